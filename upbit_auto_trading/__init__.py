@@ -1,0 +1,3 @@
+"""Desktop trading application for Upbit."""
+
+__version__ = "0.1.0"

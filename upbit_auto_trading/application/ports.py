@@ -1,0 +1,78 @@
+"""What the application needs from outside. Adapters fit by shape."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from upbit_auto_trading.domain.answer import Answer, Answers
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.market import MarketInfo
+from upbit_auto_trading.domain.orderbook import Orderbook
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import ConnectionState, SwapRecord
+from upbit_auto_trading.domain.ticker import Ticker
+from upbit_auto_trading.domain.trade import Trade
+
+MarketValue = Ticker | Trade | Orderbook | Candle
+MarketListener = Callable[[MarketValue], None]
+
+
+class FeedSubscription(Protocol):
+    """Streams one caller holds."""
+
+    @property
+    def streams(self) -> frozenset[Stream]: ...
+
+    async def replace(self, streams: Iterable[Stream]) -> SwapRecord:
+        """Hold exactly `streams` from now on; return when every added one has delivered.
+
+        The record's `silent` names streams that sent nothing within the deadline: they stay
+        held, and the caller is told once they deliver through its listener.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release everything held. Harmless when repeated."""
+        ...
+
+
+class MarketDataFeed(Protocol):
+    """Live and past market data, from whichever channel can answer truthfully."""
+
+    @property
+    def connection_state(self) -> ConnectionState: ...
+
+    def subscribe(
+        self, streams: Iterable[Stream], listener: MarketListener, *, holder: str = "caller"
+    ) -> FeedSubscription:
+        """Hold `streams`; `listener` gets each value once, on the loop."""
+        ...
+
+    async def markets(self) -> Answers[MarketInfo]:
+        """Every market Upbit lists."""
+        ...
+
+    async def ticker(self, market: str) -> Answer[Ticker]: ...
+
+    async def tickers(self, quote: str) -> Answers[Ticker]:
+        """The tickers of every market of one quote currency."""
+        ...
+
+    async def orderbook(self, market: str) -> Answer[Orderbook]: ...
+
+    async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
+        """The newest `count` trades, oldest first."""
+        ...
+
+    async def candles(
+        self, market: str, timeframe: str, count: int, to: datetime | None = None
+    ) -> Answers[Candle]:
+        """The `count` newest candles that start before `to` (now when None), oldest first.
+
+        Slots without trades have no candle and don't count.
+        """
+        ...
+
+    def get_performance_metrics(self) -> dict[str, Any]:
+        """A snapshot of everything measured, plain data."""
+        ...

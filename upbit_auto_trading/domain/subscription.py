@@ -1,0 +1,52 @@
+"""What a change of subscription was, and what state a connection is in."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from upbit_auto_trading.domain.stream import Stream
+
+
+class SwapKind(StrEnum):
+    """How a subscription was changed.
+
+    NONE: already covered. SMART: same channels, other markets. FULL: anything else on the
+    same socket. RECONNECT: a new socket was needed. Averages leave NONE out.
+    """
+
+    NONE = "none"
+    SMART = "smart"
+    FULL = "full"
+    RECONNECT = "reconnect"
+
+
+@dataclass(frozen=True, slots=True)
+class SwapRecord:
+    """One change of subscription, measured.
+
+    `first_ms` runs from the request to the first frame of a stream that was added,
+    `complete_ms` until every added stream has sent one; both are None while that hasn't
+    happened (and 0.0 for NONE). Frames of streams already live never end a swap.
+    """
+
+    kind: SwapKind
+    added: frozenset[Stream]
+    removed: frozenset[Stream]
+    requested_at: float
+    first_ms: float | None
+    complete_ms: float | None
+    silent: frozenset[Stream] = field(default_factory=frozenset)
+
+    @property
+    def duration_ms(self) -> float | None:
+        """The swap's duration: `first_ms`."""
+        return self.first_ms
+
+
+class ConnectionState(StrEnum):
+    """What the public socket can do right now. Only CONNECTED carries data."""
+
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"

@@ -1,0 +1,1 @@
+"""Adapters: Upbit, the market data backbone, storage, logging."""

@@ -1,0 +1,1 @@
+"""Chooses the channel per request, keeps the subscription, falls back and recovers."""

@@ -1,0 +1,1 @@
+"""Upbit's protocol: its limits, messages, errors and the two clients."""

@@ -1,0 +1,1 @@
+"""Screens: view-models joined to widgets."""

@@ -1,0 +1,1 @@
+"""Passive widgets: values in, signals out."""

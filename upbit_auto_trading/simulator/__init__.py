@@ -1,0 +1,1 @@
+"""The simulated exchange: a program of its own that speaks Upbit's protocol."""
