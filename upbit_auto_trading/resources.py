@@ -1,4 +1,4 @@
-"""The `resources/` folder beside the package, found from here and never from the working directory."""
+"""The `resources/` folder beside the package, found from here, not from the working directory."""
 
 from pathlib import Path
 

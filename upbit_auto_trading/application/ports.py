@@ -9,7 +9,7 @@ from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Stream
-from upbit_auto_trading.domain.subscription import ConnectionState, SwapRecord
+from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, SwapRecord
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.trade import Trade
 
@@ -46,6 +46,14 @@ class MarketDataFeed(Protocol):
         self, streams: Iterable[Stream], listener: MarketListener, *, holder: str = "caller"
     ) -> FeedSubscription:
         """Hold `streams`; `listener` gets each value once, on the loop."""
+        ...
+
+    def stream_health(self, stream: Stream) -> StreamHealth:
+        """State, age and completeness of a stream somebody holds.
+
+        Raises:
+            KeyError: nobody holds it.
+        """
         ...
 
     async def markets(self) -> Answers[MarketInfo]:

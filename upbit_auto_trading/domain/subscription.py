@@ -50,3 +50,32 @@ class ConnectionState(StrEnum):
     CONNECTED = "connected"
     RECONNECTING = "reconnecting"
     CLOSED = "closed"
+
+
+class StreamState(StrEnum):
+    """How far a held stream is.
+
+    HELD: wanted by a caller, not yet requested. SENT: requested, nothing received yet. LIVE:
+    delivering. QUIET: silent, and REST confirmed that there is nothing to deliver. STALLED:
+    silent although there is something. DOWN: the connection that carried it is gone.
+    """
+
+    HELD = "held"
+    SENT = "sent"
+    LIVE = "live"
+    QUIET = "quiet"
+    STALLED = "stalled"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamHealth:
+    """Whether one stream can be trusted now.
+
+    `age_s` counts from the arrival of its last value, None before the first. `complete` is
+    false while a gap in it isn't closed yet.
+    """
+
+    state: StreamState
+    age_s: float | None
+    complete: bool

@@ -11,7 +11,8 @@ class Ticker:
 
     Prices and turnover are in the quote currency, volume in the base currency;
     `change_rate` is a signed fraction of `prev_closing_price`. The day starts at 00:00 UTC
-    (09:00 KST); `turnover_24h` and `volume_24h` roll.
+    (09:00 KST): `turnover_day` and `volume_day` count from there; `turnover_24h` and
+    `volume_24h` roll.
     """
 
     market: str
@@ -22,6 +23,8 @@ class Ticker:
     prev_closing_price: float
     change_price: float
     change_rate: float
+    turnover_day: float
+    volume_day: float
     turnover_24h: float
     volume_24h: float
     trade_ms: int
