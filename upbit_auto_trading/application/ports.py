@@ -1,4 +1,7 @@
-"""What the application needs from outside. Adapters fit by shape."""
+"""What the application needs from outside. Adapters fit by shape.
+
+Where a port has no answer it raises `domain.failure.MarketDataError` or a subclass of it.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime

@@ -1,0 +1,249 @@
+"""The chart's data: one market at a time, history joined with what arrives live."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.candle_series import CandleSeries
+from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
+from upbit_auto_trading.domain.market import parse_market
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import ConnectionState, StreamState
+from upbit_auto_trading.domain.ticker import Ticker
+from upbit_auto_trading.domain.timeframe import from_epoch_ms, parse_timeframe
+from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbit_auto_trading.application.ports import MarketDataFeed, MarketValue
+    from upbit_auto_trading.domain.subscription import SwapRecord
+    from upbit_auto_trading.domain.timeframe import Timeframe
+
+FIRST_PAGE: Final = 600
+OLDER_PAGE: Final = 600
+RETRY_DELAYS_S: Final = (0.5, 1.0, 2.0, 5.0)
+
+
+class ChartState(StrEnum):
+    """What the chart's data is worth right now."""
+
+    EMPTY = "empty"
+    LOADING = "loading"
+    LIVE = "live"
+    INCOMPLETE = "incomplete"
+    STALE = "stale"
+    OFFLINE = "offline"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ChartStatus:
+    """The chart's state with its facts.
+
+    `age_s` is the time since the last live value of the market, None before the first;
+    `failure` is the cause of the last failed history request while it is being tried again.
+    """
+
+    state: ChartState
+    age_s: float | None
+    failure: FailureCause | None = None
+
+
+class ChartSession:
+    """Candles, ticker and newest trade of the market on the chart.
+
+    Changing the market or timeframe is one change of the subscription on the same socket.
+    `on_change` is called on the loop after every change of what is readable here.
+    """
+
+    def __init__(
+        self,
+        feed: MarketDataFeed,
+        on_change: Callable[[], None],
+        *,
+        retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
+    ) -> None:
+        self._feed = feed
+        self._on_change = on_change
+        self._retry_delays_s = retry_delays_s
+        self._tasks = TaskOwner("chart")
+        self._subscription = feed.subscribe((), self._receive, holder="chart")
+        self._loaded = False
+        self._failure: FailureCause | None = None
+        self._loading_older = False
+        self.series: CandleSeries | None = None
+        self.ticker: Ticker | None = None
+        self.last_trade: Trade | None = None
+        self.last_swap: SwapRecord | None = None
+        self.reached_start = False
+        self.exchange_ms = 0
+
+    @property
+    def market(self) -> str | None:
+        """The market shown, None before the first `show`."""
+        return None if self.series is None else self.series.market
+
+    @property
+    def timeframe(self) -> Timeframe | None:
+        """The timeframe shown, None before the first `show`."""
+        return None if self.series is None else self.series.timeframe
+
+    async def show(self, market: str, timeframe: str) -> SwapRecord:
+        """Show another market or timeframe; return how the subscription was changed.
+
+        History is loaded beside it and tried again until it is there.
+
+        Raises:
+            InvalidMarketError, InvalidTimeframeError: before anything is changed.
+            MarketDataError: the exchange doesn't list the market; what was shown stays.
+        """
+        series = CandleSeries(parse_market(market), parse_timeframe(timeframe))
+        before = self.series, self.ticker, self.last_trade, self._loaded, self.reached_start
+        if series.market != self.market:
+            self.ticker = None
+            self.last_trade = None
+        self.series = series
+        self._loaded = False
+        self._failure = None
+        self.reached_start = False
+        self._on_change()
+        try:
+            self._tasks.start(self._load(series), f"history-{series.market}-{series.timeframe}")
+            swap = await self._subscription.replace(_streams_of(series))
+        except MarketDataError:
+            if self.series is series:
+                self.series, self.ticker, self.last_trade, self._loaded, self.reached_start = before
+            self._on_change()
+            raise
+        self.last_swap = swap
+        self._on_change()
+        return swap
+
+    async def load_older(self) -> int:
+        """Load the page before the oldest candle; return how many candles came.
+
+        Returns 0 while a page is under way, before the first page, and once the market's
+        first candle is reached.
+
+        Raises:
+            MarketDataError: the page can't be had now.
+        """
+        series = self.series
+        if series is None or not self._loaded or self._loading_older or self.reached_start:
+            return 0
+        if len(series) == 0:
+            return 0
+        self._loading_older = True
+        try:
+            oldest = from_epoch_ms(int(series.columns.start_ms[0]))
+            answers = await self._feed.candles(
+                series.market, series.timeframe.code, OLDER_PAGE, oldest
+            )
+        finally:
+            self._loading_older = False
+        if series is not self.series:
+            return 0
+        self.reached_start = len(answers.values) < OLDER_PAGE
+        came = series.merge(answers.values)
+        self._on_change()
+        return came
+
+    @property
+    def is_loading_older(self) -> bool:
+        """Whether a page of history is under way."""
+        return self._loading_older
+
+    def status(self) -> ChartStatus:
+        """What the data is worth at this moment, read from the connection itself."""
+        if self.series is None:
+            return ChartStatus(ChartState.EMPTY, None)
+        health = self._feed.stream_health(Stream("ticker", self.series.market))
+        if self._failure is not None:
+            return ChartStatus(ChartState.FAILED, health.age_s, self._failure)
+        if self._feed.connection_state is not ConnectionState.CONNECTED:
+            return ChartStatus(ChartState.OFFLINE, health.age_s)
+        if not self._loaded or self.ticker is None:
+            return ChartStatus(ChartState.LOADING, health.age_s)
+        if health.state in (StreamState.STALLED, StreamState.DOWN):
+            return ChartStatus(ChartState.STALE, health.age_s)
+        if not health.complete:
+            return ChartStatus(ChartState.INCOMPLETE, health.age_s)
+        return ChartStatus(ChartState.LIVE, health.age_s)
+
+    async def close(self) -> None:
+        """Release the streams and end what is under way. Harmless when repeated."""
+        self._subscription.close()
+        await self._tasks.close()
+
+    def _receive(self, value: MarketValue) -> None:
+        series = self.series
+        if series is None or value.market != series.market:
+            return
+        self.exchange_ms = max(self.exchange_ms, value.exchange_ms)
+        if isinstance(value, Ticker):
+            self.ticker = value
+            if series.timeframe.code == "1d":
+                series.apply(_day_candle(value, series.timeframe))
+        elif isinstance(value, Trade):
+            self.last_trade = value
+        elif isinstance(value, Candle):
+            if value.timeframe != series.timeframe:
+                return
+            series.apply(value)
+        self._on_change()
+
+    async def _load(self, series: CandleSeries) -> None:
+        attempt = 0
+        while series is self.series:
+            try:
+                answers = await self._feed.candles(
+                    series.market, series.timeframe.code, FIRST_PAGE, None
+                )
+            except MarketDataError as error:
+                if series is not self.series:
+                    return
+                self._failure = error.cause
+                self._on_change()
+                if error.cause in (FailureCause.UNKNOWN_MARKET, FailureCause.INVALID_REQUEST):
+                    return
+                delays = self._retry_delays_s
+                await asyncio.sleep(delays[min(attempt, len(delays) - 1)])
+                attempt += 1
+                continue
+            if series is self.series:
+                series.merge(answers.values)
+                self.reached_start = len(answers.values) < FIRST_PAGE
+                self._loaded = True
+                self._failure = None
+                self._on_change()
+            return
+
+
+def _streams_of(series: CandleSeries) -> list[Stream]:
+    streams = [Stream("ticker", series.market), Stream("trade", series.market)]
+    channel = series.timeframe.websocket_channel
+    if channel is not None:
+        streams.append(Stream(channel, series.market))
+    return streams
+
+
+def _day_candle(ticker: Ticker, day: Timeframe) -> Candle:
+    return Candle(
+        market=ticker.market,
+        timeframe=day,
+        start_ms=day.start_of_ms(ticker.trade_ms),
+        open=ticker.opening_price,
+        high=ticker.high_price,
+        low=ticker.low_price,
+        close=ticker.trade_price,
+        volume=ticker.volume_day,
+        turnover=ticker.turnover_day,
+        exchange_ms=ticker.trade_ms,
+        origin=ticker.origin,
+    )

@@ -1,0 +1,27 @@
+"""The services of one connection to one exchange, as the window gets them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.application.connection import ConnectionNotice, ExchangeEndpoint
+    from upbit_auto_trading.application.market_data import MarketDataService
+    from upbit_auto_trading.application.ports import MarketDataFeed
+    from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a window shows comes from one of these.
+
+    Built anew when the endpoint changes, so that two exchanges are never mixed. `feed` is for
+    constructing a `ChartSession` with the window's own callback.
+    """
+
+    endpoint: ExchangeEndpoint
+    notice: ConnectionNotice
+    feed: MarketDataFeed
+    market_data: MarketDataService
+    metrics: SubscriptionMetricsService
