@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-
 import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class UnwritableFolderError(Exception):

@@ -78,6 +78,14 @@ class SimulatorProcess:
         self._tasks.start(self._keep_running(port), "keep-running")
         return address
 
+    def kill(self) -> None:
+        """End the child at once, where no loop runs to wait for it."""
+        self._stopping = True
+        if self._child is not None:
+            self._child.kill()
+            self._child.communicate()
+        self._executor.shutdown(wait=True)
+
     async def stop(self) -> None:
         """End the child; return when it is gone. Harmless when repeated."""
         self._stopping = True
@@ -129,7 +137,7 @@ class SimulatorProcess:
             try:
                 await self._address()
             except SimulatorFailedError as error:
-                _log.error("%s", error)  # noqa: TRY400 -- the next turn tries again
+                _log.error("%s", error)
 
     async def _in_thread(self, child: subprocess.Popen[bytes]) -> int:
         return await asyncio.get_running_loop().run_in_executor(self._executor, child.wait)

@@ -1,0 +1,164 @@
+"""The composition root: the only module that knows every layer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.application.connection import (
+    ConnectionNotice,
+    EndpointKind,
+    ExchangeEndpoint,
+)
+from upbit_auto_trading.application.market_data import MarketDataService
+from upbit_auto_trading.application.services import Services
+from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
+from upbit_auto_trading.infrastructure.logging_setup import configure_logging
+from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
+from upbit_auto_trading.infrastructure.simulator_process import (
+    SimulatorFailedError,
+    SimulatorProcess,
+)
+from upbit_auto_trading.presentation.command_line import DesktopOptions, parse_options
+from upbit_auto_trading.presentation.display import display_problem
+from upbit_auto_trading.presentation.options import StartError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upbit_auto_trading.application.ports import MarketDataFeed
+
+_log = logging.getLogger(__name__)
+
+EXIT_FAILED: Final = 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the desktop application; return its exit code (0 done, 1 failed, 2 wrong use)."""
+    options = parse_options(arguments, os.environ)
+    try:
+        folder = DataFolder.open(options.data_dir)
+    except UnwritableFolderError as error:
+        return _fail(f"{error}. Choose another one with --data-dir.")
+    configure_logging(folder.logs)
+    runtime = DesktopRuntime(options, folder)
+    if options.demo:
+        runtime.launch_simulator()
+    problem = display_problem()
+    if problem is None:
+        try:
+            from upbit_auto_trading.presentation.app import run  # noqa: PLC0415 -- needs Qt
+        except ImportError as error:
+            problem = (
+                f"a needed library is missing ({error}). Start with: python launch.py, "
+                "which installs what is missing."
+            )
+        else:
+            return run(options.window, runtime)
+    runtime.abandon()
+    return _fail(problem)
+
+
+class DesktopRuntime:
+    """Builds the services of one endpoint at a time and ends them in order."""
+
+    def __init__(self, options: DesktopOptions, folder: DataFolder) -> None:
+        self._options = options
+        self._folder = folder
+        self._simulator: SimulatorProcess | None = None
+        self._connection = AsyncExitStack()
+
+    def launch_simulator(self) -> None:
+        """Start the simulated exchange's process now, so that it starts beside the window."""
+        self._simulator = SimulatorProcess(self._folder.logs / "simulator.log")
+        self._simulator.launch()
+
+    def abandon(self) -> None:
+        """End the process started by `launch_simulator` where no loop ever ran."""
+        if self._simulator is not None:
+            self._simulator.kill()
+
+    async def start(self) -> Services:
+        """Connect to the endpoint the options name, or to what takes its place."""
+        if self._options.demo:
+            return await self._with_simulator(ConnectionNotice.NONE)
+        if not self._options.may_fall_back:
+            return await self._connect(self._options.endpoint, ConnectionNotice.NONE)
+        try:
+            return await self._with_upbit()
+        except StartError as error:
+            _log.warning("%s; the simulated exchange takes over", error)
+            return await self._with_simulator(ConnectionNotice.UPBIT_UNREACHABLE)
+
+    async def reconnect(self) -> Services:
+        """Try Upbit again; on success the simulated exchange ends and nothing of it stays."""
+        earlier, simulator = self._connection, self._simulator
+        self._connection, self._simulator = AsyncExitStack(), None
+        try:
+            services = await self._with_upbit()
+        except StartError:
+            self._connection, self._simulator = earlier, simulator
+            raise
+        await earlier.aclose()
+        if simulator is not None:
+            await simulator.stop()
+        return services
+
+    async def stop(self) -> None:
+        """Close the connection, then the simulated exchange."""
+        await self._connection.aclose()
+        if self._simulator is not None:
+            await self._simulator.stop()
+            self._simulator = None
+
+    async def _with_upbit(self) -> Services:
+        endpoint, timeout_s = self._options.endpoint, self._options.timeout_s
+        services = await self._connect(endpoint, ConnectionNotice.NONE)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await services.market_data.markets()
+        except (MarketDataError, TimeoutError) as error:
+            await self._connection.aclose()
+            self._connection = AsyncExitStack()
+            raise StartError(
+                "E-UPBIT-UNREACHABLE",
+                f"Upbit can't be reached within {timeout_s:g} s ({endpoint.host}: "
+                f"{error or 'no answer'})",
+            ) from error
+        return services
+
+    async def _with_simulator(self, notice: ConnectionNotice) -> Services:
+        if self._simulator is None:
+            self.launch_simulator()
+        assert self._simulator is not None  # noqa: S101 -- launched above
+        try:
+            address = await self._simulator.ready()
+        except SimulatorFailedError as error:
+            raise StartError("E-SIMULATOR", str(error)) from error
+        endpoint = ExchangeEndpoint(EndpointKind.SIMULATOR, address.rest_url, address.ws_url)
+        return await self._connect(endpoint, notice)
+
+    async def _connect(self, endpoint: ExchangeEndpoint, notice: ConnectionNotice) -> Services:
+        folder = self._folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
+        backbone = await self._connection.enter_async_context(
+            MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=folder)
+        )
+        feed: MarketDataFeed = backbone
+        return Services(
+            endpoint=endpoint,
+            notice=notice,
+            feed=feed,
+            market_data=MarketDataService(feed),
+            metrics=SubscriptionMetricsService(feed),
+        )
+
+
+def _fail(text: str) -> int:
+    sys.stderr.write(f"run_desktop_ui.py: {text}\n")
+    return EXIT_FAILED
