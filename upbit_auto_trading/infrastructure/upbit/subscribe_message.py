@@ -1,0 +1,50 @@
+"""The text frames a client sends. Sans-I/O.
+
+A subscription frame replaces the connection's whole subscription. Upbit answers it with the
+snapshots in the order of the request, so what the user waits for is named first.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from upbit_auto_trading.domain.stream import Stream
+
+KEEP_ALIVE = "PING"
+"""A text Upbit answers with `{"status":"UP"}` every 10 s; counts as activity."""
+
+
+def subscription_text(streams: frozenset[Stream], ticket: str, first: Iterable[Stream] = ()) -> str:
+    """Return the frame that makes `streams` the connection's whole subscription.
+
+    `first` names the streams whose snapshots are wanted before the others'. An empty set has
+    no frame of its own at Upbit; it is the caller's to close or to leave as it is.
+
+    Raises:
+        ValueError: `streams` is empty.
+    """
+    if not streams:
+        raise ValueError("a subscription frame needs at least one stream")
+    urgent = [stream for stream in dict.fromkeys(first) if stream in streams]
+    rest = sorted(streams.difference(urgent))
+    codes: dict[str, list[str]] = {}
+    for stream in (*urgent, *rest):
+        codes.setdefault(stream.channel, []).append(stream.market)
+    return _text(
+        {"ticket": ticket},
+        *[{"type": channel, "codes": markets} for channel, markets in codes.items()],
+        {"format": "DEFAULT"},
+    )
+
+
+def list_subscriptions_text(ticket: str) -> str:
+    """Return the frame that asks what the connection is subscribed to.
+
+    The format is named because the answer's format becomes that of the running streams.
+    """
+    return _text({"ticket": ticket}, {"method": "LIST_SUBSCRIPTIONS"}, {"format": "DEFAULT"})
+
+
+def _text(*parts: dict[str, Any]) -> str:
+    return msgspec.json.encode(parts).decode()
