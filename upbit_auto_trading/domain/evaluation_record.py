@@ -1,0 +1,149 @@
+"""Why: every number behind a truth, how far it is from firing, and why it is unknown."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isnan
+
+from upbit_auto_trading.domain.comparison_kernel import (
+    Measure,
+    Terms,
+    Values,
+    bar_test,
+    excess_of,
+    percent_change,
+)
+from upbit_auto_trading.domain.evaluation import ComparisonPlan, Input, Inputs, Plan
+from upbit_auto_trading.domain.expression import (
+    CHANGES,
+    CROSSINGS,
+    RANGES,
+    Comparator,
+)
+from upbit_auto_trading.domain.truth import Truth, Unknown, UnknownReason
+
+UnknownOf = Callable[[Input], Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRecord:
+    """One comparison at one moment; numbers that aren't known are None.
+
+    `left`, `right` and `upper` are as compared, multipliers included; for changes `left` is the
+    change itself. `distance` is how far the left side has to move until the comparison holds,
+    in the left side's unit, and minus the margin while it holds. `bars_held` of `bars_needed`
+    bars in a row hold up to now. `unknown` tells why, and may be filled while the truth is known.
+    """
+
+    node: str
+    truth: Truth
+    left: float | None
+    right: float | None
+    upper: float | None
+    distance: float | None
+    bars_held: int
+    bars_needed: int
+    unknown: tuple[Unknown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """One group at one moment: how many of its children are true, false, unknown."""
+
+    node: str
+    truth: Truth
+    true: int
+    needed: int
+    children: tuple["Record", ...]
+    unknown: tuple[Unknown, ...] = ()
+
+
+Record = ComparisonRecord | GroupRecord
+
+
+def not_supplied(_: Input) -> Unknown:
+    """The reason where the supplier gives none."""
+    return Unknown(UnknownReason.NOT_SUPPLIED)
+
+
+def explain(
+    plan: Plan, inputs: Inputs, values: Values, unknown_of: UnknownOf = not_supplied
+) -> Record:
+    """Return the record of `plan` on `values`; `unknown_of` says why an input has no value."""
+    reasons = {
+        slot: unknown_of(wanted) for wanted, slot in inputs.wanted.items() if isnan(values[slot])
+    }
+    return _explain(plan, values, reasons)
+
+
+def _explain(plan: Plan, values: Values, reasons: dict[int, Unknown]) -> Record:
+    if isinstance(plan, ComparisonPlan):
+        return _comparison(plan, values, reasons)
+    children = tuple(_explain(child, values, reasons) for child in plan.children)
+    truth = plan.test(values)
+    unknown: tuple[Unknown, ...] = ()
+    if truth is Truth.UNKNOWN:
+        undecided = (child for child in children if child.truth is Truth.UNKNOWN)
+        unknown = tuple(dict.fromkeys(reason for child in undecided for reason in child.unknown))
+        unknown = unknown or (Unknown(UnknownReason.EMPTY_GROUP),)
+    true = sum(child.truth is Truth.TRUE for child in children)
+    return GroupRecord(plan.group.id, truth, true, plan.needed, children, unknown)
+
+
+def _comparison(
+    plan: ComparisonPlan, values: Values, reasons: dict[int, Unknown]
+) -> ComparisonRecord:
+    newest = plan.bars[0]
+    truth = plan.test(values)
+    missing = [reasons[slot] for slot in sorted(plan.slots) if slot in reasons]
+    if truth is Truth.UNKNOWN and not missing:
+        missing = [Unknown(UnknownReason.ZERO_DIVISION)]
+    held = 0
+    for bar in plan.bars:
+        if bar_test(plan.measure, bar)(values) is not Truth.TRUE:
+            break
+        held += 1
+    left = newest.left.of(values)
+    if plan.measure.comparator in CHANGES:
+        left = _changed(plan.measure, newest, values)
+    return ComparisonRecord(
+        plan.comparison.id,
+        truth,
+        _known(left),
+        _known(newest.right.of(values)),
+        _known(newest.upper.of(values)) if plan.measure.comparator in RANGES else None,
+        _known(distance(plan.measure, newest, values)),
+        held,
+        len(plan.bars),
+        tuple(dict.fromkeys(missing)),
+    )
+
+
+def _known(value: float) -> float | None:
+    return None if isnan(value) else value
+
+
+def _changed(measure: Measure, terms: Terms, values: Values) -> float:
+    new, old = terms.left.of(values), terms.history[0].of(values)
+    return percent_change(new, old) if measure.proportional else new - old
+
+
+def distance(measure: Measure, terms: Terms, values: Values) -> float:
+    """Return how far the left side is from holding on this bar; minus the margin if it holds.
+
+    A crossing that is already across must first come back: its distance is that way. A change
+    and WITHIN_PERCENT are measured in percent. NaN is unknown.
+    """
+    comparator = measure.comparator
+    left, right = terms.left.of(values), terms.right.of(values)
+    if comparator in CROSSINGS:
+        away = right - left if comparator is Comparator.CROSSES_UP else left - right
+        crossed = bar_test(measure, terms)(values) is Truth.TRUE
+        return away if crossed else abs(away)
+    if comparator in (Comparator.LESS, Comparator.LESS_EQUAL, Comparator.FALLING):
+        return left - right
+    if comparator in (Comparator.GREATER, Comparator.GREATER_EQUAL, Comparator.RISING):
+        return right - left
+    if comparator in RANGES:
+        beyond = max(right - left, left - terms.upper.of(values))
+        return beyond if comparator is Comparator.INSIDE else -beyond
+    return excess_of(measure, terms)(values)

@@ -1,0 +1,69 @@
+"""Three-valued truth: a condition without data is neither true nor false."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Truth(StrEnum):
+    """What an expression is at one moment. Unknown never fires and is never taken for false."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+
+class UnknownReason(StrEnum):
+    """Why a value can't be known."""
+
+    WARMING_UP = "warming_up"
+    NO_CANDLE = "no_candle"
+    GAP = "gap"
+    STALE = "stale"
+    TRANSITION_CACHE = "transition_cache"
+    FLAT_MARKET = "flat_market"
+    ZERO_DIVISION = "zero_division"
+    NO_POSITION = "no_position"
+    NOT_ARMED = "not_armed"
+    NO_EVENT = "no_event"
+    NO_ORDERBOOK = "no_orderbook"
+    NO_ACCOUNT = "no_account"
+    NO_TRADE = "no_trade"
+    NOT_SUPPLIED = "not_supplied"
+    UNIT_MISMATCH = "unit_mismatch"
+    EMPTY_GROUP = "empty_group"
+
+
+Fact = tuple[str, float | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Why a value is unknown: a code and the facts that go with it.
+
+    Facts by code: WARMING_UP `have`, `need` (candles); STALE `age_s`; GAP `from_ms`, `to_ms`.
+    Facts may be missing where the supplier doesn't know them.
+    """
+
+    reason: UnknownReason
+    facts: tuple[Fact, ...] = ()
+
+
+def negate(truth: Truth) -> Truth:
+    """Kleene's NOT."""
+    if truth is Truth.UNKNOWN:
+        return truth
+    return Truth.FALSE if truth is Truth.TRUE else Truth.TRUE
+
+
+def at_least(needed: int, truths: Iterable[Truth]) -> Truth:
+    """Kleene's n-of-m: ANY is 1 of m, ALL is m of m."""
+    true = unknown = 0
+    for truth in truths:
+        if truth is Truth.TRUE:
+            true += 1
+        elif truth is Truth.UNKNOWN:
+            unknown += 1
+    if true >= needed:
+        return Truth.TRUE
+    return Truth.UNKNOWN if true + unknown >= needed else Truth.FALSE
