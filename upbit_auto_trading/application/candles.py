@@ -12,7 +12,11 @@ from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
 from upbit_auto_trading.domain.market import parse_market
 from upbit_auto_trading.domain.stream import Stream
-from upbit_auto_trading.domain.subscription import ConnectionState, StreamState
+from upbit_auto_trading.domain.subscription import (
+    ConnectionState,
+    StreamHealth,
+    StreamState,
+)
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.timeframe import from_epoch_ms, parse_timeframe
 from upbit_auto_trading.domain.trade import Trade
@@ -163,7 +167,7 @@ class ChartSession:
         """What the data is worth at this moment, read from the connection itself."""
         if self.series is None:
             return ChartStatus(ChartState.EMPTY, None)
-        health = self._feed.stream_health(Stream("ticker", self.series.market))
+        health = self._health(Stream("ticker", self.series.market))
         if self._failure is not None:
             return ChartStatus(ChartState.FAILED, health.age_s, self._failure)
         if self._feed.connection_state is not ConnectionState.CONNECTED:
@@ -175,6 +179,11 @@ class ChartSession:
         if not health.complete:
             return ChartStatus(ChartState.INCOMPLETE, health.age_s)
         return ChartStatus(ChartState.LIVE, health.age_s)
+
+    def _health(self, stream: Stream) -> StreamHealth:
+        if stream not in self._subscription.streams:
+            return StreamHealth(StreamState.HELD, None, complete=True)
+        return self._feed.stream_health(stream)
 
     async def close(self) -> None:
         """Release the streams and end what is under way. Harmless when repeated."""
@@ -210,7 +219,7 @@ class ChartSession:
                     return
                 self._failure = error.cause
                 self._on_change()
-                if error.cause in (FailureCause.UNKNOWN_MARKET, FailureCause.INVALID_REQUEST):
+                if error.cause in (FailureCause.UNKNOWN_MARKET, FailureCause.REFUSED):
                     return
                 delays = self._retry_delays_s
                 await asyncio.sleep(delays[min(attempt, len(delays) - 1)])

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from upbit_auto_trading.application.candles import ChartState
 from upbit_auto_trading.domain.rsi import wilder_rsi
+from upbit_auto_trading.domain.truth import Truth, UnknownReason
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.candles import ChartSession
-
-
-class Truth(StrEnum):
-    """What a condition is. Unknown is not false."""
-
-    TRUE = "true"
-    FALSE = "false"
-    UNKNOWN = "unknown"
-
-
-class UnknownReason(StrEnum):
-    """Why a condition can't be judged."""
-
-    NONE = "none"
-    LOADING = "loading"
-    DISCONNECTED = "disconnected"
-    STALE = "stale"
-    INCOMPLETE = "incomplete"
-    WARMING_UP = "warming_up"
-    DEAD_MARKET = "dead_market"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +20,13 @@ class ConditionView:
     """One evaluation of the condition RSI(period) ≤ threshold on closed candles.
 
     `value` is the RSI, None while unknown; `distance` how far it still has to fall, negative
-    once below; `candle_start_ms` the closed candle it was read on.
+    once below; `candle_start_ms` the closed candle it was read on; `reason` why it is unknown.
     """
 
     period: int
     threshold: float
     truth: Truth
-    reason: UnknownReason
+    reason: UnknownReason | None
     value: float | None
     distance: float | None
     candle_start_ms: int | None
@@ -58,7 +38,7 @@ _UNTRUSTED = {
     ChartState.FAILED: UnknownReason.LOADING,
     ChartState.OFFLINE: UnknownReason.DISCONNECTED,
     ChartState.STALE: UnknownReason.STALE,
-    ChartState.INCOMPLETE: UnknownReason.INCOMPLETE,
+    ChartState.INCOMPLETE: UnknownReason.GAP,
 }
 
 
@@ -91,13 +71,13 @@ class RsiCondition:
             self._value = float(wilder_rsi(closed.close, self.period)[-1])
             self._computed_for = key
         if np.isnan(self._value):
-            return self._unknown(UnknownReason.DEAD_MARKET, newest)
+            return self._unknown(UnknownReason.FLAT_MARKET, newest)
         truth = Truth.TRUE if self._value <= self.threshold else Truth.FALSE
         return ConditionView(
             self.period,
             self.threshold,
             truth,
-            UnknownReason.NONE,
+            None,
             self._value,
             self._value - self.threshold,
             newest,

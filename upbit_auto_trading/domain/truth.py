@@ -16,6 +16,8 @@ class Truth(StrEnum):
 class UnknownReason(StrEnum):
     """Why a value can't be known."""
 
+    LOADING = "loading"
+    DISCONNECTED = "disconnected"
     WARMING_UP = "warming_up"
     NO_CANDLE = "no_candle"
     GAP = "gap"
