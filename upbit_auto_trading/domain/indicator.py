@@ -1,0 +1,57 @@
+"""The port through which the engine asks for indicators.
+
+Batch and running form give the same bits on the same candles: both start at the run's first
+candle, the anchor, and go on from there; no sliding window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from upbit_auto_trading.domain.candle_series import CandleColumns
+    from upbit_auto_trading.domain.variable import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class CandleRow:
+    """A candle as indicators read it: the prints from `start_ms` to the next slot.
+
+    `volume` is in the base currency, `turnover` in the quote currency.
+    """
+
+    start_ms: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float = 0.0
+    turnover: float = 0.0
+
+
+class RunningIndicator(Protocol):
+    """One indicator, fed every closed candle of its timeframe once, oldest first."""
+
+    def push(self, candle: CandleRow) -> float:
+        """Take in a closed candle; return the value at its close, NaN where unknown."""
+        ...
+
+    def preview(self, candle: CandleRow) -> float:
+        """Return what `push` would return for the forming candle, changing nothing."""
+        ...
+
+
+class IndicatorPort(Protocol):
+    """Where indicator values come from. `reading.bar` doesn't matter to it."""
+
+    def series(self, reading: Reading, candles: CandleColumns) -> NDArray[np.float64]:
+        """Return the value at each candle's close, NaN where unknown."""
+        ...
+
+    def start(self, reading: Reading) -> RunningIndicator:
+        """Return the indicator before its first candle."""
+        ...

@@ -1,0 +1,53 @@
+"""Highest and lowest price over the last stretch of exchange time."""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class PriceWindow:
+    """Extremes and the oldest price of the prints in [now − length, now], both ends included.
+
+    Three queues keep only what can still be an extreme, so a print costs amortised O(1).
+    """
+
+    def __init__(self, length_ms: int) -> None:
+        self.length_ms = length_ms
+        self._highs: deque[tuple[int, float]] = deque()
+        self._lows: deque[tuple[int, float]] = deque()
+        self._all: deque[tuple[int, float]] = deque()
+
+    def take(self, ms: int, price: float) -> None:
+        """Move on to the print at `ms`, which is never older than the one before."""
+        since = ms - self.length_ms
+        for queue in (self._highs, self._lows, self._all):
+            while queue and queue[0][0] < since:
+                queue.popleft()
+        while self._highs and self._highs[-1][1] <= price:
+            self._highs.pop()
+        while self._lows and self._lows[-1][1] >= price:
+            self._lows.pop()
+        self._highs.append((ms, price))
+        self._lows.append((ms, price))
+        self._all.append((ms, price))
+
+    def restart(self) -> None:
+        """Forget every print: the next one is alone in the window."""
+        self._highs.clear()
+        self._lows.clear()
+        self._all.clear()
+
+    @property
+    def high(self) -> float:
+        """The highest price; NaN before the first print."""
+        return self._highs[0][1] if self._highs else float("nan")
+
+    @property
+    def low(self) -> float:
+        """The lowest price; NaN before the first print."""
+        return self._lows[0][1] if self._lows else float("nan")
+
+    @property
+    def first(self) -> float:
+        """The oldest price; NaN before the first print."""
+        return self._all[0][1] if self._all else float("nan")
