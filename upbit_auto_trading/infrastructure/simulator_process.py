@@ -55,11 +55,13 @@ class SimulatorProcess:
         self._tasks = TaskOwner("simulator")
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = False
+        self._log_start = 0
 
     def launch(self, port: int = 0) -> None:
         """Start the child without waiting for it (so that it starts beside other work)."""
         command = [sys.executable, "-m", "upbit_auto_trading", "simulator", "--port", str(port)]
         with self._log_file.open("ab") as log:
+            self._log_start = log.tell()
             self._child = subprocess.Popen(  # noqa: S603 -- our own program, no shell
                 [*command, "--exit-with-parent", *self._options],
                 stdin=subprocess.PIPE,
@@ -99,10 +101,7 @@ class SimulatorProcess:
                 await self._in_thread(child)
         await self._tasks.close()
         if child is not None:
-            for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
+            _close_pipes(child)
         self._executor.shutdown(wait=True)
 
     async def _address(self) -> SimulatorAddress:
@@ -121,7 +120,7 @@ class SimulatorProcess:
             said = json.loads(line)
             return SimulatorAddress(said["rest"], said["ws"])
         except (ValueError, KeyError, TypeError):
-            raise SimulatorFailedError(_last_line(self._log_file)) from None
+            raise SimulatorFailedError(self._last_line()) from None
 
     async def _keep_running(self, port: int) -> None:
         while not self._stopping:
@@ -129,6 +128,7 @@ class SimulatorProcess:
             if child is None:
                 return
             code = await self._in_thread(child)
+            _close_pipes(child)
             if self._stopping:
                 return
             _log.warning("the simulated exchange ended with code %s and is started again", code)
@@ -139,13 +139,20 @@ class SimulatorProcess:
             except SimulatorFailedError as error:
                 _log.error("%s", error)
 
+    def _last_line(self) -> str:
+        try:
+            said = self._log_file.read_bytes()[self._log_start :]
+        except OSError:
+            said = b""
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it ended without a word"
+
     async def _in_thread(self, child: subprocess.Popen[bytes]) -> int:
         return await asyncio.get_running_loop().run_in_executor(self._executor, child.wait)
 
 
-def _last_line(log_file: Path) -> str:
-    try:
-        lines = log_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    except OSError:
-        lines = []
-    return lines[-1] if lines else "it ended without a word"
+def _close_pipes(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
