@@ -70,6 +70,29 @@ class Need(StrEnum):
     CLOCK = "clock"
 
 
+class Anchor(StrEnum):
+    """What a value depends on besides its newest candle.
+
+    WINDOW: a fixed number of candles, so any start gives it. RUN: every candle since the first
+    one supplied. DAY: every candle since the exchange's day began (00:00 UTC). NONE: no candles.
+    """
+
+    NONE = "none"
+    WINDOW = "window"
+    RUN = "run"
+    DAY = "day"
+
+
+class Counted(StrEnum):
+    """What a parameter counts."""
+
+    BARS = "bars"
+    SECONDS = "seconds"
+    FACTOR = "factor"
+    LEVELS = "levels"
+    WORD = "word"
+
+
 class ParameterKind(StrEnum):
     """INTEGER and DECIMAL have bounds; CHOICE has a list; RULE names a rule of the strategy."""
 
@@ -102,6 +125,7 @@ class Parameter:
     name: str
     words: Words
     kind: ParameterKind
+    counts: Counted
     default: ParameterValue
     minimum: float = 0.0
     maximum: float = 0.0
@@ -126,23 +150,27 @@ WarmUp = tuple[Mapping[str, int], ...]
 class Variable:
     """One entry of the registry.
 
-    Two variables are comparable when unit and `family` are equal. `levels` are constants
-    traders compare it with; `average` is the variable that is its moving average;
-    `as_change` the one that tells its change in percent. `percent_tolerance` marks percentages
-    of the form (price / reference − 1) × 100, which are compared with `PERCENT_TOLERANCE` in
-    favour of firing.
+    `words` is its full name, `short` what charts and conditions call it, `label` a pattern in
+    which `{period}` stands for that parameter's value. Two variables are comparable when unit
+    and `family` are equal. `levels` are constants traders compare it with; `average` is the
+    variable that is its moving average; `as_change` the one that tells its change in percent.
+    `percent_tolerance` marks percentages of the form (price / reference − 1) × 100, which are
+    compared with `PERCENT_TOLERANCE` in favour of firing. `warm_up` is the largest of several
+    sums of parameters, in candles.
     """
 
     id: str
     category: Category
     words: Words
     short: Words
+    label: Words
     help: Words
     unit: Unit
     family: str
     placement: Placement
     needs: frozenset[Need]
     bars: tuple[Bar, ...]
+    anchor: Anchor
     minimum: float | None = None
     maximum: float | None = None
     parameters: tuple[Parameter, ...] = ()
