@@ -1,0 +1,18 @@
+"""What the backbone may do and how long it takes for it, in one value."""
+
+from dataclasses import dataclass, field
+
+from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK, Clock
+from upbit_auto_trading.infrastructure.upbit.rate_limit import GroupLimits, MessageLimits
+from upbit_auto_trading.infrastructure.upbit.timings import Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The backbone's settings. `longest_history` bounds the candles of one request."""
+
+    timings: Timings = field(default_factory=Timings)
+    message_limits: MessageLimits = field(default_factory=MessageLimits)
+    group_limits: GroupLimits = field(default_factory=GroupLimits)
+    clock: Clock = SYSTEM_CLOCK
+    longest_history: int = 1_000_000
