@@ -1,0 +1,265 @@
+"""The simulated exchange's private side: orders in, fills and account events out.
+
+Sans-I/O: every call brings the exchange's time. `advance` lets everything happen that is due by
+then: matching of accepted orders, cancels, public trades against resting orders, late events.
+"""
+
+import heapq
+import uuid as uuid_module
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from operator import attrgetter
+
+from upbit_auto_trading.domain.money import cut
+from upbit_auto_trading.domain.trade import Side
+from upbit_auto_trading.simulator.account_events import AccountEvents
+from upbit_auto_trading.simulator.account_file import AccountBook
+from upbit_auto_trading.simulator.accounts import ZERO, InsufficientFundsError, Pocket, exactly
+from upbit_auto_trading.simulator.auth import ApiKey, Authenticator
+from upbit_auto_trading.simulator.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.matching import Matching
+from upbit_auto_trading.simulator.order_faults import OrderFaults
+from upbit_auto_trading.simulator.order_registry import OrderRegistry
+from upbit_auto_trading.simulator.order_rules import (
+    SelfMatchRules,
+    check_total,
+    fee_rate,
+    insufficient_funds,
+)
+from upbit_auto_trading.simulator.orders import ExchangeOrder, OrderRequest, OrderState, OrderType
+from upbit_auto_trading.simulator.public_depth import MarketView, PublicDepth
+from upbit_auto_trading.simulator.settlement import OrderSettlement
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSettings:
+    """How the exchange behaves. `strict_delete` refuses DELETE with a body, as documented."""
+
+    matching_delay_ms: int = 3
+    cancel_delay_ms: int = 8
+    self_match: SelfMatchRules = field(default_factory=SelfMatchRules)
+    strict_delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A new order that follows the cancel of `previous`. `request.volume` None: what remained."""
+
+    previous: ExchangeOrder
+    request: OrderRequest
+    uuid: str
+
+
+class SimulatedExchange:
+    """Accounts, orders and their matching over one simulated market."""
+
+    def __init__(
+        self,
+        view: MarketView,
+        markets: Collection[str],
+        accounts: AccountBook,
+        settings: ExchangeSettings | None = None,
+        *,
+        new_id: Callable[[], str] = lambda: str(uuid_module.uuid4()),
+    ) -> None:
+        self.view = view
+        self.markets = markets
+        self.accounts = accounts
+        self.settings = settings or ExchangeSettings()
+        self.authenticator = Authenticator(accounts.keys)
+        self.events = AccountEvents(accounts.keys)
+        self.faults = OrderFaults(self.events)
+        self.orders = OrderRegistry()
+        self._new_id = new_id
+        self._settlement = OrderSettlement(accounts.pockets, self.events, view, new_id)
+        self._matching: dict[str, Matching] = {}
+        self._due: list[tuple[int, int, Callable[[], None]]] = []
+        self._sequence = 0
+        self._tape_ms = 0
+
+    def pocket(self, key: ApiKey) -> Pocket:
+        """Return the pocket a key belongs to."""
+        return self.accounts.pockets[key.pocket_uuid]
+
+    @exactly
+    def advance(self, now_ms: int) -> None:
+        """Let everything happen that is due by `now_ms`, in order of time."""
+        while self._due and self._due[0][0] <= now_ms:
+            due_ms, _, action = heapq.heappop(self._due)
+            self._run_tape(due_ms)
+            self._settlement.now_ms = max(due_ms, self._settlement.now_ms)
+            action()
+        self._run_tape(now_ms)
+        self._settlement.now_ms = max(now_ms, self._settlement.now_ms)
+        self.events.deliver_due(now_ms)
+
+    def next_due_ms(self) -> int | None:
+        """Return when something is due that doesn't come from the market; None without any."""
+        dues = [self.events.next_due_ms(), self._due[0][0] if self._due else None]
+        return min((due for due in dues if due is not None), default=None)
+
+    def awaits_market(self) -> bool:
+        """Whether orders rest, so that the exchange must follow the public trades."""
+        return any(not matching.is_empty for matching in self._matching.values())
+
+    @exactly
+    def place(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> ExchangeOrder:
+        """Accept an order; it is matched a moment later.
+
+        Raises:
+            ExchangeError: the first rule it breaks, checked in the order of the reference.
+        """
+        self.advance(now_ms)
+        self._check(pocket, request, now_ms)
+        order = self._create(self._new_id(), pocket, request, now_ms)
+        self._settlement.now_ms = now_ms
+        try:
+            self._settlement.accepted(order)
+        except InsufficientFundsError:
+            raise insufficient_funds(request.market, request.side) from None
+        self.orders.claim_identifier(pocket.uuid, request.identifier, order.uuid)
+        self.orders.add(order)
+        self._schedule(now_ms + self.settings.matching_delay_ms, lambda: self._match(order))
+        return order
+
+    @exactly
+    def try_order(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> ExchangeOrder:
+        """Return the order as it would be accepted, placing nothing.
+
+        Raises:
+            ExchangeError: as `place`.
+        """
+        self.advance(now_ms)
+        self._check(pocket, request, now_ms)
+        order = self._create(self._new_id(), pocket, request, now_ms)
+        if pocket.balance(order.locked_currency).free < order.locked:
+            raise insufficient_funds(request.market, request.side)
+        return order
+
+    def cancel(self, order: ExchangeOrder, now_ms: int) -> None:
+        """Accept the cancel of a waiting order; it takes effect a moment later.
+
+        Raises:
+            ExchangeError: bad_request, when the order has ended.
+        """
+        if not order.is_open:
+            raise ExchangeError("bad_request")
+        delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
+        self._schedule(now_ms + delay_ms, lambda: self._cancel(order))
+
+    @exactly
+    def replace(
+        self,
+        pocket: Pocket,
+        previous: ExchangeOrder,
+        wanted: OrderRequest,
+        now_ms: int,
+        *,
+        remain_only: bool,
+    ) -> Replacement:
+        """Accept the cancel of `previous` and a new order of the same market and side after it.
+
+        The new order appears only when the cancel took effect and the pocket can pay it.
+
+        Raises:
+            ExchangeError: bad_request when `previous` has ended, or a rule the new order breaks.
+        """
+        if not previous.is_open:
+            raise ExchangeError("bad_request")
+        self._check(pocket, wanted, now_ms)
+        replacement = Replacement(
+            previous, replace(wanted, volume=None) if remain_only else wanted, self._new_id()
+        )
+        self.orders.claim_identifier(pocket.uuid, wanted.identifier, replacement.uuid)
+        delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
+        self._schedule(now_ms + delay_ms, lambda: self._replace(pocket, replacement, remain_only))
+        return replacement
+
+    def _check(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> None:
+        if not request.market.startswith("KRW-") and not pocket.agreed:
+            raise ExchangeError("thirdparty_agreement_required")
+        if self.orders.knows_identifier(pocket.uuid, request.identifier):
+            raise ExchangeError("duplicated_identifier")
+        matching = self._matching_of(request.market)
+        check_total(request.market, request.side, self._total(matching, request, now_ms))
+        if request.kind in (OrderType.PRICE, OrderType.MARKET) and matching.shortfall(
+            request.side, request.volume, request.price or ZERO, now_ms
+        ):
+            raise ExchangeError(
+                f"create_{request.side}_error", "주문량이 호가 30단계의 잔량을 초과합니다."
+            )
+
+    def _total(self, matching: Matching, request: OrderRequest, now_ms: int) -> Decimal:
+        if request.volume is None:
+            return request.price or ZERO
+        price = request.price or matching.best_against(request.side, now_ms)
+        return request.volume * (price or ZERO)
+
+    def _create(
+        self, uuid: str, pocket: Pocket, request: OrderRequest, now_ms: int
+    ) -> ExchangeOrder:
+        return ExchangeOrder(uuid, pocket.uuid, request, now_ms, fee_rate(request.market))
+
+    def _match(self, order: ExchangeOrder) -> None:
+        if order.is_open:
+            self._matching_of(order.request.market).arrive(order, self._settlement.now_ms)
+
+    def _cancel(self, order: ExchangeOrder) -> None:
+        if not order.is_open:
+            return
+        share = self.faults.share_filled_before_cancel()
+        price = order.limit_price
+        if share and price is not None:
+            volume = cut(order.wants(price) * share / 100)
+            taker = Side.ASK if order.request.side is Side.BID else Side.BID
+            if volume > ZERO:
+                self._settlement.traded(order, price, volume, is_maker=True, taker=taker)
+        self._matching_of(order.request.market).remove(order)
+        if order.is_open:
+            self._settlement.cancelled(order)
+
+    def _replace(self, pocket: Pocket, replacement: Replacement, remain_only: bool) -> None:
+        previous, request = replacement.previous, replacement.request
+        if not previous.is_open:
+            return
+        self._cancel(previous)
+        if previous.state is OrderState.DONE:
+            return
+        now_ms = self._settlement.now_ms
+        if remain_only:
+            request = replace(request, volume=previous.remaining_volume)
+        order = self._create(replacement.uuid, pocket, request, now_ms)
+        try:
+            total = self._total(self._matching_of(request.market), request, now_ms)
+            check_total(request.market, request.side, total)
+            self._settlement.accepted(order)
+        except (ExchangeError, InsufficientFundsError):
+            return
+        self.orders.add(order)
+        self._match(order)
+
+    def _run_tape(self, until_ms: int) -> None:
+        if until_ms <= self._tape_ms:
+            return
+        active = [market for market, row in self._matching.items() if not row.is_empty]
+        prints = [
+            public
+            for market in active
+            for public in self.view.prints(market, self._tape_ms, until_ms)
+        ]
+        prints.sort(key=attrgetter("trade_ms"))
+        for public in prints:
+            self._settlement.now_ms = max(self._settlement.now_ms, public.trade_ms)
+            self._matching[public.market].printed(public)
+        self._tape_ms = until_ms
+
+    def _matching_of(self, market: str) -> Matching:
+        if market not in self._matching:
+            depth = PublicDepth(market, self.view)
+            self._matching[market] = Matching(depth, self._settlement)
+        return self._matching[market]
+
+    def _schedule(self, due_ms: int, action: Callable[[], None]) -> None:
+        self._sequence += 1
+        heapq.heappush(self._due, (due_ms, self._sequence, action))

@@ -1,0 +1,185 @@
+"""What can go wrong round orders: answers lost, refusals, races. Each fault is named and counted.
+
+The fault catalogue of the server sets and clears them by name; the exchange asks here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from upbit_auto_trading.simulator.account_events import AccountEvents, EventTrouble
+from upbit_auto_trading.simulator.exchange_errors import ERROR_NAMES, ExchangeError
+
+
+class AnswerFate(StrEnum):
+    """What becomes of the answer to an order request."""
+
+    SENT = "sent"
+    RESET = "reset"
+    HANG = "hang"
+
+
+class FaultArgumentError(ValueError):
+    """An order fault was asked for with an argument it can't use."""
+
+    def __init__(self, name: str, argument: str, allowed: str) -> None:
+        super().__init__(f"{name}: {argument} must be {allowed}")
+        self.name = name
+        self.argument = argument
+        self.allowed = allowed
+
+
+ORDER_FAULTS: Final[dict[str, str]] = {
+    "order_answer_lost": (
+        "orders are accepted, the answer isn't sent; how=reset|hang, count=N (0: until cleared)"
+    ),
+    "order_request_lost": (
+        "order requests are dropped before they act, no answer; how=reset|hang, count=N"
+    ),
+    "order_refused": "order requests are refused; name=ERROR (Upbit's error name), count=N",
+    "cancel_loses_race": "a cancelled order fills whole before the cancel takes effect; count=N",
+    "cancel_after_partial_fill": "half of a cancelled order fills before the cancel; count=N",
+    "slow_cancel": "cancels take effect late; ms=N",
+    "market_offline": "maintenance: orders and cancels answer 403; market=M (default: all)",
+    "account_events_late": "account events come late; ms=N",
+    "account_events_duplicated": "account events are sent several times; copies=N",
+    "account_events_missing": "every N-th account event is lost; every=N",
+}
+
+
+@dataclass(slots=True)
+class _Active:
+    count: int
+    arguments: Mapping[str, str]
+
+
+class OrderFaults:
+    """The order faults in force."""
+
+    def __init__(self, events: AccountEvents) -> None:
+        self._events = events
+        self._active: dict[str, _Active] = {}
+
+    @property
+    def active(self) -> tuple[str, ...]:
+        """Names of the faults in force."""
+        return tuple(self._active)
+
+    def set(self, name: str, arguments: Mapping[str, str]) -> None:
+        """Put a fault in force, with these arguments as text.
+
+        Raises:
+            FaultArgumentError: the name or an argument is unknown.
+        """
+        check = _CHECKS.get(name)
+        if check is None:
+            raise FaultArgumentError(name, "name", "one of " + ", ".join(ORDER_FAULTS))
+        check(name, arguments)
+        self._active[name] = _Active(_whole(name, arguments, "count", 0), dict(arguments))
+        self._apply_trouble()
+
+    def clear(self, name: str) -> None:
+        """End a fault; harmless when it isn't in force."""
+        self._active.pop(name, None)
+        self._apply_trouble()
+
+    def refuse_order(self, market: str | None) -> None:
+        """Raise the refusal in force for an order request, if any.
+
+        Raises:
+            ExchangeError: market_offline or the name the fault gives.
+        """
+        offline = self._active.get("market_offline")
+        if offline is not None and offline.arguments.get("market", market) == market:
+            raise ExchangeError("market_offline")
+        refused = self._take("order_refused")
+        if refused is not None:
+            raise ExchangeError(refused.get("name", "internal_server_error"))
+
+    def request_fate(self) -> AnswerFate:
+        """Return whether an order request reaches the exchange at all."""
+        return self._fate("order_request_lost")
+
+    def answer_fate(self) -> AnswerFate:
+        """Return what becomes of the answer to an accepted order request."""
+        return self._fate("order_answer_lost")
+
+    def share_filled_before_cancel(self) -> int:
+        """Return how many percent of an order fill before its cancel takes effect."""
+        if self._take("cancel_loses_race") is not None:
+            return 100
+        return 0 if self._take("cancel_after_partial_fill") is None else 50
+
+    def cancel_delay_ms(self, usual_ms: int) -> int:
+        """Return how long a cancel takes."""
+        slow = self._active.get("slow_cancel")
+        return usual_ms if slow is None else _whole("slow_cancel", slow.arguments, "ms", usual_ms)
+
+    def _fate(self, name: str) -> AnswerFate:
+        taken = self._take(name)
+        return AnswerFate.SENT if taken is None else AnswerFate(taken.get("how", "reset"))
+
+    def _take(self, name: str) -> Mapping[str, str] | None:
+        active = self._active.get(name)
+        if active is None:
+            return None
+        if active.count == 1:
+            del self._active[name]
+        active.count = max(0, active.count - 1)
+        return active.arguments
+
+    def _apply_trouble(self) -> None:
+        trouble = EventTrouble()
+        for name, field, argument, default in (
+            ("account_events_late", "late_ms", "ms", 3000),
+            ("account_events_duplicated", "copies", "copies", 2),
+            ("account_events_missing", "missing_every", "every", 2),
+        ):
+            active = self._active.get(name)
+            if active is not None:
+                value = _whole(name, active.arguments, argument, default)
+                trouble = replace(trouble, **{field: value})
+        self._events.trouble = trouble
+
+
+def _whole(name: str, arguments: Mapping[str, str], argument: str, default: int) -> int:
+    text = arguments.get(argument)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise FaultArgumentError(name, argument, "a whole number")
+    return int(text)
+
+
+def _checker(
+    *numbers: str, how: bool = False, error: bool = False, market: bool = False
+) -> Callable[[str, Mapping[str, str]], None]:
+    def check(name: str, arguments: Mapping[str, str]) -> None:
+        for argument, text in arguments.items():
+            if argument in numbers:
+                _whole(name, arguments, argument, 0)
+            elif how and argument == "how":
+                if text not in ("reset", "hang"):
+                    raise FaultArgumentError(name, "how", "reset or hang")
+            elif error and argument == "name":
+                if text not in ERROR_NAMES:
+                    raise FaultArgumentError(name, "name", "one of " + ", ".join(ERROR_NAMES))
+            elif not (market and argument == "market"):
+                raise FaultArgumentError(name, argument, "left out: there is no such argument")
+
+    return check
+
+
+_CHECKS: Final[dict[str, Callable[[str, Mapping[str, str]], None]]] = {
+    "order_answer_lost": _checker("count", how=True),
+    "order_request_lost": _checker("count", how=True),
+    "order_refused": _checker("count", error=True),
+    "cancel_loses_race": _checker("count"),
+    "cancel_after_partial_fill": _checker("count"),
+    "slow_cancel": _checker("ms"),
+    "market_offline": _checker(market=True),
+    "account_events_late": _checker("ms"),
+    "account_events_duplicated": _checker("copies"),
+    "account_events_missing": _checker("every"),
+}

@@ -1,0 +1,140 @@
+"""The thin skin between HTTP and the private exchange: reading, signing, answering."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from upbit_auto_trading.simulator.accounts import Pocket
+from upbit_auto_trading.simulator.auth import ApiKey
+from upbit_auto_trading.simulator.exchange import SimulatedExchange
+from upbit_auto_trading.simulator.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.order_faults import AnswerFate
+from upbit_auto_trading.simulator.request_parameters import Parameters, from_json, from_query
+
+CONTENT_TYPE: Final = "application/json;charset=UTF-8"
+_HANG_S: Final = 60.0
+_HANG_STEP_S: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request."""
+
+    exchange: SimulatedExchange
+    key: ApiKey
+    pocket: Pocket
+    parameters: Parameters
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One route: its rate group, the permission it needs (None: any key), what it does.
+
+    `changes_orders` marks those that maintenance and the faults round orders act on.
+    """
+
+    method: str
+    path: str
+    act: Callable[[Call], Any]
+    permission: str | None = None
+    group: str = "default"
+    status: int = 200
+    changes_orders: bool = False
+
+
+def perform(
+    exchange: SimulatedExchange,
+    endpoint: Endpoint,
+    key: ApiKey,
+    parameters: Parameters,
+    now_ms: int,
+) -> Any:
+    """Carry out one request of an authenticated key and return the answer's document.
+
+    Raises:
+        ExchangeError: the request is refused.
+    """
+    if endpoint.permission is not None:
+        key.require(endpoint.permission)
+    exchange.advance(now_ms)
+    if endpoint.changes_orders:
+        exchange.faults.refuse_order(parameters.text("market"))
+    return endpoint.act(Call(exchange, key, exchange.pocket(key), parameters, now_ms))
+
+
+def routes_of(
+    endpoints: Iterable[Endpoint], exchange: SimulatedExchange, now_ms: Callable[[], int]
+) -> list[web.RouteDef]:
+    """Return the endpoints as aiohttp routes; `now_ms` tells the exchange's time."""
+    return [
+        web.route(endpoint.method, endpoint.path, _handler(endpoint, exchange, now_ms))
+        for endpoint in endpoints
+    ]
+
+
+def _handler(
+    endpoint: Endpoint, exchange: SimulatedExchange, now_ms: Callable[[], int]
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            parameters = await _parameters_of(request, strict=exchange.settings.strict_delete)
+            key = exchange.authenticator.check_request(
+                request.headers, parameters, now_ms=now_ms(), remote=request.remote
+            )
+            if endpoint.changes_orders:
+                await _vanish(request, exchange.faults.request_fate())
+            document = perform(exchange, endpoint, key, parameters, now_ms())
+        except ExchangeError as error:
+            return _answer(error.body, error.status)
+        if endpoint.changes_orders:
+            await _vanish(request, exchange.faults.answer_fate())
+        return _answer(document, endpoint.status)
+
+    return handle
+
+
+async def _parameters_of(request: web.Request, *, strict: bool) -> Parameters:
+    query = request.raw_path.partition("?")[2]
+    body = await request.read()
+    if request.method == "POST":
+        if body and "form-urlencoded" in request.content_type:
+            raise ExchangeError("invalid_parameter")
+        return from_json(body) if body else Parameters()
+    if request.method == "DELETE" and body and strict:
+        raise ExchangeError("QUERY_PARAMETER_NOT_SUPPORTED")
+    if query or not body:
+        return from_query(query)
+    if body.lstrip().startswith(b"{"):
+        return from_json(body)
+    try:
+        return from_query(body.decode("ascii"))
+    except UnicodeDecodeError:
+        raise ExchangeError("invalid_parameter") from None
+
+
+def _answer(document: Any, status: int) -> web.Response:
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return web.Response(body=body, status=status, headers={"Content-Type": CONTENT_TYPE})
+
+
+async def _vanish(request: web.Request, fate: AnswerFate) -> None:
+    """Leave the client without an answer: cut the connection, at once or after a long silence."""
+    if fate is AnswerFate.SENT:
+        return
+    transport = request.transport
+    waited = 0.0
+    while fate is AnswerFate.HANG and waited < _HANG_S and not _is_gone(transport):
+        await asyncio.sleep(_HANG_STEP_S)
+        waited += _HANG_STEP_S
+    if transport is not None:
+        transport.abort()
+    raise ConnectionResetError
+
+
+def _is_gone(transport: asyncio.Transport | None) -> bool:
+    return transport is None or transport.is_closing()
