@@ -47,12 +47,16 @@ class CandleSeries:
     Candles may come in any order and any number of times. For one slot the candle with the
     newest trade stands; of two with the same newest trade a live one replaces what was there,
     and one from history only a candle of less volume.
+
+    `revision` counts every change, `history_revision` those of any candle but the newest: while
+    it stands, what was computed from the candles before the newest stays true.
     """
 
     def __init__(self, market: str, timeframe: Timeframe) -> None:
         self.market = market
         self.timeframe = timeframe
         self.revision = 0
+        self.history_revision = 0
         self._length = 0
         self._start = np.empty(_FIRST_CAPACITY, dtype=np.int64)
         self._newest_trade = np.empty(_FIRST_CAPACITY, dtype=np.int64)
@@ -99,6 +103,8 @@ class CandleSeries:
                 return self._write(place, candle)
         if not self._stands_over(place, candle):
             return False
+        if place != length - 1:
+            self.history_revision += 1
         return self._write(place, candle)
 
     def merge(self, candles: Iterable[Candle]) -> int:
@@ -159,6 +165,7 @@ class CandleSeries:
         self._newest_trade[place + 1 : length + 1] = self._newest_trade[place:length].copy()
         self._prices[:, place + 1 : length + 1] = self._prices[:, place:length].copy()
         self._length += 1
+        self.history_revision += 1
 
     def _prepend(self, older: list[Candle]) -> None:
         count, length = len(older), self._length
@@ -167,6 +174,7 @@ class CandleSeries:
         self._newest_trade[count : count + length] = self._newest_trade[:length].copy()
         self._prices[:, count : count + length] = self._prices[:, :length].copy()
         self._length += count
+        self.history_revision += 1
         for place, candle in enumerate(older):
             self._write(place, candle)
 

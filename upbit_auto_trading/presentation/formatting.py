@@ -1,0 +1,189 @@
+"""How numbers, sums, times and ages read on screen."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.domain.money import exact, tick_size
+from upbit_auto_trading.domain.timeframe import Timeframe, TimeframeUnit, from_epoch_ms
+from upbit_auto_trading.presentation.i18n import _, language
+
+KST: Final = timezone(timedelta(hours=9), "KST")
+MINUS: Final = "\u2212"
+NOTHING: Final = "—"
+_MAN: Final = 10_000
+_EOK: Final = 100_000_000
+_JO: Final = 1_000_000_000_000
+
+
+def decimals_of(market: str, price: float) -> int:
+    """How many decimals the market's price step at `price` has."""
+    return _decimals(market, exact(price).adjusted(), str(exact(price))[0])
+
+
+@lru_cache(maxsize=4096)
+def _decimals(market: str, magnitude: int, leading: str) -> int:
+    step = tick_size(market, Decimal(leading).scaleb(magnitude))
+    exponent = step.normalize().as_tuple().exponent
+    return max(0, -int(exponent))
+
+
+def price(market: str, value: float) -> str:
+    """A price with its market's decimals: `142,009,000`, `258.3`; never rounded to them."""
+    decimals = decimals_of(market, value)
+    while decimals < 8 and round(value, decimals) != value:
+        decimals += 1
+    return number(value, decimals)
+
+
+def number(value: float, decimals: int) -> str:
+    """A number with thousands' commas and a true minus."""
+    return _true_minus(f"{value:,.{decimals}f}")
+
+
+def price_unit(market: str) -> str:
+    """What follows a price: `원` for won markets, the currency's code otherwise."""
+    quote = quote_of(market)
+    return _("KRW") if quote == "KRW" else quote
+
+
+def signed_price(market: str, difference: float, near: float) -> str:
+    """A difference of prices with its sign and the decimals prices near `near` have."""
+    text = number(abs(difference), decimals_of(market, near))
+    if not any(digit in text for digit in "123456789"):
+        return text
+    return f"{'+' if difference > 0 else MINUS}{text}"
+
+
+def percent(fraction: float) -> str:
+    """A signed percentage with two decimals: `+1.24%`, `−0.43%`, `0.00%`."""
+    text = f"{fraction * 100:+.2f}%"
+    return text[1:] if text[1:] == "0.00%" else _true_minus(text)
+
+
+def arrow(difference: float) -> str:
+    """The sign a change is marked with besides its colour."""
+    if difference > 0:
+        return "▲"
+    return "▼" if difference < 0 else "—"
+
+
+def direction(difference: float) -> str:
+    """The colour token of a change."""
+    if difference > 0:
+        return "up"
+    return "down" if difference < 0 else "even"
+
+
+def turnover(market: str, value: float) -> str:
+    """A sum in the quote currency, shortened: `4,831억`, `483.1B`, `12.3 BTC`."""
+    quote = quote_of(market)
+    if quote == "KRW":
+        return large_won(value)
+    if quote == "BTC":
+        return f"{value:,.3f}"
+    return _shortened_english(value)
+
+
+def large_won(value: float) -> str:
+    """A sum of won: `1.2조`, `4,831억`, `3,450만` in Korean; `1.2T`, `483.1B` in English."""
+    if language() != "ko":
+        return _shortened_english(value)
+    size = abs(value)
+    if size >= _JO:
+        text = f"{value / _JO:,.1f}조"
+    elif size >= 10 * _EOK:
+        text = f"{value / _EOK:,.0f}억"
+    elif size >= _EOK:
+        text = f"{value / _EOK:,.1f}억"
+    elif size >= _MAN:
+        text = f"{value / _MAN:,.0f}만"
+    else:
+        text = f"{value:,.0f}"
+    return _true_minus(text)
+
+
+def quantity(value: float) -> str:
+    """An amount of coins: four significant decimals at most, fewer for large amounts."""
+    size = abs(value)
+    if size >= 100_000:
+        return _shortened_english(value)
+    decimals = 0 if size >= 1000 else 1 if size >= 100 else 3 if size >= 1 else 4
+    return number(value, decimals)
+
+
+def age(seconds: float | None) -> str:
+    """How old a value is: `0.1초 전`, `42초 전`, `3분 전`; a dash while there is none."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 10:
+        return _("{n:.1f} s ago").format(n=max(0.0, seconds))
+    if seconds < 120:
+        return _("{n:.0f} s ago").format(n=seconds)
+    if seconds < 7200:
+        return _("{n:.0f} min ago").format(n=seconds / 60)
+    return _("{n:.0f} h ago").format(n=seconds / 3600)
+
+
+def clock(moment: datetime) -> str:
+    """An aware moment as `HH:mm:ss` in KST."""
+    return moment.astimezone(KST).strftime("%H:%M:%S")
+
+
+def candle_time(start_ms: int, timeframe: Timeframe) -> str:
+    """When a candle starts, KST: `14:31` within the day, the date for longer candles."""
+    moment = from_epoch_ms(start_ms).astimezone(KST)
+    return moment.strftime("%H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
+
+
+def full_candle_time(start_ms: int, timeframe: Timeframe) -> str:
+    """When a candle starts with its date, KST: `11/23 13:56`."""
+    moment = from_epoch_ms(start_ms).astimezone(KST)
+    return moment.strftime("%m/%d %H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
+
+
+def countdown(seconds: float) -> str:
+    """Time left until a candle closes: `00:53`, `03:12:09`, `5d 03h`."""
+    left = max(0, int(seconds))
+    if left >= 86_400:
+        return _("{days}d {hours:02d}h").format(days=left // 86_400, hours=left % 86_400 // 3600)
+    minutes, rest = divmod(left, 60)
+    if minutes < 60:
+        return f"{minutes:02d}:{rest:02d}"
+    return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest:02d}"
+
+
+def timeframe_name(timeframe: Timeframe) -> str:
+    """`1분`, `1시간`, `일` in Korean; the code in English."""
+    n = timeframe.count
+    if timeframe.unit is TimeframeUnit.SECOND:
+        return _("{n}s").format(n=n)
+    if timeframe.unit is TimeframeUnit.MINUTE:
+        return _("{n}h").format(n=n // 60) if n >= 60 else _("{n}m").format(n=n)
+    return {
+        TimeframeUnit.DAY: _("D"),
+        TimeframeUnit.WEEK: _("W"),
+        TimeframeUnit.MONTH: _("M"),
+        TimeframeUnit.YEAR: _("Y"),
+    }[timeframe.unit]
+
+
+def is_intraday(timeframe: Timeframe) -> bool:
+    """Whether candles are shorter than a day."""
+    return timeframe.unit in (TimeframeUnit.SECOND, TimeframeUnit.MINUTE)
+
+
+def _shortened_english(value: float) -> str:
+    size = abs(value)
+    for unit, name in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if size >= unit:
+            return _true_minus(f"{value / unit:,.1f}{name}")
+    return _true_minus(f"{value:,.2f}" if size < 100 else f"{value:,.0f}")
+
+
+def _true_minus(text: str) -> str:
+    return text.replace("-", MINUS)

@@ -1,0 +1,200 @@
+"""Everything of the chart that stands still between two candles, painted once into a pixmap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtGui import QPainter, QPixmap
+
+from upbit_auto_trading.domain.timeframe import TimeframeUnit
+from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.chart_marks import (
+    on_screen,
+    paint_candles,
+    paint_idle_slots,
+    paint_line,
+    paint_volume,
+)
+from upbit_auto_trading.presentation.widgets.chart_ticks import TimeTick, time_ticks, value_ticks
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.domain.timeframe import Timeframe
+    from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.widgets.chart_data import ChartData
+    from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
+    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout, ChartViewport
+
+RSI_LIMITS: Final = (20.0, 80.0)
+_LABEL_SPACING: Final = 62
+_TIME_SPACING: Final = 84
+
+
+class Backdrop:
+    """The picture behind the newest candle: panes, grid, closed candles, lines, time axis."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._for: tuple[object, ...] = ()
+        self.pixmap = QPixmap()
+        self.price_labels: list[float] = []
+
+    def update(
+        self,
+        data: ChartData,
+        viewport: ChartViewport,
+        layout: ChartLayout,
+        scales: PaneScales,
+        timeframe: Timeframe,
+        ratio: float,
+    ) -> bool:
+        """Paint anew if anything in it changed; return whether it did."""
+        key = _key(data, viewport, layout, scales, timeframe, ratio)
+        if key == self._for:
+            return False
+        self._for = key
+        width = layout.price_axis.right() + 1
+        height = layout.time_axis.bottom() + 1
+        if self.pixmap.width() != round(width * ratio) or self.pixmap.height() != round(
+            height * ratio
+        ):
+            self.pixmap = QPixmap(round(width * ratio), round(height * ratio))
+            self.pixmap.setDevicePixelRatio(ratio)
+        self.pixmap.fill(self._theme.colour("bg1"))
+        painter = QPainter(self.pixmap)
+        self._paint_zones(painter, layout, scales)
+        self._paint_grid(painter, viewport, layout, scales, timeframe)
+        self._paint_data(painter, data, viewport, layout, scales)
+        painter.end()
+        return True
+
+    def is_current(
+        self,
+        data: ChartData,
+        viewport: ChartViewport,
+        layout: ChartLayout,
+        scales: PaneScales,
+        timeframe: Timeframe,
+        ratio: float,
+    ) -> bool:
+        """Whether `update` would leave it as it is."""
+        return self._for == _key(data, viewport, layout, scales, timeframe, ratio)
+
+    def _paint_zones(self, painter: QPainter, layout: ChartLayout, scales: PaneScales) -> None:
+        low_row, high_row = (round(scales.rsi.y_of(limit)) for limit in RSI_LIMITS)
+        pane = layout.rsi
+        painter.fillRect(
+            QRect(0, pane.top(), pane.width(), high_row - pane.top()),
+            self._theme.colour("rsi-high-zone"),
+        )
+        painter.fillRect(
+            QRect(0, low_row, pane.width(), pane.bottom() + 1 - low_row),
+            self._theme.colour("rsi-low-zone"),
+        )
+        painter.setPen(self._theme.pen("rsi-limit", 1, (4, 4)))
+        for row in (low_row, high_row):
+            painter.drawLine(0, row, pane.width(), row)
+
+    def _paint_grid(
+        self,
+        painter: QPainter,
+        viewport: ChartViewport,
+        layout: ChartLayout,
+        scales: PaneScales,
+        timeframe: Timeframe,
+    ) -> None:
+        theme = self._theme
+        plot, floor = layout.plot_width, layout.panes_height
+        wanted = max(2, layout.price.height() // _LABEL_SPACING)
+        self.price_labels = value_ticks(scales.price.low, scales.price.high, wanted)
+        painter.setPen(theme.pen("grid"))
+        for value in self.price_labels:
+            row = round(scales.price.y_of(value))
+            if row > layout.price.top() + 8:
+                painter.drawLine(0, row, plot, row)
+        painter.drawLine(0, round(scales.rsi.y_of(50)), plot, round(scales.rsi.y_of(50)))
+        ticks = self._ticks(viewport, timeframe)
+        for x, _ in ticks:
+            painter.drawLine(x, 0, x, floor)
+        painter.setPen(theme.pen("line"))
+        for pane in (layout.volume, layout.rsi, layout.time_axis):
+            painter.drawLine(0, pane.top(), layout.price_axis.right(), pane.top())
+        painter.drawLine(plot, 0, plot, layout.time_axis.bottom())
+        self._paint_time_labels(painter, ticks, layout)
+
+    def _ticks(self, viewport: ChartViewport, timeframe: Timeframe) -> list[tuple[int, TimeTick]]:
+        from_ms = start_ms_of(viewport.left, timeframe)
+        to_ms = start_ms_of(viewport.right, timeframe)
+        placed = []
+        for tick in time_ticks(from_ms, to_ms, timeframe, viewport.width, _TIME_SPACING):
+            # A tick inside a slot belongs to the candle that holds it.
+            slot = _slot_of(tick.start_ms, timeframe)
+            placed.append((int(viewport.x_of(slot)), tick))
+        return placed
+
+    def _paint_time_labels(
+        self, painter: QPainter, ticks: list[tuple[int, TimeTick]], layout: ChartLayout
+    ) -> None:
+        for x, tick in ticks:
+            if not 24 <= x <= layout.plot_width - 24:
+                continue
+            painter.setFont(font("small-strong" if tick.is_major else "small"))
+            painter.setPen(self._theme.colour("text-2" if tick.is_major else "text-3"))
+            area = QRect(x - 45, layout.time_axis.top(), 90, layout.time_axis.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tick.text)
+
+    def _paint_data(
+        self,
+        painter: QPainter,
+        data: ChartData,
+        viewport: ChartViewport,
+        layout: ChartLayout,
+        scales: PaneScales,
+    ) -> None:
+        theme = self._theme
+        candles = data.between(viewport.left, viewport.right)
+        if not len(candles):
+            return
+        shown = on_screen(candles, viewport, scales.price)
+        painter.setClipRect(layout.price)
+        idle_pen = theme.pen("text-3", 1, (1, 2))
+        paint_idle_slots(painter, candles, viewport, scales.price, idle_pen)
+        paint_candles(painter, shown, viewport.slot_width, theme)
+        average_pen = theme.pen("average-20", 1.5)
+        paint_line(painter, candles, candles.average, viewport, scales.price, average_pen)
+        painter.setClipRect(layout.volume)
+        paint_volume(painter, shown, viewport.slot_width, scales.volume, theme)
+        painter.setClipRect(layout.rsi)
+        rsi_pen = theme.pen("rsi", 1.5)
+        paint_line(painter, candles, candles.rsi, viewport, scales.rsi, rsi_pen)
+
+
+def _key(
+    data: ChartData,
+    viewport: ChartViewport,
+    layout: ChartLayout,
+    scales: PaneScales,
+    timeframe: Timeframe,
+    ratio: float,
+) -> tuple[object, ...]:
+    return (
+        data.settled, viewport.revision, layout, scales.price, scales.volume, timeframe, ratio,
+    )  # fmt: skip
+
+
+def start_ms_of(slot: float, timeframe: Timeframe) -> int:
+    """Return when a slot starts, within the slot."""
+    if timeframe.unit is TimeframeUnit.MONTH:
+        return round(slot * 30.436875 * 86_400_000)
+    if timeframe.unit is TimeframeUnit.YEAR:
+        return round(slot * 365.2425 * 86_400_000)
+    return round(slot * timeframe.seconds * 1000)
+
+
+def _slot_of(moment_ms: int, timeframe: Timeframe) -> float:
+    start = timeframe.start_of_ms(moment_ms)
+    if timeframe.unit is TimeframeUnit.MONTH:
+        return round(start / (30.436875 * 86_400_000))
+    if timeframe.unit is TimeframeUnit.YEAR:
+        return round(start / (365.2425 * 86_400_000))
+    return start // (timeframe.seconds * 1000)

@@ -1,0 +1,182 @@
+"""What moves on the chart between two candles: the newest candle, tags, crosshair, readouts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtGui import QPainter
+
+from upbit_auto_trading.presentation import formatting
+from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.chart_backdrop import RSI_LIMITS
+from upbit_auto_trading.presentation.widgets.chart_marks import (
+    body_width,
+    on_screen,
+    paint_candles,
+    paint_idle_slots,
+    paint_line,
+    paint_volume,
+)
+from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PyQt6.QtGui import QRegion
+
+    from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.widgets.chart_data import ChartData
+    from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
+    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout, ChartViewport
+
+TALL_TAG: Final = 32
+LOW_TAG: Final = 18
+
+
+@dataclass(frozen=True, slots=True)
+class LastPrice:
+    """The price the tag shows: its text, the colour token of its day, and the countdown.
+
+    `is_stale` greys it; `countdown` is empty when the candle's end isn't known.
+    """
+
+    value: float
+    text: str
+    direction: str
+    countdown: str
+    is_stale: bool
+
+
+class LivePainter:
+    """Paints over the backdrop; asks for nothing, remembers nothing."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+
+    def newest_area(self, viewport: ChartViewport, layout: ChartLayout, data: ChartData) -> QRect:
+        """Where the newest candle and the ends of the lines are painted."""
+        half = body_width(viewport.slot_width) // 2 + 3
+        two = data.last_two()
+        left = int(viewport.x_of(float(two.slots[0]))) - half
+        right = int(viewport.x_of(float(two.slots[-1]))) + half
+        return QRect(left, 0, right - left + 1, layout.panes_height)
+
+    def paint_newest(
+        self,
+        painter: QPainter,
+        data: ChartData,
+        viewport: ChartViewport,
+        layout: ChartLayout,
+        scales: PaneScales,
+    ) -> None:
+        """Draw the newest candle, its volume, and the last piece of each line."""
+        theme, two, newest = self._theme, data.last_two(), data.last()
+        shown = on_screen(newest, viewport, scales.price)
+        painter.save()
+        painter.setClipRect(layout.price, Qt.ClipOperation.IntersectClip)
+        paint_idle_slots(painter, two, viewport, scales.price, theme.pen("text-3", 1, (1, 2)))
+        paint_candles(painter, shown, viewport.slot_width, theme)
+        pen = theme.pen("average-20", 1.5)
+        paint_line(painter, two, two.average, viewport, scales.price, pen)
+        painter.restore()
+        paint_volume(painter, shown, viewport.slot_width, scales.volume, theme)
+        pen = theme.pen("rsi", 1.5)
+        paint_line(painter, two, two.rsi, viewport, scales.rsi, pen)
+
+    def price_tag_area(self, layout: ChartLayout, scales: PaneScales, last: LastPrice) -> QRect:
+        """Where the last price's tag stands on the axis."""
+        height = TALL_TAG if last.countdown else LOW_TAG
+        row = round(scales.price.y_of(last.value))
+        top = max(layout.price.top(), min(row - 9, layout.price.bottom() - height))
+        return QRect(layout.price_axis.left() + 1, top, PRICE_AXIS_WIDTH - 1, height)
+
+    def price_row(self, layout: ChartLayout, scales: PaneScales, last: LastPrice) -> int | None:
+        """The row of the last price, None when it is out of sight."""
+        row = round(scales.price.y_of(last.value))
+        return row if layout.price.top() <= row <= layout.price.bottom() else None
+
+    def paint_price_line(
+        self, painter: QPainter, layout: ChartLayout, scales: PaneScales, last: LastPrice
+    ) -> None:
+        row = self.price_row(layout, scales, last)
+        if row is None:
+            return
+        token = "text-3" if last.is_stale else last.direction
+        painter.setPen(self._theme.pen(token, 1, (1.5, 3)))
+        painter.drawLine(0, row, layout.plot_width, row)
+
+    def paint_price_tag(
+        self, painter: QPainter, layout: ChartLayout, scales: PaneScales, last: LastPrice
+    ) -> None:
+        theme, area = self._theme, self.price_tag_area(layout, scales, last)
+        if last.is_stale or last.direction == "even":
+            fill, ink = theme.colour("bg3"), theme.colour("text-3" if last.is_stale else "text-1")
+        else:
+            fill, ink = theme.colour(f"{last.direction}-solid"), theme.colour("on-fill")
+        painter.fillRect(area, fill)
+        painter.setPen(ink)
+        painter.setFont(font("small", weight=700, italic=last.is_stale))
+        line = QRect(area.left() + 6, area.top(), area.width() - 8, LOW_TAG)
+        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(line, left, last.text)
+        if last.countdown:
+            painter.setFont(font("small"))
+            painter.drawText(line.translated(0, 13), left, last.countdown)
+
+    def paint_axis_labels(
+        self,
+        painter: QPainter,
+        layout: ChartLayout,
+        scales: PaneScales,
+        prices: Sequence[tuple[float, str]],
+        taken: Sequence[QRect],
+        region: QRegion,
+    ) -> None:
+        """Draw the value axis' labels that no tag covers and that lie in `region`."""
+        painter.setFont(font("small"))
+        painter.setPen(self._theme.colour("text-3"))
+        rows = [
+            (round(scales.price.y_of(value)), text, layout.price)
+            for value, text in prices
+            if scales.price.y_of(value) > layout.price.top() + 10
+        ]
+        rows += [
+            (round(scales.rsi.y_of(value)), f"{value:.0f}", layout.rsi)
+            for value in (RSI_LIMITS[0], 50.0, RSI_LIMITS[1])
+        ]
+        most = formatting.quantity(scales.most_volume)
+        rows.append((layout.volume.top() + 12, most, layout.volume))
+        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        for row, text, pane in rows:
+            area = QRect(layout.price_axis.left() + 7, row - 8, PRICE_AXIS_WIDTH - 8, 16)
+            if not pane.top() <= row <= pane.bottom() or not region.intersects(area):
+                continue
+            if any(tag.top() - 8 < row < tag.bottom() + 8 for tag in taken):
+                continue
+            painter.drawText(area, left, text)
+
+    def rsi_tag_area(self, layout: ChartLayout, scales: PaneScales, value: float) -> QRect:
+        """Where the newest RSI's tag stands on the axis."""
+        row = round(scales.rsi.y_of(value))
+        return QRect(layout.price_axis.left() + 1, row - 8, 38, 16)
+
+    def paint_rsi_tag(
+        self,
+        painter: QPainter,
+        layout: ChartLayout,
+        scales: PaneScales,
+        value: float,
+        *,
+        is_stale: bool,
+    ) -> None:
+        area = self.rsi_tag_area(layout, scales, value)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("bg3" if is_stale else "rsi"))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawRoundedRect(area, 2, 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(self._theme.colour("text-3" if is_stale else "bg1"))
+        painter.setFont(font("small", weight=700, italic=is_stale))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{value:.1f}")

@@ -1,0 +1,73 @@
+"""The value scales of the chart's panes, steady while the newest candle stays inside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from upbit_auto_trading.presentation.widgets.chart_viewport import ValueScale
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.presentation.widgets.chart_data import ChartData
+    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout, ChartViewport
+
+_ROOM: Final = 0.06
+_READOUT_HEIGHT: Final = 50
+_LABEL_HEIGHT: Final = 22
+
+
+class PaneScales:
+    """Scales of the price, volume and RSI panes for what is visible."""
+
+    def __init__(self) -> None:
+        self.price = ValueScale(0.0, 1.0, 0.0, 1.0)
+        self.volume = ValueScale(0.0, 1.0, 0.0, 1.0)
+        self.rsi = ValueScale(0.0, 100.0, 0.0, 1.0)
+        self.most_volume = 0.0
+        self._for: tuple[object, ...] = ()
+
+    def update(self, data: ChartData, viewport: ChartViewport, layout: ChartLayout) -> bool:
+        """Fit the scales to what is visible; return whether they changed."""
+        key = (data.settled, viewport.revision, layout)
+        if key == self._for and self._newest_fits(data, viewport):
+            return False
+        self._for = key
+        self._fit(data, viewport, layout)
+        return True
+
+    def _newest_fits(self, data: ChartData, viewport: ChartViewport) -> bool:
+        if not viewport.left - 1 <= data.last_slot <= viewport.right:
+            return True
+        newest = data.last()
+        return (
+            self.price.low <= newest.low[0]
+            and newest.high[0] <= self.price.high
+            and newest.volume[0] <= self.volume.high
+        )
+
+    def _fit(self, data: ChartData, viewport: ChartViewport, layout: ChartLayout) -> None:
+        shown = data.between(viewport.left, viewport.right)
+        newest = data.last()
+        with_newest = viewport.left - 1 <= data.last_slot <= viewport.right
+        lows = np.append(shown.low, newest.low) if with_newest else shown.low
+        highs = np.append(shown.high, newest.high) if with_newest else shown.high
+        volumes = np.append(shown.volume, newest.volume) if with_newest else shown.volume
+        if not len(lows):
+            lows, highs, volumes = newest.low, newest.high, newest.volume
+        low, high = float(lows.min()), float(highs.max())
+        span = (high - low) or abs(high) * 0.002 or 1.0
+        self.price = ValueScale(
+            low - span * _ROOM,
+            high + span * _ROOM,
+            layout.price.top() + _READOUT_HEIGHT,
+            layout.price.bottom() - 4,
+        )
+        self.most_volume = float(volumes.max())
+        self.volume = ValueScale(
+            0.0,
+            (self.most_volume or 1.0) * 1.05,
+            layout.volume.top() + _LABEL_HEIGHT,
+            layout.volume.bottom() + 1,
+        )
+        self.rsi = ValueScale(0.0, 100.0, layout.rsi.top() + 5, layout.rsi.bottom() - 4)

@@ -1,0 +1,185 @@
+"""Which part of time the chart shows, and where its panes lie. No painting, no Qt widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PyQt6.QtCore import QRect
+
+from upbit_auto_trading.domain.timeframe import TimeframeUnit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from upbit_auto_trading.domain.timeframe import Timeframe
+
+PRICE_AXIS_WIDTH: Final = 86
+TIME_AXIS_HEIGHT: Final = 22
+USUAL_SLOT_WIDTH: Final = 6.0
+_NARROWEST: Final = 1 / 512
+_WIDEST: Final = 64.0
+_MARGIN_SLOTS: Final = 2.5
+_FEWEST_CANDLES: Final = 5
+
+
+def slots_of(start_ms: NDArray[np.int64], timeframe: Timeframe) -> NDArray[np.int64]:
+    """Return the number of each candle's slot, counted over time: slots without trades count."""
+    if timeframe.unit is TimeframeUnit.MONTH:
+        return start_ms.astype("datetime64[ms]").astype("datetime64[M]").astype(np.int64)
+    if timeframe.unit is TimeframeUnit.YEAR:
+        return start_ms.astype("datetime64[ms]").astype("datetime64[Y]").astype(np.int64)
+    return start_ms // (timeframe.seconds * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLayout:
+    """Rectangles of the chart's panes in the widget's pixels."""
+
+    price: QRect
+    volume: QRect
+    rsi: QRect
+    time_axis: QRect
+    price_axis: QRect
+
+    @classmethod
+    def of(cls, width: int, height: int) -> ChartLayout:
+        """Divide a widget of that size."""
+        plot = max(40, width - PRICE_AXIS_WIDTH)
+        panes = max(120, height - TIME_AXIS_HEIGHT)
+        rsi = min(150, round(panes * 0.19))
+        volume = min(120, round(panes * 0.13))
+        price = panes - rsi - volume
+        return cls(
+            price=QRect(0, 0, plot, price),
+            volume=QRect(0, price, plot, volume),
+            rsi=QRect(0, price + volume, plot, rsi),
+            time_axis=QRect(0, panes, plot, TIME_AXIS_HEIGHT),
+            price_axis=QRect(plot, 0, PRICE_AXIS_WIDTH, panes),
+        )
+
+    @property
+    def plot_width(self) -> int:
+        return self.price.width()
+
+    @property
+    def panes_height(self) -> int:
+        return self.time_axis.top()
+
+
+class ChartViewport:
+    """The shown stretch of slots: its right edge and the width of one slot in pixels.
+
+    While it follows, the right edge stays a little right of the newest candle.
+    """
+
+    def __init__(self) -> None:
+        self.width = 1
+        self.slot_width = USUAL_SLOT_WIDTH
+        self.right = 0.0
+        self.first_slot = 0
+        self.last_slot = 0
+        self.follows = True
+        self.revision = 0
+
+    @property
+    def left(self) -> float:
+        """The slot coordinate of the left edge."""
+        return self.right - self.width / self.slot_width
+
+    def set_width(self, width: int) -> None:
+        if width != self.width:
+            self.width = width
+            self._changed()
+
+    def set_data_range(self, first_slot: int, last_slot: int) -> None:
+        """Tell which slots have data."""
+        if (first_slot, last_slot) == (self.first_slot, self.last_slot):
+            return
+        moved = last_slot != self.last_slot
+        self.first_slot, self.last_slot = first_slot, last_slot
+        if self.follows and moved:
+            self.right = self._home()
+            self.revision += 1
+
+    def reset(self) -> None:
+        """Show the newest candles at the usual width."""
+        self.slot_width = USUAL_SLOT_WIDTH
+        self.return_to_newest()
+
+    def return_to_newest(self) -> None:
+        """Follow the newest candle again."""
+        self.follows = True
+        self.right = self._home()
+        self._changed()
+
+    def pan(self, pixels: float) -> None:
+        """Move the picture right by `pixels`: older candles come into view."""
+        self.right -= pixels / self.slot_width
+        self.follows = self.right >= self._home()
+        self._changed()
+
+    def zoom(self, factor: float, x: float) -> None:
+        """Widen slots by `factor` and keep what is under pixel `x` where it is.
+
+        While following, the newest candle keeps its place.
+        """
+        at = self.slot_at(x)
+        width = min(_WIDEST, max(_NARROWEST, self.slot_width * factor))
+        if width == self.slot_width:
+            return
+        self.slot_width = width
+        if self.follows:
+            self.right = self._home()
+        else:
+            self.right = at + (self.width - x) / width
+            self.follows = self.right >= self._home()
+        self._changed()
+
+    def x_of(self, slot: float) -> float:
+        """The pixel of a slot's centre."""
+        return self.width - (self.right - slot - 0.5) * self.slot_width
+
+    def slot_at(self, x: float) -> float:
+        """The slot coordinate under a pixel; a slot's centre is at its number plus one half."""
+        return self.right - (self.width - x) / self.slot_width
+
+    def columns_of(self, slots: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The whole pixel each slot's centre lies in."""
+        x: NDArray[np.float64] = np.floor(self.width - (self.right - slots - 0.5) * self.slot_width)
+        return x
+
+    def _home(self) -> float:
+        return self.last_slot + 1 + _MARGIN_SLOTS * max(1.0, USUAL_SLOT_WIDTH / self.slot_width)
+
+    def _changed(self) -> None:
+        shown = self.width / self.slot_width
+        oldest = self.first_slot + min(_FEWEST_CANDLES, shown / 2)
+        self.right = max(self.right, oldest)
+        self.right = min(self.right, self.last_slot + max(shown - _FEWEST_CANDLES, shown * 0.5))
+        if self.follows:
+            self.right = self._home()
+        self.revision += 1
+
+
+@dataclass(frozen=True, slots=True)
+class ValueScale:
+    """Values between `low` and `high` on the pixels from `bottom` up to `top`."""
+
+    low: float
+    high: float
+    top: float
+    bottom: float
+
+    def y_of(self, value: float) -> float:
+        return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top)
+
+    def rows_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`y_of` of many values."""
+        factor = (self.bottom - self.top) / (self.high - self.low)
+        rows: NDArray[np.float64] = self.bottom - (values - self.low) * factor
+        return rows
+
+    def value_at(self, y: float) -> float:
+        return self.low + (self.bottom - y) / (self.bottom - self.top) * (self.high - self.low)

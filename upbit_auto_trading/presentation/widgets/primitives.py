@@ -1,0 +1,39 @@
+"""Many rectangles or lines handed to QPainter at once, filled from numpy columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PyQt6 import sip
+from PyQt6.QtCore import QLineF, QRectF
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PyQt6.QtGui import QPainter
+
+    Floats = NDArray[np.float64]
+
+
+def draw_rects(
+    painter: QPainter, x: Floats, y: Floats, width: Floats | float, height: Floats
+) -> None:
+    """Fill rectangles with the painter's brush, outline them with its pen."""
+    if len(x):
+        painter.drawRects(_filled(QRectF, x, y, width, height))
+
+
+def draw_lines(painter: QPainter, x1: Floats, y1: Floats, x2: Floats, y2: Floats) -> None:
+    """Draw separate lines with the painter's pen."""
+    if len(x1):
+        painter.drawLines(_filled(QLineF, x1, y1, x2, y2))
+
+
+def _filled(shape: type[QRectF | QLineF], *columns: Floats | float) -> sip.array:
+    count = len(columns[0])  # type: ignore[arg-type]  # the first column is never a constant
+    shapes = sip.array(shape, count)
+    memory = sip.voidptr(shapes, count * len(columns) * 8)
+    rows = np.frombuffer(memory, dtype=np.float64).reshape(count, len(columns))
+    for place, column in enumerate(columns):
+        rows[:, place] = column
+    return shapes
