@@ -50,6 +50,10 @@ class Account:
             return Refusal.BELOW_MINIMUM
         return None
 
+    def quantity_for(self, amount: Decimal, price: float) -> Decimal:
+        """Return what `amount` buys at `price`, cut to 8 decimals."""
+        return cut_exact(EXACT.divide(amount, Decimal(repr(float(price)))))
+
     def fill_buy(self, order_id: int, ms: int, amount: Decimal, price: Decimal) -> Fill:
         """Return the fill of the whole `amount` at `price`."""
         quantity = cut_exact(EXACT.divide(amount, price))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class PriceWindow:
@@ -37,17 +41,7 @@ class PriceWindow:
         self._lows.clear()
         self._all.clear()
 
-    @property
-    def high(self) -> float:
-        """The highest price; NaN before the first print."""
-        return self._highs[0][1] if self._highs else float("nan")
-
-    @property
-    def low(self) -> float:
-        """The lowest price; NaN before the first print."""
-        return self._lows[0][1] if self._lows else float("nan")
-
-    @property
-    def first(self) -> float:
-        """The oldest price; NaN before the first print."""
-        return self._all[0][1] if self._all else float("nan")
+    def reader(self, edge: str) -> Callable[[], float]:
+        """Return what reads the `high`, the `low` or the `first` price; NaN before a print."""
+        queue = {"high": self._highs, "low": self._lows, "first": self._all}[edge]
+        return lambda: queue[0][1] if queue else float("nan")

@@ -24,8 +24,8 @@ def wilder_rsi(closes: Floats, period: int) -> Floats:
     changes = np.diff(closes)
     gains = np.where(changes > 0, changes, 0.0).tolist()
     losses = np.where(changes < 0, -changes, 0.0).tolist()
-    gain = sum(gains[:period]) / period
-    loss = sum(losses[:period]) / period
+    gain = _plain_sum(gains[:period]) / period
+    loss = _plain_sum(losses[:period]) / period
     kept = period - 1
     values = [_ratio(gain, loss)]
     for newest_gain, newest_loss in zip(gains[period:], losses[period:], strict=True):
@@ -36,9 +36,63 @@ def wilder_rsi(closes: Floats, period: int) -> Floats:
     return result
 
 
+def _plain_sum(values: list[float]) -> float:
+    """Add from left to right: the built-in `sum` rounds differently from Python 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
 def _ratio(gain: float, loss: float) -> float:
     total = gain + loss
     return 100.0 * gain / total if total != 0.0 else float("nan")
+
+
+class RunningRsi:
+    """The RSI close by close from its first one: the same bits as `wilder_rsi` of all closes.
+
+    Raises:
+        ValueError: `period` is below 1.
+    """
+
+    def __init__(self, period: int) -> None:
+        if period < 1:
+            raise ValueError(f"RSI period {period} is below 1")
+        self._period = period
+        self._last: float | None = None
+        self._changes = 0
+        self._gain = 0.0
+        self._loss = 0.0
+
+    def push(self, close: float) -> float:
+        """Take in a close; return the RSI after it, NaN where it is unknown."""
+        if self._last is not None:
+            self._gain, self._loss = self._averages(close - self._last)
+            self._changes += 1
+        self._last = close
+        return _ratio(self._gain, self._loss) if self._changes >= self._period else float("nan")
+
+    def preview(self, close: float) -> float:
+        """Return what `push` would, changing nothing."""
+        if self._last is None or self._changes + 1 < self._period:
+            return float("nan")
+        return _ratio(*self._averages(close - self._last))
+
+    def _averages(self, change: float) -> tuple[float, float]:
+        """Return the averages after one more change; up to the first full period, the sums."""
+        gain = change if change > 0 else 0.0
+        loss = -change if change < 0 else 0.0
+        if self._changes >= self._period:
+            kept = self._period - 1
+            return (
+                (kept * self._gain + gain) / self._period,
+                (kept * self._loss + loss) / self._period,
+            )
+        gain, loss = self._gain + gain, self._loss + loss
+        if self._changes + 1 == self._period:
+            return gain / self._period, loss / self._period
+        return gain, loss
 
 
 def simple_moving_average(values: Floats, period: int) -> Floats:

@@ -54,8 +54,11 @@ class Reference:
         changes = [b - a for a, b in zip(self.closes, self.closes[1:], strict=False)]
         if len(changes) < period:
             return None
-        gain = sum(max(c, 0.0) for c in changes[:period]) / period
-        loss = sum(max(-c, 0.0) for c in changes[:period]) / period
+        gain = loss = 0.0
+        for change in changes[:period]:
+            gain += max(change, 0.0)
+            loss += max(-change, 0.0)
+        gain, loss = gain / period, loss / period
         for change in changes[period:]:
             gain = ((period - 1) * gain + max(change, 0.0)) / period
             loss = ((period - 1) * loss + max(-change, 0.0)) / period

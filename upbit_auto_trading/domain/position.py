@@ -1,0 +1,120 @@
+"""The position: what is held, what it cost, and what rules remember until it closes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from upbit_auto_trading.domain.account import EXACT
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.domain.order import Fill
+
+
+class OversoldError(ValueError):
+    """A fill sells more than is held."""
+
+    def __init__(self, held: Decimal, sold: Decimal) -> None:
+        super().__init__(f"a fill sells {sold} of {held} held")
+        self.held = held
+        self.sold = sold
+
+
+class Position:
+    """One open position. It is gone, with all of this, when the quantity is zero.
+
+    `opened_ms` and `peak` start with the tick of the first fill. `average` is Σ(quantity × price)
+    ÷ Σ quantity of the position's buys, fees excluded. `counts` is how often each rule acted.
+    `armed` holds the armed rules, each with the highest price since its arming. `suspended` and
+    `modes` are what modes entered did.
+    """
+
+    __slots__ = (
+        "_bought",
+        "_cost",
+        "adds_down",
+        "adds_up",
+        "armed",
+        "average",
+        "best_profit",
+        "counts",
+        "modes",
+        "opened_ms",
+        "peak",
+        "quantity",
+        "suspended",
+    )
+
+    def __init__(self, fill: Fill, tick_price: float) -> None:
+        self.opened_ms = fill.ms
+        self.peak = tick_price
+        self.quantity = Decimal(0)
+        self._bought = Decimal(0)
+        self._cost = Decimal(0)
+        self.average = float("nan")
+        self.adds_up = 0
+        self.adds_down = 0
+        self.counts: dict[str, int] = {}
+        self.armed: dict[str, float] = {}
+        self.suspended: frozenset[str] = frozenset()
+        self.modes: frozenset[str] = frozenset()
+        self.add(fill)
+        self.best_profit = self.profit(tick_price)
+
+    @property
+    def cost(self) -> Decimal:
+        """What the held quantity cost at the average price, fees excluded."""
+        return EXACT.divide(EXACT.multiply(self._cost, self.quantity), self._bought)
+
+    def add(self, fill: Fill) -> None:
+        """Take in a buy's fill."""
+        self.quantity = EXACT.add(self.quantity, fill.quantity)
+        self._bought = EXACT.add(self._bought, fill.quantity)
+        self._cost = EXACT.add(self._cost, EXACT.multiply(fill.quantity, fill.price))
+        self.average = float(EXACT.divide(self._cost, self._bought))
+
+    def reduce(self, fill: Fill) -> None:
+        """Take in a sell's fill.
+
+        Raises:
+            OversoldError: it sells more than is held.
+        """
+        if fill.quantity > self.quantity:
+            raise OversoldError(self.quantity, fill.quantity)
+        self.quantity = EXACT.subtract(self.quantity, fill.quantity)
+
+    def note_add(self, price: float) -> None:
+        """Note another buy, decided on at `price`: in profit or at a loss."""
+        if price > self.average:
+            self.adds_up += 1
+        elif price < self.average:
+            self.adds_down += 1
+
+    def count(self, rule: str) -> None:
+        """Note that a rule acted."""
+        self.counts[rule] = self.counts.get(rule, 0) + 1
+
+    def arm(self, rule: str, price: float) -> bool:
+        """Arm a rule at `price`; an armed one keeps its peak. Return whether it was new."""
+        if rule in self.armed:
+            return False
+        self.armed[rule] = price
+        return True
+
+    def enter(self, mode: str, suspends: tuple[str, ...]) -> None:
+        """Enter a mode until the position closes."""
+        self.modes |= {mode}
+        self.suspended |= set(suspends)
+
+    def run(self, price: float) -> None:
+        """Let the peaks follow a tick."""
+        self.peak = max(self.peak, price)
+        for rule, peak in self.armed.items():
+            if price > peak:
+                self.armed[rule] = price
+        profit = self.profit(price)
+        self.best_profit = max(self.best_profit, profit)
+
+    def profit(self, price: float) -> float:
+        """Return the percentage `price` is above the average."""
+        return (price / self.average - 1) * 100
