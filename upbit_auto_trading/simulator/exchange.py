@@ -52,7 +52,10 @@ class Replacement:
 
 
 class SimulatedExchange:
-    """Accounts, orders and their matching over one simulated market."""
+    """Accounts, orders and their matching over one simulated market.
+
+    `on_scheduled` is called when something was put off to a later time.
+    """
 
     def __init__(
         self,
@@ -77,6 +80,7 @@ class SimulatedExchange:
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
         self._tape_ms = 0
+        self.on_scheduled: Callable[[], None] | None = None
 
     def pocket(self, key: ApiKey) -> Pocket:
         """Return the pocket a key belongs to."""
@@ -263,3 +267,5 @@ class SimulatedExchange:
     def _schedule(self, due_ms: int, action: Callable[[], None]) -> None:
         self._sequence += 1
         heapq.heappush(self._due, (due_ms, self._sequence, action))
+        if self.on_scheduled is not None:
+            self.on_scheduled()
