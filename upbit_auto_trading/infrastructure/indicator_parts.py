@@ -1,0 +1,212 @@
+"""Parts indicators are built of, each in two forms that give the same bits.
+
+The batch form takes columns from the anchor on and returns one value per candle; the running
+form takes one candle after the other from the same anchor. NaN is unknown.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import talib
+from numpy.typing import NDArray
+from talib import (
+    InsufficientHistory,  # type: ignore[attr-defined] # missing in its stubs
+    stream,
+)
+
+from upbit_auto_trading.domain.candle_series import CandleColumns
+from upbit_auto_trading.domain.indicator import CandleRow, RunningIndicator
+from upbit_auto_trading.domain.rsi import wilder_rsi
+
+Floats = NDArray[np.float64]
+Combine = Callable[..., Floats]
+
+_NAN: Final = float("nan")
+
+
+class Part(Protocol):
+    """One step of an indicator."""
+
+    def batch(self, candles: CandleColumns) -> Floats: ...
+    def running(self) -> RunningIndicator: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the candles: `open`, `high`, `low`, `close`, `volume` or `turnover`."""
+
+    name: str
+
+    def batch(self, candles: CandleColumns) -> Floats:
+        column: Floats = getattr(candles, self.name)
+        return column.astype(np.float64)
+
+    def running(self) -> RunningIndicator:
+        return _RunningColumn(self.name)
+
+
+class _RunningColumn:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def push(self, candle: CandleRow) -> float:
+        return float(getattr(candle, self._name))
+
+    preview = push
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """An elementwise function of other parts, written for arrays."""
+
+    combine: Combine
+    parts: tuple[Part, ...]
+
+    def batch(self, candles: CandleColumns) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.combine(*(part.batch(candles) for part in self.parts))
+
+    def running(self) -> RunningIndicator:
+        return _RunningCombined(self.combine, tuple(part.running() for part in self.parts))
+
+
+class _RunningCombined:
+    def __init__(self, combine: Combine, parts: tuple[RunningIndicator, ...]) -> None:
+        self._combine = combine
+        self._parts = parts
+
+    def push(self, candle: CandleRow) -> float:
+        return self._of([part.push(candle) for part in self._parts])
+
+    def preview(self, candle: CandleRow) -> float:
+        return self._of([part.preview(candle) for part in self._parts])
+
+    def _of(self, values: list[float]) -> float:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(self._combine(*(np.array([value]) for value in values))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class TaLib:
+    """A function of TA-Lib over parts that are known from the first candle on."""
+
+    function: str
+    inputs: tuple[Part, ...]
+    arguments: tuple[float, ...] = ()
+    output: int = 0
+
+    def batch(self, candles: CandleColumns) -> Floats:
+        if len(candles) == 0:
+            return np.empty(0)
+        inputs = [part.batch(candles) for part in self.inputs]
+        answer = getattr(talib, self.function)(*inputs, *self.arguments)
+        chosen: Floats = answer[self.output] if isinstance(answer, tuple) else answer
+        return chosen
+
+    def running(self) -> RunningIndicator:
+        return _RunningTaLib(self)
+
+
+class _RunningTaLib:
+    """TA-Lib's own stream, opened as soon as there are candles enough."""
+
+    def __init__(self, part: TaLib) -> None:
+        self._open = getattr(stream, part.function)
+        self._arguments = part.arguments
+        self._output = part.output
+        self._inputs = [input_.running() for input_ in part.inputs]
+        self._history: list[list[float]] = [[] for _ in part.inputs]
+        self._handle: Any = None
+
+    def push(self, candle: CandleRow) -> float:
+        values = [input_.push(candle) for input_ in self._inputs]
+        if self._handle is not None:
+            return self._chosen(self._handle.update(*values))
+        for line, value in zip(self._history, values, strict=True):
+            line.append(value)
+        self._handle = self._opened(self._history)
+        if self._handle is None:
+            return _NAN
+        self._history = []
+        return self._chosen(self._handle.value)
+
+    def preview(self, candle: CandleRow) -> float:
+        values = [input_.preview(candle) for input_ in self._inputs]
+        if self._handle is not None:
+            return self._chosen(self._handle.peek(*values))
+        lines = [[*line, value] for line, value in zip(self._history, values, strict=True)]
+        handle = self._opened(lines)
+        return _NAN if handle is None else self._chosen(handle.value)
+
+    def _opened(self, lines: list[list[float]]) -> Any:
+        try:
+            return self._open(*(np.array(line) for line in lines), *self._arguments)
+        except InsufficientHistory:
+            return None
+
+    def _chosen(self, answer: Any) -> float:
+        return float(answer[self._output] if isinstance(answer, tuple) else answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Rsi:
+    """Wilder's RSI of the closes."""
+
+    period: int
+
+    def batch(self, candles: CandleColumns) -> Floats:
+        return wilder_rsi(candles.close, self.period)
+
+    def running(self) -> RunningIndicator:
+        return _RunningRsi(self.period)
+
+
+class _RunningRsi:
+    """Wilder's averages carried on, in the batch form's arithmetic and order."""
+
+    def __init__(self, period: int) -> None:
+        self._period = period
+        self._last: float | None = None
+        self._gains: list[float] = []
+        self._losses: list[float] = []
+        self._averages: tuple[float, float] | None = None
+
+    def push(self, candle: CandleRow) -> float:
+        last, self._last = self._last, candle.close
+        if last is None:
+            return _NAN
+        change = candle.close - last
+        if self._averages is None:
+            self._gains.append(max(change, 0.0))
+            self._losses.append(max(-change, 0.0))
+            if len(self._gains) < self._period:
+                return _NAN
+            self._averages = (sum(self._gains) / self._period, sum(self._losses) / self._period)
+        else:
+            self._averages = self._after(change, self._averages)
+        return _rsi(self._averages)
+
+    def preview(self, candle: CandleRow) -> float:
+        if self._last is None:
+            return _NAN
+        change = candle.close - self._last
+        if self._averages is not None:
+            return _rsi(self._after(change, self._averages))
+        gains, losses = [*self._gains, max(change, 0.0)], [*self._losses, max(-change, 0.0)]
+        if len(gains) < self._period:
+            return _NAN
+        return _rsi((sum(gains) / self._period, sum(losses) / self._period))
+
+    def _after(self, change: float, averages: tuple[float, float]) -> tuple[float, float]:
+        kept = self._period - 1
+        gain = (kept * averages[0] + max(change, 0.0)) / self._period
+        loss = (kept * averages[1] + max(-change, 0.0)) / self._period
+        return gain, loss
+
+
+def _rsi(averages: tuple[float, float]) -> float:
+    gain, loss = averages
+    total = gain + loss
+    return 100.0 * gain / total if total != 0.0 else _NAN
