@@ -11,8 +11,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 import talib
 from numpy.typing import NDArray
-from talib import (
-    InsufficientHistory,  # type: ignore[attr-defined] # missing in its stubs
+from talib import (  # type: ignore[attr-defined] # InsufficientHistory isn't in its stubs
+    InsufficientHistory,
     stream,
 )
 
