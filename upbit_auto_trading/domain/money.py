@@ -67,6 +67,13 @@ def tick_size(market: str, price: Decimal) -> Decimal:
     return next(tick for low, tick in bands if price >= low)
 
 
+def tick_bands(quote: str) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Return every price band of a quote currency as (lower bound, tick), cheapest first."""
+    if quote == "BTC":
+        return ((Decimal(0), _EIGHT_PLACES),)
+    return (_USDT_TICKS if quote == "USDT" else _KRW_TICKS)[::-1]
+
+
 def round_to_tick(market: str, price: Decimal) -> Decimal:
     """Return the price on the market's grid nearest to `price`."""
     tick = tick_size(market, price)

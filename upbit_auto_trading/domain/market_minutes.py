@@ -1,0 +1,215 @@
+"""What is traded in a minute, in closed form: its candle without its trades.
+
+A minute is drawn from its path as a plan: how many trades, where they open, peak, bottom and close,
+and how much the singled-out trades and all others together take. The others come in pairs of
+equal volume at prices equally far from the low and the high, so the plan alone fixes turnover and
+volume exactly; `market_prints` makes trades that are this plan and nothing else.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upbit_auto_trading.domain.price_grid import E8, PriceGrid
+from upbit_auto_trading.domain.seeded_noise import stream_key, uniform_pairs
+
+MINUTE_MS: Final = 60_000
+_MOST_TRADES: Final = 3000
+_LARGEST_TRADE: Final = 60.0
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class TradingStyle:
+    """How a market trades at a pace of 1.
+
+    `trades` a minute, `trade_total` the mean trade in the quote currency, `volatility` a
+    minute's move in log price, `lot_e8` the step of volumes in 1e-8 of the base currency.
+    """
+
+    trades: float
+    trade_total: float
+    volatility: float
+    lot_e8: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteDrive:
+    """What drives a run of minutes: log prices at their ends, pace and business (both about 1)."""
+
+    minute: Ints
+    start: Floats
+    end: Floats
+    pace: Floats
+    business: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class MinutePlans:
+    """Plans of consecutive or picked minutes, one row each; all arrays have one length.
+
+    Prices are indexes of the market's grid; volumes are whole 1e-8 of the base currency; times
+    are milliseconds in the minute. A minute without trades has `count` 0 and nothing else.
+    """
+
+    minute: Ints
+    count: Ints
+    open: Ints
+    high: Ints
+    low: Ints
+    close: Ints
+    first_ms: Ints
+    last_ms: Ints
+    first_volume: Ints
+    last_volume: Ints
+    high_volume: Ints
+    low_volume: Ints
+    odd_volume: Ints
+    pair_volume: Ints
+    first_bid: Flags
+    last_bid: Flags
+    volume: Ints
+    ask_volume: Ints
+    turnover: Floats
+
+    def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.int64]) -> Self:
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def __len__(self) -> int:
+        return len(self.minute)
+
+    @property
+    def peaks(self) -> Flags:
+        """Whether the minute has a trade of its own at the high."""
+        return self.high_volume > 0
+
+    @property
+    def dips(self) -> Flags:
+        """Whether the minute has a trade of its own at the low."""
+        return self.low_volume > 0
+
+
+def heavy(draw: Floats) -> Floats:
+    """Return trade sizes for draws in (0, 1): mean about 1, many small, few large."""
+    sizes: Floats = np.minimum((-np.log(draw)) ** 1.6 * 0.7, _LARGEST_TRADE)
+    return sizes
+
+
+class MinutePlanner:
+    """Draws the minutes of one market. A pure function of (name, seed) and the drive."""
+
+    def __init__(self, name: str, seed: int, grid: PriceGrid, style: TradingStyle) -> None:
+        self.grid = grid
+        self.style = style
+        self._key = stream_key("minute", seed, name)
+
+    def plans(self, drive: MinuteDrive, window: tuple[int, int] = (0, MINUTE_MS)) -> MinutePlans:
+        """Return the minutes' plans; trades fall into `window`, milliseconds of the minute."""
+        style = self.style
+        minute = drive.minute
+        draw = [uniform_pairs(self._key + number, minute) for number in range(8)]
+        share = (window[1] - window[0]) / MINUTE_MS
+        count = _counts(style.trades * share * drive.business, *draw[0])
+        many, several, busy = count >= 1, count >= 2, count >= 3
+
+        start, end = np.exp(drive.start), np.exp(drive.end)
+        begin, finish = self.grid.position(start), self.grid.position(end)
+        opening = np.maximum(np.floor(begin + draw[1][0]), 1.0)
+        closing = np.where(several, np.maximum(np.floor(finish + draw[1][1]), 1.0), opening)
+        swing = style.volatility * drive.pace * np.minimum(1.0, np.sqrt(count / 30.0))
+        top = self.grid.position(np.maximum(start, end) * (1.0 - 0.55 * np.log(draw[2][0]) * swing))
+        bottom = self.grid.position(
+            np.minimum(start, end) * np.exp(0.55 * np.log(draw[2][1]) * swing)
+        )
+        eagerness = 1.0 / (1.0 + count * 0.25)
+        upper, lower = np.maximum(opening, closing), np.minimum(opening, closing)
+        high = np.where(
+            busy, np.maximum(upper, np.floor(top + 1.0 - draw[3][0] * eagerness)), upper
+        )
+        low = np.where(busy, np.minimum(lower, np.floor(bottom + draw[3][1] * eagerness)), lower)
+        low = np.maximum(low, 1.0)
+        peaks = high > upper
+        dips = (low < lower) & ~((count == 3) & peaks)
+        low = np.where(dips, low, lower)
+
+        first_ms, last_ms = _ends(count, window, *draw[4])
+        flat = high == low
+        first_bid = opening >= begin
+        last_bid = np.where(flat | ~several, first_bid, closing >= finish)
+        inner = np.maximum(count - 2 - peaks - dips, 0)
+        pairs, odd = inner >> 1, (inner & 1) == 1
+        price_e8 = self.grid.e8(np.stack((opening, closing, high, low)).astype(np.int64))
+        prices = price_e8 / E8
+        lots = style.trade_total / start * (E8 / style.lot_e8)
+        volumes = [
+            _volume(lots * heavy(size), style.lot_e8, present)
+            for size, present in (
+                (draw[5][0], many),
+                (draw[5][1], several),
+                (draw[6][0], peaks),
+                (draw[6][1], dips),
+                (draw[7][0], odd),
+            )
+        ]
+        # The sum of the pairs' sizes: closer to its mean the more of them there are.
+        spread = 1.0 + (heavy(draw[7][1]) - 1.0) / np.sqrt(np.maximum(pairs, 1))
+        paired = np.maximum(np.rint(lots * pairs * spread).astype(np.int64), 3 * pairs)
+        paired *= style.lot_e8
+        volume = sum(volumes, 2 * paired)
+        first, last, highest, lowest, single = volumes
+        asks = np.where(
+            flat,
+            np.where(first_bid, 0, volume),
+            np.where(first_bid, 0, first + single) + np.where(last_bid, 0, last) + lowest + paired,
+        )
+        turnover = (
+            prices[0] * (first + single)
+            + prices[1] * last
+            + prices[2] * highest
+            + prices[3] * lowest
+            + (prices[2] + prices[3]) * paired
+        ) / E8
+        indexes = [value.astype(np.int64) * many for value in (opening, high, low, closing)]
+        return MinutePlans(
+            minute,
+            count,
+            *indexes,
+            first_ms,
+            last_ms,
+            *volumes,
+            paired,
+            first_bid,
+            last_bid,
+            volume,
+            asks,
+            turnover,
+        )
+
+
+def _counts(mean: Floats, one: Floats, two: Floats) -> Ints:
+    """Return how many trades a minute has: a steady half for busy ones, bursts on top of it."""
+    steady = np.where(mean >= 4.0, np.floor(0.5 * mean), 0.0)
+    rest = (mean - steady) * 0.5
+    ratio = np.log(rest / (1.0 + rest))
+    bursts = np.floor(np.log(one) / ratio) + np.floor(np.log(two) / ratio)
+    return np.minimum(steady + bursts, _MOST_TRADES).astype(np.int64)
+
+
+def _ends(count: Ints, window: tuple[int, int], one: Floats, two: Floats) -> tuple[Ints, Ints]:
+    """Return when the first and the last of `count` evenly likely moments fall."""
+    begin, length = window[0], window[1] - window[0]
+    first = np.floor((1.0 - one ** (1.0 / np.maximum(count, 1))) * length)
+    left = length - 1 - first
+    last = np.where(
+        count >= 2, first + np.rint(left * two ** (1.0 / np.maximum(count - 1, 1))), first
+    )
+    return first.astype(np.int64) + begin, last.astype(np.int64) + begin
+
+
+def _volume(lots: Floats, lot_e8: int, present: Flags) -> Ints:
+    return np.maximum(np.rint(lots), 1.0).astype(np.int64) * lot_e8 * present
