@@ -15,7 +15,7 @@ def shipped_variables() -> VariableRegistry:
     Raises:
         OSError: the file is missing or unreadable.
         tomllib.TOMLDecodeError: the file isn't TOML.
-        InvalidVariableTableError: a field is wrong.
+        InvalidDocumentError: a field is wrong.
     """
     with resource_path("variables.toml").open("rb") as file:
         return registry_from(tomllib.load(file))
