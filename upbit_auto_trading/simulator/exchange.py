@@ -27,9 +27,12 @@ from upbit_auto_trading.simulator.order_rules import (
     fee_rate,
     insufficient_funds,
 )
+from upbit_auto_trading.simulator.order_views import asset_event
 from upbit_auto_trading.simulator.orders import ExchangeOrder, OrderRequest, OrderState, OrderType
+from upbit_auto_trading.simulator.pocket_transfers import PocketTransfers
 from upbit_auto_trading.simulator.public_depth import MarketView, PublicDepth
 from upbit_auto_trading.simulator.settlement import OrderSettlement
+from upbit_auto_trading.simulator.transfers import Transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +77,15 @@ class SimulatedExchange:
         self.events = AccountEvents(accounts.keys)
         self.faults = OrderFaults(self.events)
         self.orders = OrderRegistry()
-        self._new_id = new_id
+        self.new_id = new_id
         self._settlement = OrderSettlement(accounts.pockets, self.events, view, new_id)
         self._matching: dict[str, Matching] = {}
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
         self._tape_ms = 0
         self.on_scheduled: Callable[[], None] | None = None
+        self.transfers = Transfers(self)
+        self.pocket_transfers = PocketTransfers(self)
 
     def pocket(self, key: ApiKey) -> Pocket:
         """Return the pocket a key belongs to."""
@@ -97,6 +102,18 @@ class SimulatedExchange:
         self._run_tape(now_ms)
         self._settlement.now_ms = max(now_ms, self._settlement.now_ms)
         self.events.deliver_due(now_ms)
+
+    def schedule(self, due_ms: int, action: Callable[[], None]) -> None:
+        """Call `action` once the exchange's time has reached `due_ms`."""
+        self._sequence += 1
+        heapq.heappush(self._due, (due_ms, self._sequence, action))
+        if self.on_scheduled is not None:
+            self.on_scheduled()
+
+    def tell_assets(self, pocket: Pocket, *currencies: str) -> None:
+        """Publish balances that changed for a reason other than an order."""
+        now_ms = self._settlement.now_ms
+        self.events.publish(pocket.uuid, asset_event(pocket, currencies, now_ms), now_ms)
 
     def next_due_ms(self) -> int | None:
         """Return when something is due that doesn't come from the market; None without any."""
@@ -116,7 +133,7 @@ class SimulatedExchange:
         """
         self.advance(now_ms)
         self._check(pocket, request, now_ms)
-        order = self._create(self._new_id(), pocket, request, now_ms)
+        order = self._create(self.new_id(), pocket, request, now_ms)
         self._settlement.now_ms = now_ms
         try:
             self._settlement.accepted(order)
@@ -124,7 +141,7 @@ class SimulatedExchange:
             raise insufficient_funds(request.market, request.side) from None
         self.orders.claim_identifier(pocket.uuid, request.identifier, order.uuid)
         self.orders.add(order)
-        self._schedule(now_ms + self.settings.matching_delay_ms, lambda: self._match(order))
+        self.schedule(now_ms + self.settings.matching_delay_ms, lambda: self._match(order))
         return order
 
     @exactly
@@ -136,7 +153,7 @@ class SimulatedExchange:
         """
         self.advance(now_ms)
         self._check(pocket, request, now_ms)
-        order = self._create(self._new_id(), pocket, request, now_ms)
+        order = self._create(self.new_id(), pocket, request, now_ms)
         if pocket.balance(order.locked_currency).free < order.locked:
             raise insufficient_funds(request.market, request.side)
         return order
@@ -150,7 +167,7 @@ class SimulatedExchange:
         if not order.is_open:
             raise ExchangeError("bad_request")
         delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
-        self._schedule(now_ms + delay_ms, lambda: self._cancel(order))
+        self.schedule(now_ms + delay_ms, lambda: self._cancel(order))
 
     @exactly
     def replace(
@@ -173,11 +190,11 @@ class SimulatedExchange:
             raise ExchangeError("bad_request")
         self._check(pocket, wanted, now_ms)
         replacement = Replacement(
-            previous, replace(wanted, volume=None) if remain_only else wanted, self._new_id()
+            previous, replace(wanted, volume=None) if remain_only else wanted, self.new_id()
         )
         self.orders.claim_identifier(pocket.uuid, wanted.identifier, replacement.uuid)
         delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
-        self._schedule(now_ms + delay_ms, lambda: self._replace(pocket, replacement, remain_only))
+        self.schedule(now_ms + delay_ms, lambda: self._replace(pocket, replacement, remain_only))
         return replacement
 
     def _check(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> None:
@@ -263,9 +280,3 @@ class SimulatedExchange:
             depth = PublicDepth(market, self.view)
             self._matching[market] = Matching(depth, self._settlement)
         return self._matching[market]
-
-    def _schedule(self, due_ms: int, action: Callable[[], None]) -> None:
-        self._sequence += 1
-        heapq.heappush(self._due, (due_ms, self._sequence, action))
-        if self.on_scheduled is not None:
-            self.on_scheduled()

@@ -19,7 +19,6 @@ _KNOWN: Final[dict[str, tuple[int, str]]] = {
     "invalid_post_only": (400, "주문조건을 다시 확인해 주세요."),
     "duplicated_identifier": (400, "이미 사용된 식별자입니다."),
     "withdraw_address_not_registered": (400, "등록된 출금 주소가 아닙니다."),
-    "insufficient_funds_withdraw": (400, "출금 가능한 금액이 부족합니다."),
     "QUERY_PARAMETER_NOT_SUPPORTED": (
         400,
         "이 API는 쿼리 파라미터 형식의 요청만 지원합니다. 요청 본문에 값을 포함할 수 없습니다.",
@@ -41,6 +40,7 @@ _KNOWN: Final[dict[str, tuple[int, str]]] = {
     "open_api_withdraw_locked": (403, "출금이 잠겨 있습니다."),
     "order_not_found": (404, "주문을 찾지 못했습니다."),
     "deposit_not_found": (404, "입금 정보를 찾지 못했습니다."),
+    "deposit_address_not_found": (404, "입금 주소를 찾지 못했습니다."),
     "withdraw_not_found": (404, "출금 정보를 찾지 못했습니다."),
     "pocket_not_found": (404, "포켓을 찾지 못했습니다."),
     "currency_not_found": (404, "화폐를 찾지 못했습니다."),

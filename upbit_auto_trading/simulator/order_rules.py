@@ -21,6 +21,8 @@ _TIMES_IN_FORCE: Final = ("ioc", "fok", "post_only")
 _SMP_MODES: Final = ("cancel_maker", "cancel_taker", "reduce")
 _IDENTIFIER_LENGTH: Final = 64
 _DECIMALS: Final = 8
+_LONGEST_NUMBER: Final = 40
+_LARGEST_EXPONENT: Final = 18
 _DECIMAL: Final = re.compile(r"[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 
 
@@ -158,6 +160,14 @@ def check_total(market: str, side: Side, total: Decimal) -> None:
         )
 
 
+def positive_number(text: str) -> Decimal | None:
+    """Return a positive amount of reasonable size, None for anything else."""
+    if len(text) > _LONGEST_NUMBER or _DECIMAL.fullmatch(text) is None:
+        return None
+    number = Decimal(text)
+    return number if number > ZERO and number.adjusted() <= _LARGEST_EXPONENT else None
+
+
 def insufficient_funds(market: str, side: Side) -> ExchangeError:
     """Return the refusal of an order the pocket can't pay."""
     if side is Side.BID:
@@ -187,10 +197,8 @@ def _wanted(name: str, text: str | None, needed: bool, wrong: str) -> bool:
 
 
 def _number(name: str, text: str | None, wrong: str) -> Decimal:
-    if text is None or len(text) > 40 or _DECIMAL.fullmatch(text) is None:
-        raise missing_field(name)
-    number = Decimal(text)
-    if number <= ZERO or number.adjusted() > 18:
+    number = positive_number(text or "")
+    if number is None:
         raise missing_field(name)
     if name == "volume" and number != cut(number):
         raise ExchangeError(wrong, f"수량은 소수점 {_DECIMALS}자리까지 입력할 수 있습니다.")

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -67,38 +68,50 @@ def perform(
     return endpoint.act(Call(exchange, key, exchange.pocket(key), parameters, now_ms))
 
 
-def routes_of(
-    endpoints: Iterable[Endpoint], exchange: SimulatedExchange, now_ms: Callable[[], int]
-) -> list[web.RouteDef]:
-    """Return the endpoints as aiohttp routes; `now_ms` tells the exchange's time."""
-    return [
-        web.route(endpoint.method, endpoint.path, _handler(endpoint, exchange, now_ms))
-        for endpoint in endpoints
-    ]
+class PrivateApi:
+    """Answers the private requests of one exchange; `now_ms` tells the exchange's time."""
 
+    def __init__(
+        self, endpoints: Iterable[Endpoint], exchange: SimulatedExchange, now_ms: Callable[[], int]
+    ) -> None:
+        self._endpoints = {(endpoint.method, endpoint.path): endpoint for endpoint in endpoints}
+        self._exchange = exchange
+        self._now_ms = now_ms
 
-def _handler(
-    endpoint: Endpoint, exchange: SimulatedExchange, now_ms: Callable[[], int]
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def handle(request: web.Request) -> web.StreamResponse:
+    def endpoint(self, method: str, path: str) -> Endpoint | None:
+        """Return the endpoint of `path` (`/v1/…`), None where the exchange has none."""
+        return self._endpoints.get((method, path))
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return every endpoint as a route of an aiohttp application."""
+        return [
+            web.route(endpoint.method, endpoint.path, partial(self.answer, endpoint))
+            for endpoint in self._endpoints.values()
+        ]
+
+    async def answer(self, endpoint: Endpoint, request: web.BaseRequest) -> web.Response:
+        """Answer one request.
+
+        Raises:
+            ConnectionResetError: a fault cut the connection instead of answering.
+        """
+        exchange = self._exchange
         try:
             parameters = await _parameters_of(request, strict=exchange.settings.strict_delete)
             key = exchange.authenticator.check_request(
-                request.headers, parameters, now_ms=now_ms(), remote=request.remote
+                request.headers, parameters, now_ms=self._now_ms(), remote=request.remote
             )
             if endpoint.changes_orders:
                 await _vanish(request, exchange.faults.request_fate())
-            document = perform(exchange, endpoint, key, parameters, now_ms())
+            document = perform(exchange, endpoint, key, parameters, self._now_ms())
         except ExchangeError as error:
             return _answer(error.body, error.status)
         if endpoint.changes_orders:
             await _vanish(request, exchange.faults.answer_fate())
         return _answer(document, endpoint.status)
 
-    return handle
 
-
-async def _parameters_of(request: web.Request, *, strict: bool) -> Parameters:
+async def _parameters_of(request: web.BaseRequest, *, strict: bool) -> Parameters:
     query = request.raw_path.partition("?")[2]
     body = await request.read()
     if request.method == "POST":
@@ -122,7 +135,7 @@ def _answer(document: Any, status: int) -> web.Response:
     return web.Response(body=body, status=status, headers={"Content-Type": CONTENT_TYPE})
 
 
-async def _vanish(request: web.Request, fate: AnswerFate) -> None:
+async def _vanish(request: web.BaseRequest, fate: AnswerFate) -> None:
     """Leave the client without an answer: cut the connection, at once or after a long silence."""
     if fate is AnswerFate.SENT:
         return

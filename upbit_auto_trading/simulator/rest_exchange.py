@@ -1,21 +1,18 @@
 """Private REST: balances, placing and cancelling orders, keys (reference §6.1–§6.3, §6.6, §6.9)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
-
-from aiohttp import web
 
 from upbit_auto_trading.domain.market import base_of, quote_of
 from upbit_auto_trading.domain.money import minimum_total
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.accounts import plain
-from upbit_auto_trading.simulator.exchange import SimulatedExchange
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError, missing_field
 from upbit_auto_trading.simulator.order_rules import fee_rate, maximum_total, order_of, read_order
 from upbit_auto_trading.simulator.order_views import balance_view, kst_text, order_view
 from upbit_auto_trading.simulator.orders import ExchangeOrder, OrderRequest, OrderType
-from upbit_auto_trading.simulator.private_api import Call, Endpoint, routes_of
+from upbit_auto_trading.simulator.private_api import Call, Endpoint
 from upbit_auto_trading.simulator.rest_order_lists import ORDER_LIST_ENDPOINTS
 
 _CANCELLED_AT_ONCE: Final = 20
@@ -214,7 +211,7 @@ _ORDER_CHANGES: Final = (
     Endpoint("DELETE", "/v1/orders/open", cancel_open, _MAKE, "order-cancel-all"),
     Endpoint("POST", "/v1/orders/cancel_and_new", cancel_and_new, _MAKE, "order"),
 )
-ENDPOINTS: Final = (
+ORDER_ENDPOINTS: Final = (
     Endpoint("GET", "/v1/accounts", accounts, "view_account"),
     Endpoint("GET", "/v1/api_keys", api_keys),
     Endpoint("GET", "/v1/orders/chance", chance, _VIEW),
@@ -222,9 +219,3 @@ ENDPOINTS: Final = (
     *(replace(endpoint, changes_orders=True) for endpoint in _ORDER_CHANGES),
     *ORDER_LIST_ENDPOINTS,
 )
-PRIVATE_GROUPS: Final = {(endpoint.method, endpoint.path): endpoint.group for endpoint in ENDPOINTS}
-
-
-def private_routes(exchange: SimulatedExchange, now_ms: Callable[[], int]) -> list[web.RouteDef]:
-    """Return the routes of the private REST API; `now_ms` tells the exchange's time."""
-    return routes_of(ENDPOINTS, exchange, now_ms)

@@ -9,7 +9,7 @@ from upbit_auto_trading.simulator.auth import ApiKey
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
 from upbit_auto_trading.simulator.private_api import perform
 from upbit_auto_trading.simulator.request_parameters import from_json, from_query
-from upbit_auto_trading.simulator.rest_exchange import ENDPOINTS
+from upbit_auto_trading.simulator.rest_exchange import ORDER_ENDPOINTS
 
 LIMIT = {"market": "KRW-BTC", "side": "bid", "ord_type": "limit", "price": "90000000"}
 SMALL = LIMIT | {"volume": "0.001"}
@@ -25,7 +25,7 @@ class Client:
         self.key: ApiKey = self.hand.key
 
     def ask(self, method: str, path: str, query: str = "", **body: Any) -> Any:
-        endpoint = next(row for row in ENDPOINTS if (row.method, row.path) == (method, path))
+        endpoint = next(row for row in ORDER_ENDPOINTS if (row.method, row.path) == (method, path))
         parameters = from_json(json.dumps(body).encode()) if body else from_query(query)
         return perform(self.hand.exchange, endpoint, self.key, parameters, self.hand.now_ms)
 
@@ -145,7 +145,7 @@ def test_orders_of_another_pocket_are_not_found() -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "permission"),
-    [(row.method, row.path, row.permission) for row in ENDPOINTS if row.permission],
+    [(row.method, row.path, row.permission) for row in ORDER_ENDPOINTS if row.permission],
 )
 def test_a_key_without_the_permission_is_out_of_scope(
     method: str, path: str, permission: str
