@@ -13,10 +13,12 @@ from upbit_auto_trading.domain.comparison_kernel import (
     Term,
     Terms,
     Test,
+    Values,
     bar_test,
     joined,
     negated,
 )
+from upbit_auto_trading.domain.compatibility import Mismatch, mismatch
 from upbit_auto_trading.domain.expression import (
     CHANGES,
     CROSSINGS,
@@ -79,12 +81,16 @@ class UnfinishedComparisonError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """A comparison ready to be evaluated. `bars` has one entry per bar it must hold on."""
+    """A comparison ready to be evaluated. `bars` has one entry per bar it must hold on.
+
+    With a `mismatch` it is never anything but unknown.
+    """
 
     comparison: Comparison
     measure: Measure
     bars: tuple[Terms, ...]
     test: Test
+    mismatch: Mismatch | None = None
 
     @property
     def slots(self) -> frozenset[int]:
@@ -125,7 +131,7 @@ def compile_expression(expression: Expression, registry: VariableRegistry, input
     children = tuple(compile_expression(c, registry, inputs) for c in expression.children)
     tests = tuple(child.test for child in children)
     if not tests:
-        return GroupPlan(expression, (), 0, lambda _: Truth.UNKNOWN)
+        return GroupPlan(expression, (), 0, _never_known)
     if expression.kind is GroupKind.NOT:
         return GroupPlan(expression, children, 0, negated(joined(1, tests)))
     needed = {GroupKind.ALL: len(tests), GroupKind.ANY: 1}.get(expression.kind, expression.needed)
@@ -165,8 +171,16 @@ def _compile_comparison(
     bars = tuple(
         terms(back, crossing=comparator in CROSSINGS) for back in range(comparison.for_bars)
     )
-    test = joined(len(bars), [bar_test(measure, bar) for bar in bars])
-    return ComparisonPlan(comparison, measure, bars, test)
+    found = mismatch(comparison, registry)
+    if found is None:
+        test = joined(len(bars), [bar_test(measure, bar) for bar in bars])
+    else:
+        test = _never_known
+    return ComparisonPlan(comparison, measure, bars, test, found)
+
+
+def _never_known(_: Values) -> Truth:
+    return Truth.UNKNOWN
 
 
 def _require_sides(comparison: Comparison) -> None:

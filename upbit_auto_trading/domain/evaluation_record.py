@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isnan
+from typing import Final
 
 from upbit_auto_trading.domain.comparison_kernel import (
     Measure,
@@ -12,6 +13,7 @@ from upbit_auto_trading.domain.comparison_kernel import (
     excess_of,
     percent_change,
 )
+from upbit_auto_trading.domain.compatibility import MismatchCode
 from upbit_auto_trading.domain.evaluation import ComparisonPlan, Input, Inputs, Plan
 from upbit_auto_trading.domain.expression import (
     CHANGES,
@@ -20,6 +22,11 @@ from upbit_auto_trading.domain.expression import (
     Comparator,
 )
 from upbit_auto_trading.domain.truth import Truth, Unknown, UnknownReason
+
+_MISMATCH_REASONS: Final = {
+    MismatchCode.UNITS: UnknownReason.UNIT_MISMATCH,
+    MismatchCode.NO_HISTORY: UnknownReason.NO_HISTORY,
+}
 
 UnknownOf = Callable[[Input], Unknown]
 
@@ -66,7 +73,12 @@ def not_supplied(_: Input) -> Unknown:
 
 
 def explain(
-    plan: Plan, inputs: Inputs, values: Values, unknown_of: UnknownOf = not_supplied
+    plan: Plan, inputs: Inputs, values: Values, unknown_of: _MISMATCH_REASONS: Final = {
+    MismatchCode.UNITS: UnknownReason.UNIT_MISMATCH,
+    MismatchCode.NO_HISTORY: UnknownReason.NO_HISTORY,
+}
+
+UnknownOf = not_supplied
 ) -> Record:
     """Return the record of `plan` on `values`; `unknown_of` says why an input has no value."""
     reasons = {
@@ -95,6 +107,8 @@ def _comparison(
     newest = plan.bars[0]
     truth = plan.test(values)
     missing = [reasons[slot] for slot in sorted(plan.slots) if slot in reasons]
+    if plan.mismatch is not None:
+        return _mismatched(plan, values, _MISMATCH_REASONS[plan.mismatch.code])
     if truth is Truth.UNKNOWN and not missing:
         missing = [Unknown(UnknownReason.ZERO_DIVISION)]
     held = 0
@@ -115,6 +129,23 @@ def _comparison(
         held,
         len(plan.bars),
         tuple(dict.fromkeys(missing)),
+    )
+
+
+def _mismatched(
+    plan: ComparisonPlan, values: Values, reason: UnknownReason
+) -> ComparisonRecord:
+    newest = plan.bars[0]
+    return ComparisonRecord(
+        plan.comparison.id,
+        Truth.UNKNOWN,
+        _known(newest.left.of(values)),
+        _known(newest.right.of(values)),
+        None,
+        None,
+        0,
+        len(plan.bars),
+        (Unknown(reason),),
     )
 
 

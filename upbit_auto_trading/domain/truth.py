@@ -33,6 +33,7 @@ class UnknownReason(StrEnum):
     NO_TRADE = "no_trade"
     NOT_SUPPLIED = "not_supplied"
     UNIT_MISMATCH = "unit_mismatch"
+    NO_HISTORY = "no_history"
     EMPTY_GROUP = "empty_group"
 
 
