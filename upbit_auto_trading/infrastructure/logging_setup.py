@@ -158,7 +158,9 @@ class _OwnerOnlyHandler(logging.handlers.RotatingFileHandler):
         self.failures += 1
 
     def _open(self) -> TextIOWrapper:
-        stream = open(self.baseFilename, self.mode, encoding="utf-8", opener=_owner_only)
+        stream = open(  # noqa: SIM115 -- the handler closes it
+            self.baseFilename, self.mode, encoding="utf-8", opener=_owner_only
+        )
         return cast("TextIOWrapper", stream)
 
 
