@@ -73,12 +73,7 @@ def not_supplied(_: Input) -> Unknown:
 
 
 def explain(
-    plan: Plan, inputs: Inputs, values: Values, unknown_of: _MISMATCH_REASONS: Final = {
-    MismatchCode.UNITS: UnknownReason.UNIT_MISMATCH,
-    MismatchCode.NO_HISTORY: UnknownReason.NO_HISTORY,
-}
-
-UnknownOf = not_supplied
+    plan: Plan, inputs: Inputs, values: Values, unknown_of: UnknownOf = not_supplied
 ) -> Record:
     """Return the record of `plan` on `values`; `unknown_of` says why an input has no value."""
     reasons = {
@@ -132,9 +127,7 @@ def _comparison(
     )
 
 
-def _mismatched(
-    plan: ComparisonPlan, values: Values, reason: UnknownReason
-) -> ComparisonRecord:
+def _mismatched(plan: ComparisonPlan, values: Values, reason: UnknownReason) -> ComparisonRecord:
     newest = plan.bars[0]
     return ComparisonRecord(
         plan.comparison.id,
