@@ -24,6 +24,7 @@ class Swap:
     kind: SwapKind | None = None
     sent_at: float | None = None
     first_at: float | None = None
+    is_counted: bool = True
 
     def record(self, silent: frozenset[Stream], completed_at: float | None) -> SwapRecord:
         """Return what was measured."""
@@ -157,5 +158,6 @@ class SwapTracker:
 
     def _finish(self, swap: Swap, silent: frozenset[Stream], completed_at: float | None) -> None:
         record = swap.record(silent, completed_at)
-        self.figures.add(record)
+        if swap.is_counted:
+            self.figures.add(record)
         swap.done(record)

@@ -38,6 +38,18 @@ def subscription_text(streams: frozenset[Stream], ticket: str, first: Iterable[S
     )
 
 
+def silence_text(ticket: str) -> str:
+    """Return the frame that ends every stream and keeps the connection.
+
+    Upbit has no unsubscribe; one snapshot and then nothing comes nearest.
+    """
+    return _text(
+        {"ticket": ticket},
+        {"type": "ticker", "codes": ["KRW-BTC"], "is_only_snapshot": True},
+        {"format": "DEFAULT"},
+    )
+
+
 def list_subscriptions_text(ticket: str) -> str:
     """Return the frame that asks what the connection is subscribed to.
 

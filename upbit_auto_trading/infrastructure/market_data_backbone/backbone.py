@@ -1,0 +1,198 @@
+"""The market data backbone as callers see it."""
+
+import asyncio
+import itertools
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from upbit_auto_trading.domain.answer import Answer, Answers
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.market import MarketInfo
+from upbit_auto_trading.domain.orderbook import Orderbook
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, SwapRecord
+from upbit_auto_trading.domain.ticker import Ticker
+from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.market_data_backbone import (
+    subscription_performance_monitor as performance,
+)
+from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
+from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
+from upbit_auto_trading.infrastructure.market_data_backbone.metrics_report import report
+from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
+from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
+from upbit_auto_trading.infrastructure.market_data_backbone.store import Listener
+from upbit_auto_trading.infrastructure.market_data_backbone.swap_tracker import Swap
+from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
+
+_PRIORITIES = {"chart": 0, "trigger": 1, "watchlist": 4, "prediction": 8}
+
+
+class Subscription:
+    """Streams one caller holds; made by `MarketDataBackbone.subscribe`."""
+
+    def __init__(self, feed: LiveFeed, holder: str, priority: int, listener: Listener) -> None:
+        self._feed = feed
+        self._holder = holder
+        self._priority = priority
+        self._listener = listener
+        self._streams: frozenset[Stream] = frozenset()
+        self._closed = False
+
+    @property
+    def streams(self) -> frozenset[Stream]:
+        """What is held at present."""
+        return self._streams
+
+    async def replace(self, streams: Iterable[Stream]) -> SwapRecord:
+        """Hold exactly `streams` from now on; return when every added one has delivered.
+
+        Streams that stay silent until the deadline are named in the record and stay held.
+
+        Raises:
+            UnknownMarketError: Upbit doesn't list a market; nothing was changed.
+            RuntimeError: the subscription was closed.
+        """
+        return await self.change(frozenset(streams))
+
+    def change(self, wanted: frozenset[Stream]) -> "asyncio.Future[SwapRecord]":
+        """Do what `replace` does at once and return the record's future."""
+        if self._closed:
+            raise RuntimeError(f"the subscription of {self._holder} is closed")
+        feed = self._feed
+        feed.listing.check(stream.market for stream in wanted)
+        added, removed = wanted - self._streams, self._streams - wanted
+        done: asyncio.Future[SwapRecord] = asyncio.get_running_loop().create_future()
+        swap = Swap(
+            added=added,
+            removed=removed,
+            requested_at=feed.clock.monotonic(),
+            requested_wall=feed.clock.wall(),
+            done=lambda record: None if done.done() else done.set_result(record),
+            waiting=set(added),
+        )
+        self._streams = wanted
+        feed.unlisten(removed, self._listener)
+        feed.hold(self._holder, wanted, self._priority)
+        feed.listen(added, self._listener)
+        for value in feed.flowing(added):
+            feed.intake.tell(self._listener, value)
+        feed.track(swap)
+        return done
+
+    def close(self) -> None:
+        """Release everything held. Harmless when repeated."""
+        if self._closed:
+            return
+        self._closed = True
+        self._feed.unlisten(self._streams, self._listener)
+        self._streams = frozenset()
+        self._feed.release(self._holder)
+
+
+class MarketDataBackbone:
+    """Live and past market data of one exchange endpoint, on the running loop.
+
+    An async context manager; with `data_dir` what must outlive a run is kept there.
+    """
+
+    def __init__(
+        self,
+        rest_url: str,
+        ws_url: str,
+        *,
+        policy: Policy | None = None,
+        data_dir: Path | None = None,
+    ) -> None:
+        policy = policy or Policy()
+        self._policy = policy
+        self._client = UpbitRestClient(
+            rest_url,
+            timings=policy.timings,
+            limits=policy.group_limits,
+            clock=policy.clock,
+            data_dir=data_dir,
+        )
+        self._monitor = performance.SubscriptionPerformanceMonitor()
+        self._feed = LiveFeed(ws_url, self._client, MarketListing(), self._monitor, policy)
+        self._router = SmartRouter(self._feed, self._client, policy)
+        self._names = itertools.count(1)
+
+    async def __aenter__(self) -> Self:
+        self._feed.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._feed.close()
+        await self._client.close()
+
+    @property
+    def connection_state(self) -> ConnectionState:
+        """What the public socket can do right now."""
+        return self._feed.connection_state
+
+    def reconnect_now(self) -> None:
+        """Try to connect at once instead of at the next attempt's time."""
+        self._feed.socket.retry_now()
+
+    def subscribe(
+        self, streams: Iterable[Stream], listener: Listener, *, holder: str = "caller"
+    ) -> Subscription:
+        """Hold `streams`; `listener` gets each value once, on the loop.
+
+        The newest values of streams that flow already are told at once. `holder` says why
+        (`chart`, `trigger`, `watchlist`, `prediction`) and with it how urgent the streams are.
+
+        Raises:
+            UnknownMarketError: Upbit doesn't list a market.
+        """
+        name = f"{holder}-{next(self._names)}"
+        subscription = Subscription(self._feed, name, _PRIORITIES.get(holder, 5), listener)
+        subscription.change(frozenset(streams))
+        return subscription
+
+    def stream_health(self, stream: Stream) -> StreamHealth:
+        """State, age and completeness of a stream somebody holds.
+
+        Raises:
+            KeyError: nobody holds it.
+        """
+        return self._feed.health(stream)
+
+    async def markets(self) -> Answers[MarketInfo]:
+        """Every market Upbit lists."""
+        return await self._router.markets()
+
+    async def ticker(self, market: str) -> Answer[Ticker]:
+        """The market's ticker."""
+        return await self._router.ticker(market)
+
+    async def tickers(self, quote: str) -> Answers[Ticker]:
+        """The tickers of every market of one quote currency."""
+        return await self._router.tickers(quote)
+
+    async def orderbook(self, market: str) -> Answer[Orderbook]:
+        """The market's book."""
+        return await self._router.orderbook(market)
+
+    async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
+        """The newest `count` trades, oldest first."""
+        return await self._router.trades(market, count)
+
+    async def candles(
+        self, market: str, timeframe: str, count: int, to: datetime | None = None
+    ) -> Answers[Candle]:
+        """The `count` newest candles that start before `to` (now when None), oldest first."""
+        return await self._router.candles(market, timeframe, count, to)
+
+    def get_performance_metrics(self) -> dict[str, Any]:
+        """Everything measured, as plain data."""
+        return report(self._feed, self._client, self._monitor, self._policy.clock)

@@ -1,0 +1,167 @@
+"""The way of a frame: decoded, put into the store, told to its listeners. Synchronous."""
+
+from collections.abc import Callable
+from typing import Final
+
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.market_value import MarketValue
+from upbit_auto_trading.domain.orderbook import Orderbook
+from upbit_auto_trading.domain.stream import Delivery, Stream
+from upbit_auto_trading.domain.ticker import Ticker
+from upbit_auto_trading.domain.timeframe import TIMEFRAMES
+from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.clock import Clock
+from upbit_auto_trading.infrastructure.market_data_backbone import (
+    subscription_performance_monitor as performance,
+)
+from upbit_auto_trading.infrastructure.market_data_backbone.store import (
+    Listener,
+    LiveStore,
+    LiveStream,
+    Verdict,
+)
+from upbit_auto_trading.infrastructure.upbit.decode import (
+    ArrivalOrigins,
+    BadFrameError,
+    Control,
+    Message,
+    ServerError,
+    ServerStatus,
+    SubscriptionList,
+    decode,
+)
+
+_INSTANT_S: Final = 0.001
+"""Frames handled within this time share one received time: that of the first of them."""
+
+
+class FrameIntake:
+    """Takes frames in, whatever they hold, and never raises.
+
+    `on_first(live, now)` is called for every frame of a stream that isn't `known_live` yet,
+    `on_control(message)` for what isn't data.
+    """
+
+    def __init__(
+        self,
+        store: LiveStore,
+        monitor: performance.SubscriptionPerformanceMonitor,
+        clock: Clock,
+        *,
+        on_first: Callable[[LiveStream, float], None],
+        on_control: Callable[[Control], None],
+        on_listener_error: Callable[[Exception, Listener], None],
+    ) -> None:
+        self._counters = monitor.intake
+        self._latency = monitor.latency
+        self._monotonic = clock.monotonic
+        self._wall = clock.wall
+        self._on_first = on_first
+        self._on_control = on_control
+        self._on_listener_error = on_listener_error
+        self._tickers = store.channel("ticker")
+        self._trades = store.channel("trade")
+        self._orderbooks = store.channel("orderbook")
+        self._candles = {
+            code: store.channel(channel)
+            for code, timeframe in TIMEFRAMES.items()
+            if (channel := timeframe.websocket_channel) is not None
+        }
+        self._origins = ArrivalOrigins.at(0.0, 0)
+        self._epoch = 0
+        self._instant = float("-inf")
+        self.awaited: set[Stream] = set()
+        """Streams whose next frame `on_first` wants to know of."""
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Take frames of connection `epoch` from now on and drop those of older ones."""
+        self._epoch = epoch
+        self._instant = float("-inf")
+
+    def take(self, data: bytes, epoch: int) -> None:
+        """Take one frame that arrived over connection `epoch`."""
+        counters = self._counters
+        counters.received += 1
+        if epoch != self._epoch:
+            counters.old_epoch += 1
+            return
+        now = self._monotonic()
+        if now - self._instant > _INSTANT_S:
+            self._instant = now
+            self._origins = ArrivalOrigins.at(self._wall(), epoch)
+        try:
+            message = decode(data, self._origins)
+        except BadFrameError as error:
+            counters.malformed[error.reason] += 1
+            return
+        self._route(message, now)
+
+    def deliver(self, value: MarketValue) -> Verdict | None:
+        """Put a value that didn't come by frame (backfill, probe) through the same door."""
+        live = self._live(value)
+        if live is None:
+            return None
+        verdict = live.accept(value)
+        if verdict is Verdict.NEW:
+            self._tell(live, value)
+        return verdict
+
+    def _route(self, message: Message, now: float) -> None:
+        kind = type(message)
+        counters = self._counters
+        if kind is tuple:
+            for part in message:  # type: ignore[union-attr]
+                self._route(part, now)
+            return
+        if kind is ServerStatus or kind is ServerError or kind is SubscriptionList:
+            self._on_control(message)  # type: ignore[arg-type]
+            return
+        value: MarketValue = message  # type: ignore[assignment]
+        live = self._live(value)
+        if live is None:
+            counters.unheld += 1
+            return
+        live.arrived(now)
+        if self.awaited and live.stream in self.awaited:
+            self.awaited.discard(live.stream)
+            self._on_first(live, now)
+        verdict = live.accept(value)
+        if verdict is Verdict.NEW:
+            origin = value.origin
+            if origin.delivery is Delivery.REALTIME:
+                self._latency.add(origin.received_at * 1000 - value.exchange_ms)
+            counters.delivered += 1
+            self._tell(live, value)
+        elif verdict is Verdict.DUPLICATE:
+            counters.duplicates += 1
+        else:
+            counters.stale += 1
+
+    def _live(self, value: MarketValue) -> LiveStream | None:
+        kind = type(value)
+        if kind is Ticker:
+            return self._tickers.get(value.market)
+        if kind is Orderbook:
+            return self._orderbooks.get(value.market)
+        if kind is Trade:
+            return self._trades.get(value.market)
+        if isinstance(value, Candle):
+            markets = self._candles.get(value.timeframe.code)
+            return None if markets is None else markets.get(value.market)
+        return None
+
+    def tell(self, listener: Listener, value: MarketValue) -> None:
+        """Tell one listener; its errors are reported, never raised."""
+        try:
+            listener(value)
+        except Exception as error:  # noqa: BLE001 - one listener's fault is not the feed's
+            self._counters.listener_errors += 1
+            self._on_listener_error(error, listener)
+
+    def _tell(self, live: LiveStream, value: MarketValue) -> None:
+        for listener in live.listeners:
+            try:
+                listener(value)
+            except Exception as error:  # noqa: BLE001 - as in `tell`, without its call
+                self._counters.listener_errors += 1
+                self._on_listener_error(error, listener)

@@ -1,0 +1,85 @@
+"""Puts everything measured into one plain dictionary."""
+
+from typing import Any
+
+from upbit_auto_trading.infrastructure.clock import Clock
+from upbit_auto_trading.infrastructure.market_data_backbone import (
+    subscription_performance_monitor as performance,
+)
+from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
+from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
+
+
+def report(
+    feed: LiveFeed,
+    client: UpbitRestClient,
+    monitor: performance.SubscriptionPerformanceMonitor,
+    clock: Clock,
+) -> dict[str, Any]:
+    """Return the snapshot `get_performance_metrics` gives; None where nothing was measured."""
+    now = clock.monotonic()
+    manager = feed.manager
+    return {
+        "swaps": performance.swap_figures(feed.swaps.figures),
+        "streams": monitor.stream_figures(now)
+        | {
+            "connection": feed.connection_state.value,
+            "epoch": feed.socket.epoch,
+            "rtt_ms": None if feed.socket.rtt_s is None else feed.socket.rtt_s * 1000,
+            "held": len(manager.held),
+            "wanted": len(manager.wanted),
+            "sent": len(manager.sent),
+            "refused": sorted(map(str, manager.refused)),
+            "incomplete": sorted(map(str, feed.gaps.open)),
+            "by_stream": {
+                str(live.stream): {
+                    "state": feed.state_of(live.stream).value,
+                    "received": live.arrivals,
+                    "age_s": None if live.last_at is None else now - live.last_at,
+                    "per_s": None if not live.gap_s else 1.0 / live.gap_s,
+                    "duplicates": live.duplicates,
+                    "stale": live.stale,
+                    "complete": live.complete,
+                }
+                for live in feed.store
+            },
+        },
+        "decisions": monitor.decision_figures(),
+        "fallbacks": {
+            "by_cause": dict(monitor.fallbacks),
+            "added_ms": monitor.fallback_added_ms.figures(),
+            "hedges": dict(monitor.hedges),
+        },
+        "caches": {},
+        "budgets": {
+            "socket_messages_left_this_minute": manager.messages_left(now),
+            "socket_requests": manager.counters.requests,
+            "coalesced_changes": manager.counters.coalesced,
+            "repeated_requests": manager.counters.repeated,
+            "rest": {
+                name: {
+                    "allowed_per_s": budget.allowed(now),
+                    "remaining": budget.remaining,
+                    "limited": budget.limited,
+                }
+                for name, budget in client.budgets.items()
+            },
+            "banned_for_s": client.banned_for_s,
+        },
+        "predictions": {},
+        "degradations": {
+            "by_kind": dict(monitor.degradations),
+            "reaction_ms": monitor.reaction_ms.figures(),
+            "timeline": [{"at": one.at, "what": one.what, **one.facts} for one in monitor.timeline],
+        },
+        "requests": {
+            "by_outcome": dict(monitor.requests),
+            "ms": monitor.request_ms.figures(),
+            "rest_sent": client.counters.sent,
+            "rest_answered": client.counters.answered,
+            "rest_retried": client.counters.retried,
+            "rest_failures": dict(client.counters.failures),
+            "rest_last_ms": client.counters.last_ms,
+        },
+        "loop": {"lag_ms": monitor.loop_lag.figures()},
+    }

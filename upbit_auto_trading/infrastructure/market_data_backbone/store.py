@@ -1,0 +1,215 @@
+"""The live store: the newest value of every held stream, deduplicated and in order. Sans-I/O.
+
+Upbit repeats and reorders around reconnects and with overlapping sockets. A book or ticker
+never goes back in time (of two with the same time the later arrival wins), a trade is unique
+by its sequential id, a candle by its start.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Final
+
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.market_value import MarketValue
+from upbit_auto_trading.domain.orderbook import Orderbook
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.ticker import Ticker
+from upbit_auto_trading.domain.trade import Trade
+
+Listener = Callable[[MarketValue], None]
+_TRADES_REMEMBERED: Final = 20_000
+_TRADES_KEPT: Final = 500
+_CANDLES_REMEMBERED: Final = 512
+_GAP_WEIGHT: Final = 0.125
+
+
+class Verdict(Enum):
+    """What the store made of a value."""
+
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    STALE = "stale"
+
+
+class LiveStream:
+    """What is known of one held stream. `last_at` is the monotonic arrival of its last frame."""
+
+    __slots__ = (
+        "arrivals",
+        "complete",
+        "duplicates",
+        "gap_s",
+        "last_at",
+        "listeners",
+        "stale",
+        "stream",
+        "value",
+    )
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.value: MarketValue | None = None
+        self.listeners: tuple[Listener, ...] = ()
+        self.last_at: float | None = None
+        self.gap_s: float | None = None
+        self.arrivals = 0
+        self.duplicates = 0
+        self.stale = 0
+        self.complete = True
+
+    def arrived(self, now: float) -> None:
+        """Note a frame at `now`, whatever it held: it proves that the stream lives."""
+        self.arrivals += 1
+        last = self.last_at
+        if last is not None:
+            gap = now - last
+            average = self.gap_s
+            self.gap_s = gap if average is None else average + _GAP_WEIGHT * (gap - average)
+        self.last_at = now
+
+    def accept(self, value: MarketValue) -> Verdict:
+        """Take `value` in if it is news."""
+        raise NotImplementedError
+
+
+class _LatestStream(LiveStream):
+    """Tickers and books: one whole state per frame."""
+
+    __slots__ = ()
+
+    def accept(self, value: MarketValue) -> Verdict:
+        known = self.value
+        if isinstance(known, Ticker | Orderbook) and isinstance(value, Ticker | Orderbook):
+            if value.exchange_ms < known.exchange_ms:
+                self.stale += 1
+                return Verdict.STALE
+            if value.exchange_ms == known.exchange_ms and _says_the_same(value, known):
+                self.value = value
+                self.duplicates += 1
+                return Verdict.DUPLICATE
+        self.value = value
+        return Verdict.NEW
+
+
+def _says_the_same(value: Ticker | Orderbook, known: Ticker | Orderbook) -> bool:
+    if isinstance(value, Ticker) and isinstance(known, Ticker):
+        return (
+            value.trade_price == known.trade_price
+            and value.volume_day == known.volume_day
+            and value.volume_24h == known.volume_24h
+            and value.trade_ms == known.trade_ms
+        )
+    if isinstance(value, Orderbook) and isinstance(known, Orderbook):
+        return value.total_ask_size == known.total_ask_size and value.levels == known.levels
+    return False
+
+
+class TradeStream(LiveStream):
+    """Trades: every one counts, each once."""
+
+    __slots__ = ("_ids", "_order", "recent")
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._ids: set[int] = set()
+        self._order: deque[int] = deque()
+        self.recent: deque[Trade] = deque(maxlen=_TRADES_KEPT)
+
+    def accept(self, value: MarketValue) -> Verdict:
+        if not isinstance(value, Trade):
+            raise TypeError(type(value))
+        key = value.sequential_id
+        ids = self._ids
+        if key in ids:
+            self.duplicates += 1
+            return Verdict.DUPLICATE
+        ids.add(key)
+        self._order.append(key)
+        if len(ids) > _TRADES_REMEMBERED:
+            ids.discard(self._order.popleft())
+        self.recent.append(value)
+        known = self.value
+        if not isinstance(known, Trade) or (value.trade_ms, key) >= (
+            known.trade_ms,
+            known.sequential_id,
+        ):
+            self.value = value
+        return Verdict.NEW
+
+    def newest(self, count: int) -> list[Trade]:
+        """Return the newest `count` trades kept, oldest first."""
+        ordered = sorted(self.recent, key=lambda trade: (trade.trade_ms, trade.sequential_id))
+        return ordered[-count:]
+
+
+class CandleStream(LiveStream):
+    """Candles of one timeframe: the last state of each start wins."""
+
+    __slots__ = ("_states",)
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self._states: dict[int, Candle] = {}
+
+    def accept(self, value: MarketValue) -> Verdict:
+        if not isinstance(value, Candle):
+            raise TypeError(type(value))
+        start = value.start_ms
+        known = self._states.get(start)
+        if known is not None:
+            # Over REST the time is that of the last trade, over the socket that of sending:
+            # an earlier time with more volume is news all the same.
+            if value.volume <= known.volume and value.exchange_ms < known.exchange_ms:
+                self.stale += 1
+                return Verdict.STALE
+            if value.volume == known.volume and value.close == known.close:
+                self.duplicates += 1
+                return Verdict.DUPLICATE
+        elif len(self._states) >= _CANDLES_REMEMBERED:
+            del self._states[min(self._states)]
+        self._states[start] = value
+        latest = self.value
+        if not isinstance(latest, Candle) or start >= latest.start_ms:
+            self.value = value
+        return Verdict.NEW
+
+
+class LiveStore:
+    """The held streams by channel and market."""
+
+    def __init__(self) -> None:
+        self._channels: dict[str, dict[str, LiveStream]] = {}
+
+    def __iter__(self) -> Iterator[LiveStream]:
+        for markets in self._channels.values():
+            yield from markets.values()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._channels.values()))
+
+    def channel(self, channel: str) -> dict[str, LiveStream]:
+        """Return the streams of one channel by market, to look values up in while they flow."""
+        return self._channels.setdefault(channel, {})
+
+    def get(self, stream: Stream) -> LiveStream | None:
+        """Return what is known of `stream`, None when nobody holds it."""
+        return self.channel(stream.channel).get(stream.market)
+
+    def open(self, stream: Stream) -> LiveStream:
+        """Return the entry of `stream`, made when it is new."""
+        markets = self.channel(stream.channel)
+        live = markets.get(stream.market)
+        if live is None:
+            if stream.channel == "trade":
+                live = TradeStream(stream)
+            elif stream.channel.startswith("candle."):
+                live = CandleStream(stream)
+            else:
+                live = _LatestStream(stream)
+            markets[stream.market] = live
+        return live
+
+    def drop(self, stream: Stream) -> None:
+        """Forget `stream`."""
+        self.channel(stream.channel).pop(stream.market, None)
