@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import isnan
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.domain.account import EXACT, cut_exact
@@ -273,6 +274,11 @@ class Actor:
     ) -> Evaluation:
         """Return a trigger's evaluation on the values now written, to be explained later."""
         frame = plan.frame
+        reasons = {
+            wanted: self._unknown_of(wanted)
+            for slot, wanted in plan.reads
+            if isnan(frame.values[slot])
+        }
         suppression, facts = block if block is not None else (None, ())
         return Evaluation(
             plan.rule.id,
@@ -283,5 +289,5 @@ class Actor:
             tuple(frame.values),
             suppression,
             facts,
-            self._unknown_of,
+            reasons,
         )

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from upbit_auto_trading.domain.evaluation_record import Record, UnknownOf, explain, not_supplied
+from upbit_auto_trading.domain.evaluation_record import Record, explain, not_supplied
 
 if TYPE_CHECKING:
-    from upbit_auto_trading.domain.evaluation import Inputs, Plan
+    from collections.abc import Mapping
+
+    from upbit_auto_trading.domain.evaluation import Input, Inputs, Plan
     from upbit_auto_trading.domain.order import Order
-    from upbit_auto_trading.domain.truth import Fact, Truth
+    from upbit_auto_trading.domain.truth import Fact, Truth, Unknown
 
 
 class Outcome(StrEnum):
@@ -63,11 +65,14 @@ class Evaluation:
     values: tuple[float, ...] = field(repr=False)
     suppression: Suppression | None = None
     facts: tuple[Fact, ...] = ()
-    unknown_of: UnknownOf = field(default=not_supplied, repr=False)
+    unknown: Mapping[Input, Unknown] = field(default_factory=dict, repr=False)
 
     def record(self) -> Record:
         """Return every operand's value, the distances and the reasons."""
-        return explain(self.plan, self.inputs, self.values, self.unknown_of)
+        return explain(self.plan, self.inputs, self.values, self._unknown_of)
+
+    def _unknown_of(self, wanted: Input) -> Unknown:
+        return self.unknown.get(wanted) or not_supplied(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.expression import ParameterValue
     from upbit_auto_trading.domain.position import Position
 
-# (state, exchange ms, tick price, rule whose own peak counts) to the value, NaN where unknown
+# (state, exchange ms, tick price, rule whose own peak counts) to the value, NaN where unknown.
+# Plain arithmetic only: the same suppliers serve columns of coming ticks.
 Supplier = Callable[["EngineState", int, float, str], float]
 _Held = Callable[["Position", int, float, str], float]
 _Build = Callable[[Mapping[str, "ParameterValue"]], Supplier]
@@ -87,9 +88,10 @@ def _equity(state: EngineState, _ms: int, price: float, _owner: str) -> float:
 
 
 def _exposure(state: EngineState, _ms: int, price: float, _owner: str) -> float:
+    if state.position is None:
+        return 0.0 if state.account.cash else _NAN
     held = holdings_value(state, price)
-    equity = float(state.account.cash) + held
-    return held / equity * 100 if equity else _NAN
+    return held / (float(state.account.cash) + held) * 100
 
 
 STATE_SUPPLIERS: Final[dict[str, _Build]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upbit_auto_trading.domain.evaluation import Inputs, Plan, compile_expression
+from upbit_auto_trading.domain.evaluation import Input, Inputs, Plan, compile_expression
 from upbit_auto_trading.domain.expression import Bar, Expression, VariableOperand, operands
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS, Supplier
 from upbit_auto_trading.domain.rule import Firing, Role, Rule, Sell
@@ -62,6 +62,7 @@ class RulePlan:
     acts_on_level: bool
     cancels_orders: bool
     variables: frozenset[str]
+    reads: tuple[tuple[int, Input], ...]
 
 
 def plan_rules(
@@ -110,6 +111,9 @@ def _plan(rule: Rule, index: int, frame: Frame, registry: VariableRegistry) -> R
         acts_on_level=rule.firing is Firing.LEVEL and isinstance(rule.action, Sell),
         cancels_orders=isinstance(rule.action, Sell) and rule.action.cancels_orders,
         variables=frozenset(operand.variable for operand in read),
+        reads=tuple(
+            (slot, wanted) for wanted, slot in frame.inputs.wanted.items() if slot in trigger.slots
+        ),
     )
 
 

@@ -1,0 +1,117 @@
+"""The candles of a whole run, built from its prints at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upbit_auto_trading.domain.candle_series import CandleColumns
+from upbit_auto_trading.domain.indicator import CandleRow
+from upbit_auto_trading.domain.timeframe import TimeframeUnit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from upbit_auto_trading.domain.tick_columns import TickColumns
+    from upbit_auto_trading.domain.timeframe import Timeframe
+
+
+class PreparedCandles:
+    """Candles of one timeframe in the order of their prints.
+
+    `first` is the place of each candle's first print. On the print at place `i` the candles
+    before `candle_at(i)` are proven closed.
+    """
+
+    def __init__(self, ticks: TickColumns, timeframe: Timeframe) -> None:
+        self._ticks = ticks
+        starts = _starts(ticks.ms, timeframe)
+        opens = np.empty(len(ticks), dtype=bool)
+        opens[:1] = True
+        np.not_equal(starts[1:], starts[:-1], out=opens[1:])
+        self.first: NDArray[np.intp] = np.flatnonzero(opens)
+        self.start_ms = starts[self.first]
+        self._columns: CandleColumns | None = None
+        self._ordinals: NDArray[np.intp] | None = None
+
+    def candle_at(self, place: int) -> int:
+        """Return which candle the print at `place` belongs to."""
+        return int(np.searchsorted(self.first, place, side="right")) - 1
+
+    @property
+    def ordinals(self) -> NDArray[np.intp]:
+        """Which candle each print belongs to."""
+        if self._ordinals is None:
+            lengths = np.diff(self.first, append=len(self._ticks))
+            self._ordinals = np.repeat(np.arange(len(self.first)), lengths)
+        return self._ordinals
+
+    @property
+    def columns(self) -> CandleColumns:
+        """Every candle, the last one perhaps not whole. Turnover and volume add up in order."""
+        if self._columns is None:
+            ticks, first = self._ticks, self.first
+            last = np.append(first[1:], len(ticks)) - 1
+            turnover = ticks.volume * ticks.price
+            self._columns = CandleColumns(
+                self.start_ms,
+                ticks.price[first],
+                np.maximum.reduceat(ticks.price, first),
+                np.minimum.reduceat(ticks.price, first),
+                ticks.price[last],
+                self._sums(ticks.volume),
+                self._sums(turnover),
+            )
+        return self._columns
+
+    def row(self, candle: int) -> CandleRow:
+        """Return one whole candle."""
+        columns = self.columns
+        return CandleRow(
+            int(columns.start_ms[candle]),
+            float(columns.open[candle]),
+            float(columns.high[candle]),
+            float(columns.low[candle]),
+            float(columns.close[candle]),
+            float(columns.volume[candle]),
+            float(columns.turnover[candle]),
+        )
+
+    def forming_at(self, place: int) -> CandleRow:
+        """Return the candle of the print at `place` as far as it had formed."""
+        candle = self.candle_at(place)
+        first = int(self.first[candle])
+        prices = self._ticks.price[first : place + 1]
+        volume = turnover = 0.0
+        volumes = self._ticks.volume[first : place + 1].tolist()
+        for price, traded in zip(prices.tolist(), volumes, strict=True):
+            volume += traded
+            turnover += traded * price
+        return CandleRow(
+            int(self.start_ms[candle]),
+            float(prices[0]),
+            float(prices.max()),
+            float(prices.min()),
+            float(prices[-1]),
+            volume,
+            turnover,
+        )
+
+    def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not values.any():
+            return np.zeros(len(self.first))
+        # Adds one after the other, as a candle built print by print does.
+        sums: NDArray[np.float64] = np.zeros(len(self.first))
+        sums += np.bincount(self.ordinals, weights=values, minlength=len(self.first))
+        return sums
+
+
+def _starts(ms: NDArray[np.int64], timeframe: Timeframe) -> NDArray[np.int64]:
+    if not timeframe.is_fixed:
+        days = ms // 86_400_000
+        known = {day: timeframe.start_of_ms(day * 86_400_000) for day in np.unique(days).tolist()}
+        return np.array([known[day] for day in days.tolist()], dtype=np.int64)
+    anchor = timeframe.start_of_ms(0) if timeframe.unit is TimeframeUnit.WEEK else 0
+    step = timeframe.seconds * 1000
+    return anchor + (ms - anchor) // step * step
