@@ -134,7 +134,8 @@ def compile_expression(expression: Expression, registry: VariableRegistry, input
         return GroupPlan(expression, (), 0, _never_known)
     if expression.kind is GroupKind.NOT:
         return GroupPlan(expression, children, 0, negated(joined(1, tests)))
-    needed = {GroupKind.ALL: len(tests), GroupKind.ANY: 1}.get(expression.kind, expression.needed)
+    needed = {GroupKind.ALL: len(tests), GroupKind.ANY: 1}.get(expression.kind)
+    needed = max(1, expression.needed) if needed is None else needed
     return GroupPlan(expression, children, needed, joined(needed, tests))
 
 

@@ -7,6 +7,9 @@ from typing import Final
 
 MAX_DEPTH: Final = 5
 MAX_CONDITIONS: Final = 50
+MAX_BARS: Final = 200
+MAX_OFFSET: Final = 500
+MAX_NUMBER: Final = 1e18
 
 ParameterValue = float | str
 Parameters = tuple[tuple[str, ParameterValue], ...]
@@ -119,7 +122,8 @@ class Comparison:
 
     `right` is missing for slopes, `upper` for all but ranges. `span` is for slopes and changes,
     `tolerance` for WITHIN and WITHIN_PERCENT. `for_bars` asks that the comparison also held on
-    each of the preceding `for_bars - 1` bars.
+    each of the preceding `for_bars - 1` bars. Parts that its comparator doesn't use are dropped,
+    so that comparisons that mean the same are equal.
     """
 
     left: VariableOperand
@@ -131,6 +135,16 @@ class Comparison:
     for_bars: int = 1
     id: str = field(default="", compare=False)
 
+    def __post_init__(self) -> None:
+        if self.comparator in SLOPES:
+            object.__setattr__(self, "right", None)
+        if self.comparator not in RANGES:
+            object.__setattr__(self, "upper", None)
+        if self.comparator not in SPANS:
+            object.__setattr__(self, "span", 1)
+        if self.comparator not in TOLERANCES:
+            object.__setattr__(self, "tolerance", 0.0)
+
     @property
     def operands(self) -> tuple[Operand, ...]:
         """The operands that are there, left to right."""
@@ -139,12 +153,16 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Expressions joined. `needed` counts for AT_LEAST only. An empty group is unknown."""
+    """Expressions joined. `needed` is 1 but for AT_LEAST. An empty group is unknown."""
 
     kind: GroupKind
     children: tuple["Expression", ...] = ()
     needed: int = 1
     id: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if self.kind is not GroupKind.AT_LEAST:
+            object.__setattr__(self, "needed", 1)
 
 
 Expression = Comparison | Group
