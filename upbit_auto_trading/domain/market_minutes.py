@@ -16,6 +16,8 @@ from upbit_auto_trading.domain.price_grid import E8, PriceGrid
 from upbit_auto_trading.domain.seeded_noise import stream_key, uniform_pairs
 
 MINUTE_MS: Final = 60_000
+FARTHEST_OVERSHOOT: Final = 3.0
+"""How far a minute can trade beyond both its ends, in its own volatility."""
 _MOST_TRADES: Final = 3000
 _LARGEST_TRADE: Final = 60.0
 
@@ -122,9 +124,9 @@ class MinutePlanner:
         opening = np.maximum(np.floor(begin + draw[1][0]), 1.0)
         closing = np.where(several, np.maximum(np.floor(finish + draw[1][1]), 1.0), opening)
         swing = style.volatility * drive.pace * np.minimum(1.0, np.sqrt(count / 30.0))
-        top = self.grid.position(np.maximum(start, end) * (1.0 - 0.55 * np.log(draw[2][0]) * swing))
+        top = self.grid.position(np.maximum(start, end) * np.exp(_overshoot(draw[2][0]) * swing))
         bottom = self.grid.position(
-            np.minimum(start, end) * np.exp(0.55 * np.log(draw[2][1]) * swing)
+            np.minimum(start, end) * np.exp(-_overshoot(draw[2][1]) * swing)
         )
         eagerness = 1.0 / (1.0 + count * 0.25)
         upper, lower = np.maximum(opening, closing), np.minimum(opening, closing)
@@ -174,21 +176,33 @@ class MinutePlanner:
             + prices[3] * lowest
             + (prices[2] + prices[3]) * paired
         ) / E8
-        indexes = [value.astype(np.int64) * many for value in (opening, high, low, closing)]
+        whole = [value.astype(np.int64) * many for value in (opening, high, low, closing)]
         return MinutePlans(
-            minute,
-            count,
-            *indexes,
-            first_ms,
-            last_ms,
-            *volumes,
-            paired,
-            first_bid,
-            last_bid,
-            volume,
-            asks,
-            turnover,
+            minute=minute,
+            count=count,
+            open=whole[0],
+            high=whole[1],
+            low=whole[2],
+            close=whole[3],
+            first_ms=first_ms,
+            last_ms=last_ms,
+            first_volume=first,
+            last_volume=last,
+            high_volume=highest,
+            low_volume=lowest,
+            odd_volume=single,
+            pair_volume=paired,
+            first_bid=first_bid,
+            last_bid=last_bid,
+            volume=volume,
+            ask_volume=asks,
+            turnover=turnover,
         )
+
+
+def _overshoot(draw: Floats) -> Floats:
+    """Return how far a minute goes beyond its ends, in its own volatility."""
+    return np.minimum(-0.55 * np.log(draw), FARTHEST_OVERSHOOT)
 
 
 def _counts(mean: Floats, one: Floats, two: Floats) -> Ints:
@@ -197,7 +211,8 @@ def _counts(mean: Floats, one: Floats, two: Floats) -> Ints:
     rest = (mean - steady) * 0.5
     ratio = np.log(rest / (1.0 + rest))
     bursts = np.floor(np.log(one) / ratio) + np.floor(np.log(two) / ratio)
-    return np.minimum(steady + bursts, _MOST_TRADES).astype(np.int64)
+    count: Ints = np.minimum(steady + bursts, _MOST_TRADES).astype(np.int64)
+    return count
 
 
 def _ends(count: Ints, window: tuple[int, int], one: Floats, two: Floats) -> tuple[Ints, Ints]:
@@ -212,4 +227,5 @@ def _ends(count: Ints, window: tuple[int, int], one: Floats, two: Floats) -> tup
 
 
 def _volume(lots: Floats, lot_e8: int, present: Flags) -> Ints:
-    return np.maximum(np.rint(lots), 1.0).astype(np.int64) * lot_e8 * present
+    volume: Ints = np.maximum(np.rint(lots), 1.0).astype(np.int64) * lot_e8 * present
+    return volume

@@ -64,7 +64,7 @@ class SeededPath:
         # A shift of whole blocks keeps the slow lattices of two paths from turning together.
         self._shift = (stream_key("shift", seed, name) >> 40) & 0xFFFF
         unit = volatility / 6.0**0.5 * _SPREAD
-        self._sizes = [unit * _size(level) for level in range(top + 1)]
+        self._sizes: list[float] = [unit * _size(level) for level in range(top + 1)]
         self._sizes[0] *= 2.0**0.25
 
     def minutes(self, first_minute: int, count: int) -> PathSlice:
@@ -72,9 +72,10 @@ class SeededPath:
         first = first_minute // BLOCK
         last = (first_minute + count - 1) // BLOCK + 1
         coarse = self.coarse(first, last)
-        points, pace = self._refined(coarse)
+        points, pace = self.refined(coarse, np.arange(last - first))
         skip = first_minute - first * BLOCK
-        return PathSlice(points[skip : skip + count + 1], pace[skip : skip + count])
+        flat = np.append(points[:, :-1], points[-1, -1])
+        return PathSlice(flat[skip : skip + count + 1], pace.ravel()[skip : skip + count])
 
     def coarse(self, first_block: int, last_block: int) -> CoarsePath:
         """Return the path at the boundaries of the blocks `first_block` … `last_block` - 1."""
@@ -118,15 +119,19 @@ class SeededPath:
         np.exp(calm, out=calm)
         return calm
 
-    def _refined(self, coarse: CoarsePath) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the minutes' boundaries and paces of consecutive blocks, flattened."""
-        blocks = len(coarse.log_price) - 1
-        first = coarse.first_block + self._shift
-        number = np.arange(first, first + blocks, dtype=np.int64)
+    def refined(
+        self, coarse: CoarsePath, places: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the minutes of picked blocks, by their places in `coarse`, a row for each.
+
+        Log prices at `BLOCK` + 1 boundaries, paces in `BLOCK` minutes.
+        """
+        blocks = len(places)
+        number = places + (coarse.first_block + self._shift)
         steps = np.arange(BLOCK + 1) / BLOCK
-        start, stop = coarse.pace[:-1, None], coarse.pace[1:, None]
+        start, stop = coarse.pace[places, None], coarse.pace[places + 1, None]
         pace = start + (stop - start) * steps
-        values = np.stack((coarse.log_price[:-1], coarse.log_price[1:]), axis=1)
+        values = np.stack((coarse.log_price[places], coarse.log_price[places + 1]), axis=1)
         for level in range(_BLOCK_LEVEL - 1, -1, -1):
             parts = BLOCK >> level
             doubled = np.empty((blocks, parts + 1))
@@ -139,20 +144,18 @@ class SeededPath:
             noise *= pace[:, :: 1 << level]
             doubled += noise
             values = doubled
-        flat = np.empty(blocks * BLOCK + 1)
-        flat[:-1] = values[:, :-1].ravel()
-        flat[-1] = values[-1, -1]
-        return flat, pace[:, :-1].ravel()
+        return values, pace[:, :-1]
 
     def reach(self) -> float:
-        """Return how far minutes within a block can lie from the line between its ends, at pace 1."""
-        return 0.5 * sum(self._sizes[:_BLOCK_LEVEL])
+        """Return how far minutes of a block can be off the line between its ends, at pace 1."""
+        return 0.5 * sum(self._sizes[:_BLOCK_LEVEL], 0.0)
 
 
 def daily_rhythm(minute: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return how busy each epoch minute's time of day is, about 1: a U over the UTC day."""
     place = np.abs((minute % _DAY) * (2.0 / _DAY) - 1.0)
-    return 0.66 + 1.05 * place * place
+    rhythm: NDArray[np.float64] = 0.66 + 1.05 * place * place
+    return rhythm
 
 
 def _size(level: int) -> float:

@@ -1,13 +1,14 @@
 """The trades of planned minutes: exactly the plan's candle, ordered along a plausible path."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from upbit_auto_trading.domain.market_minutes import MINUTE_MS, MinutePlans, heavy
-from upbit_auto_trading.domain.price_grid import PriceGrid
+from upbit_auto_trading.domain.price_grid import E8, PriceGrid
 from upbit_auto_trading.domain.seeded_noise import hashes, stream_key, uniform_pairs, uniforms
 
 _SLOTS: Final = 4096
@@ -36,6 +37,39 @@ class PrintColumns:
             self.bid[rows],
             self.sequential_id[rows],
         )
+
+
+def joined_prints(parts: Sequence[PrintColumns]) -> PrintColumns:
+    """Return trades one after the other."""
+    return PrintColumns(
+        *(
+            np.concatenate([getattr(part, field.name) for part in parts])
+            for field in fields(PrintColumns)
+        )
+    )
+
+
+def restate(plans: MinutePlans, row: int, grid: PriceGrid, prints: PrintColumns) -> None:
+    """Make one of `plans` say what these trades are, in place, whatever was planned.
+
+    The parts it was planned of stay meaningless: no trades can be made from it.
+    """
+    held = len(prints)
+    price = prints.price_e8 if held else np.zeros(1, dtype=np.int64)
+    moment = prints.trade_ms % MINUTE_MS if held else np.zeros(1, dtype=np.int64)
+    for column, price_e8 in (
+        (plans.open, price[0]),
+        (plans.high, price.max()),
+        (plans.low, price.min()),
+        (plans.close, price[-1]),
+    ):
+        column[row] = grid.index_of_e8(int(price_e8))
+    plans.count[row] = held
+    plans.first_ms[row], plans.last_ms[row] = moment[0], moment[-1]
+    plans.last_bid[row] = bool(held) and prints.bid[-1]
+    plans.volume[row] = prints.volume_e8.sum()
+    plans.ask_volume[row] = prints.volume_e8[~prints.bid].sum()
+    plans.turnover[row] = (prints.price_e8 / E8 * prints.volume_e8 / E8).sum()
 
 
 class PrintMaker:
@@ -116,7 +150,8 @@ class PrintMaker:
         room = (plans.high - plans.low + 1) >> 1
         # Across a change of the tick equal steps in index aren't equal steps in price.
         even = self._grid.band(plans.high) == self._grid.band(plans.low)
-        return np.where(even, np.maximum(room, 1), 1).astype(np.float64)
+        insets: NDArray[np.float64] = np.where(even, np.maximum(room, 1), 1).astype(np.float64)
+        return insets
 
     def _pair_volumes(
         self, plans: MinutePlans, row: NDArray[np.int64], pair: NDArray[np.int64]
@@ -159,7 +194,9 @@ class PrintMaker:
         swing = np.sin(_TURNS * (progress * (0.4 + 2.2 * bend[rows]) + phase[rows]))
         bounce = uniforms(self._key + 3, draw) - 0.5
         drift: NDArray[np.float64] = (plans.close - plans.open)[rows] * progress
-        return drift + reach * (0.4 * swing + 0.7 * bounce)
+        # The farther the minute goes, the straighter it goes there.
+        noise: NDArray[np.float64] = reach - 0.85 * np.abs(plans.close - plans.open)[rows]
+        return drift + noise * (0.4 * swing + 0.7 * bounce)
 
     def _moments(
         self,

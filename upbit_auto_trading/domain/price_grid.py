@@ -30,14 +30,15 @@ class PriceGrid:
     def position(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return each price's index with its fraction of a tick; prices are in the currency."""
         if len(self._lows) == 1:
-            return price / self._tick_prices[0]
+            return price / float(self._tick_prices[0])
         band = np.searchsorted(self._low_prices, price, side="right") - 1
-        return self._first[band] + (price - self._low_prices[band]) / self._tick_prices[band]
+        position: NDArray[np.float64] = (
+            self._first[band] + (price - self._low_prices[band]) / self._tick_prices[band]
+        )
+        return position
 
     def e8(self, index: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the price of each index, exactly."""
-        if len(self._lows) == 1:
-            return index * self._ticks[0]
         band = np.searchsorted(self._first, index, side="right") - 1
         exact: NDArray[np.int64] = (
             self._lows[band] + (index - self._first[band]) * self._ticks[band]

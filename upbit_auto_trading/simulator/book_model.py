@@ -1,12 +1,11 @@
 """The order book of one market: whole at every change, changing on a grid of 100 ms.
 
-The best prices follow the newest trade: a buyer's print leaves the best ask at its price, a seller's
-the best bid. Deeper levels stand at fixed prices and change their sizes one by one.
+The best prices follow the newest trade: a buyer's print leaves the best ask at its price, a
+seller's the best bid. Deeper levels stand at fixed prices and change their sizes one by one.
 """
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -72,6 +71,10 @@ class BookModel:
         shallow = _SHALLOW_SHARE[listed.quote]
         self._shallow = uniform(self._key, 1) < shallow
         self._size_step = listed.style.lot_e8
+
+    def forget(self) -> None:
+        """Drop everything remembered."""
+        self._changes.clear()
 
     def changes(self, since_ms: int, until_ms: int) -> list[int]:
         """Return when the book changed, from `since_ms` on and before `until_ms`."""
@@ -257,5 +260,5 @@ def _book(
 
 
 def _padded(values: Floats, depth: int) -> tuple[float, ...]:
-    row: Sequence[float] = values[:depth].tolist()
+    row: list[float] = values[:depth].tolist()
     return (*row, *(0.0,) * (depth - len(row)))

@@ -20,8 +20,10 @@ _LONGEST_WINDOW: Final = 1 << 15
 
 @dataclass(frozen=True, slots=True)
 class CandleFigures:
-    """One candle. `last_ms` is the time of its last trade; `previous_close` that of the candle
-    before it, or its own opening price where there is none.
+    """One candle, with the time of its last trade.
+
+    `previous_close` is the close of the candle before it, or its own opening price where there is
+    none.
     """
 
     start_ms: int
@@ -90,7 +92,10 @@ def rows_of_plans(plans: MinutePlans, grid: PriceGrid) -> CandleRows:
     start = held.minute * MINUTE_MS
     return CandleRows(
         start,
-        *(grid.e8(index) for index in (held.open, held.high, held.low, held.close)),
+        grid.e8(held.open),
+        grid.e8(held.high),
+        grid.e8(held.low),
+        grid.e8(held.close),
         held.volume,
         held.ask_volume,
         held.turnover,
@@ -100,12 +105,16 @@ def rows_of_plans(plans: MinutePlans, grid: PriceGrid) -> CandleRows:
 
 def rows_of_prints(prints: PrintColumns, slot_ms: int) -> CandleRows:
     """Return the candles of `slot_ms` milliseconds that these trades make."""
+    price = prints.price_e8
     single = CandleRows(
         prints.trade_ms,
-        *(prints.price_e8,) * 4,
+        price,
+        price,
+        price,
+        price,
         prints.volume_e8,
         prints.volume_e8 * ~prints.bid,
-        prints.price_e8 / E8 * prints.volume_e8 / E8,
+        price / E8 * prints.volume_e8 / E8,
         prints.trade_ms,
     )
     return single.gathered(prints.trade_ms // slot_ms * slot_ms)

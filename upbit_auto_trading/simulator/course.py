@@ -10,14 +10,17 @@ from typing import Final
 
 import numpy as np
 
-from upbit_auto_trading.domain.market_minutes import Floats, MinuteDrive
+from upbit_auto_trading.domain.market_generator import Regime
+from upbit_auto_trading.domain.market_minutes import MINUTE_MS, Flags, Floats, Ints, MinuteDrive
 from upbit_auto_trading.domain.market_path import (
     BLOCK,
+    CoarsePath,
     PathSlice,
     SeededPath,
     daily_rhythm,
 )
 from upbit_auto_trading.simulator.listing import ListedMarket, base_figures, recorded_minute
+from upbit_auto_trading.simulator.scenarios import Bend
 
 _WHOLE_SIGMA: Final = 0.022
 _GAP_SIGMA: Final = 0.004
@@ -34,6 +37,22 @@ class _Weighted:
     path: SeededPath
     weight: float
     reference: float
+
+
+@dataclass(frozen=True, slots=True)
+class CoarseCourse:
+    """A course at the ends of consecutive blocks, and what holds within each block.
+
+    `pace` is the highest in the block; `reach` how far it can be off the line between its ends,
+    except where a scenario is at work (`bent`). `pieces` are the paths it is made of.
+    """
+
+    first_block: int
+    log_price: Floats
+    pace: Floats
+    reach: Floats
+    bent: Flags
+    pieces: tuple[CoarsePath, ...]
 
 
 class Courses:
@@ -96,30 +115,111 @@ class Courses:
 
 
 class Course:
-    """The price course of one market."""
+    """The price course of one market, with the scenarios it was put on."""
 
     def __init__(self, courses: Courses, parts: tuple[_Weighted, ...], level: float) -> None:
         self._courses = courses
         self._parts = parts
         self._level = level
+        self._bends: list[Bend] = []
 
-    def drive(self, first_minute: int, count: int) -> MinuteDrive:
-        """Return what drives the trading of `count` minutes."""
+    def drive(self, first_minute: int, count: int, usual_trades: float) -> MinuteDrive:
+        """Return what drives the trading of `count` minutes; `usual_trades` are those a minute."""
         log_price, pace = self._combined(first_minute, count)
         minute = np.arange(first_minute, first_minute + count, dtype=np.int64)
+        for bend in self._bends:
+            if (first_minute + count) * MINUTE_MS <= bend.start_ms:
+                break
+            ends = np.append(minute, first_minute + count) * MINUTE_MS
+            log_price = bend.bent(ends, log_price)
+        return self._driven(minute, log_price[:-1], log_price[1:], pace, usual_trades)
+
+    def coarse(self, first_block: int, last_block: int) -> CoarseCourse:
+        """Return the course at the ends of blocks of minutes."""
+        size = last_block - first_block + 1
+        below, pace = np.full(size, self._level), np.zeros(size)
+        reach = np.zeros(size - 1)
+        pieces = []
+        for part, share in self._shares():
+            piece = part.path.coarse(first_block, last_block)
+            below += part.weight * (piece.log_price - part.reference)
+            pace += share * piece.pace
+            width = part.path.reach() * abs(part.weight)
+            reach += width * np.maximum(piece.pace[:-1], piece.pace[1:])
+            pieces.append(piece)
+        ends = np.arange(first_block, last_block + 1, dtype=np.int64) * (BLOCK * MINUTE_MS)
+        log_price = below
+        bent = np.zeros(size - 1, dtype=np.bool_)
+        for bend in self._bends:
+            log_price = bend.bent(ends, log_price)
+            bent |= (ends[:-1] <= bend.end_ms) & (ends[1:] >= bend.start_ms)
+        return CoarseCourse(
+            first_block, log_price, np.maximum(pace[:-1], pace[1:]), reach, bent, tuple(pieces)
+        )
+
+    def picked(self, coarse: CoarseCourse, places: Ints, usual_trades: float) -> MinuteDrive:
+        """Return what drives all minutes of picked blocks, by their places in `coarse`."""
+        log_price = np.full((len(places), BLOCK + 1), self._level)
+        pace = np.zeros((len(places), BLOCK))
+        for (part, share), piece in zip(self._shares(), coarse.pieces, strict=True):
+            points, paces = part.path.refined(piece, places)
+            log_price += part.weight * (points - part.reference)
+            pace += share * paces
+        number = (places + coarse.first_block)[:, None] * BLOCK
+        ends = number + np.arange(BLOCK + 1, dtype=np.int64)
+        for bend in self._bends:
+            log_price = bend.bent(ends * MINUTE_MS, log_price)
+        return self._driven(
+            ends[:, :-1].ravel(),
+            log_price[:, :-1].ravel(),
+            log_price[:, 1:].ravel(),
+            pace.ravel(),
+            usual_trades,
+        )
+
+    def at(self, moment_ms: int) -> float:
+        """Return the log price at a moment, on the line between the minute's ends."""
+        drive = self.drive(moment_ms // MINUTE_MS, 1, 1.0)
+        start, end = float(drive.start[0]), float(drive.end[0])
+        return start + (end - start) * (moment_ms % MINUTE_MS) / MINUTE_MS
+
+    def bend(self, regime: Regime, start_ms: int, level: float) -> None:
+        """Put the market on a regime from `start_ms` on, at log price `level`.
+
+        A regime that is still running ends there.
+        """
+        bends, self._bends = self._bends, []
+        for bend in bends:
+            self._bends.append(bend.ended_at(start_ms, self.at(start_ms)))
+        end_ms = start_ms + round(regime.minutes * MINUTE_MS)
+        self._bends.append(
+            Bend(regime, start_ms, end_ms, level, self.at(start_ms), self.at(end_ms))
+        )
+
+    def _driven(
+        self, minute: Ints, start: Floats, end: Floats, pace: Floats, usual_trades: float
+    ) -> MinuteDrive:
         business = daily_rhythm(minute) * np.sqrt(pace) * np.minimum(pace, 4.0) ** 0.3
         business /= _MEAN_BUSINESS
-        return MinuteDrive(minute, log_price[:-1], log_price[1:], pace, business)
+        for bend in self._bends:
+            held = bend.holds(minute)
+            regime = bend.regime
+            pace = np.where(held, pace * regime.pace, pace)
+            least = regime.least_trades / usual_trades
+            business = np.where(held, np.maximum(business * regime.business, least), business)
+        return MinuteDrive(minute, start, end, pace, business)
+
+    def _shares(self) -> list[tuple[_Weighted, float]]:
+        """Return the parts with their shares of the pace."""
+        sizes = [part.path.volatility * abs(part.weight) for part in self._parts]
+        total = sum(sizes)
+        return [(part, size / total) for part, size in zip(self._parts, sizes, strict=True)]
 
     def _combined(self, first_minute: int, count: int) -> tuple[Floats, Floats]:
         log_price = np.full(count + 1, self._level)
         pace = np.zeros(count)
-        total = 0.0
-        for part in self._parts:
+        for part, share in self._shares():
             piece = self._courses.slice(part.path, first_minute, count)
             log_price += part.weight * (piece.log_price - part.reference)
-            share = part.path.volatility * abs(part.weight)
             pace += share * piece.pace
-            total += share
-        pace /= total
         return log_price, pace

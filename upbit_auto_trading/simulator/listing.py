@@ -164,7 +164,8 @@ def _book_changes(quote: str, turnover_krw: float, silent: float, spread: float)
     if silent < still:
         return 0.004 + 0.012 * spread
     usual = {"KRW": 1.45, "USDT": 1.0, "BTC": 0.75}[quote]
-    return min(8.5, usual * (turnover_krw / 1e9) ** 0.25 * (0.4 + 1.2 * spread))
+    size: float = (turnover_krw / 1e9) ** 0.25
+    return min(8.5, usual * size * (0.4 + 1.2 * spread))
 
 
 def _lot_e8(day_volume: float) -> int:

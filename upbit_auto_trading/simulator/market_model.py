@@ -19,6 +19,7 @@ from upbit_auto_trading.simulator.book_model import DEPTH, Book, BookModel, supp
 from upbit_auto_trading.simulator.candle_model import DAY_MS, CandleFigures, CandleModel
 from upbit_auto_trading.simulator.course import Courses
 from upbit_auto_trading.simulator.listing import ListedMarket, load_listing
+from upbit_auto_trading.simulator.scenarios import SCENARIO_NAMES, ScenarioStart, regime_named
 from upbit_auto_trading.simulator.tape import Print, Tape
 from upbit_auto_trading.simulator.ticker_model import TickerFigures, TickerModel
 
@@ -38,10 +39,19 @@ class _Market:
 
     def __init__(self, listed: ListedMarket, courses: Courses, seed: int) -> None:
         self.listed = listed
+        self.started = 0
         self.tape = Tape(listed, courses.course(listed), seed)
         self.books = BookModel(listed, self.tape, seed)
         self.candles = CandleModel(self.tape)
         self.tickers = TickerModel(self.tape, self.candles)
+
+    def start(self, scenario: ScenarioStart) -> None:
+        """Go on under a scenario if it is for this market."""
+        if scenario.market in (None, self.listed.market):
+            self.tape.start(scenario.regime, scenario.start_ms)
+            self.books.forget()
+            self.candles.forget_from(scenario.start_ms)
+            self.tickers.forget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +77,37 @@ class MarketModel:
         self._listed = {listed.market: listed for listed in self.listing}
         self._courses = Courses(seed)
         self._markets: dict[str, _Market] = {}
-        self._starts: tuple[str, ...] = ()
+        self._scenarios: list[ScenarioStart] = []
 
     @property
     def run_id(self) -> str:
         """Names the world this model makes: changes when a scenario alters it."""
-        return f"{stream_key('run', self._seed, *self._starts):016x}"
+        starts = (
+            f"{start.regime.name}/{start.regime.minutes:g}/{start.market}/{start.start_ms}"
+            for start in self._scenarios
+        )
+        return f"{stream_key('run', self._seed, *starts):016x}"
+
+    def scenario_names(self) -> Sequence[str]:
+        """Return the names `start_scenario` takes."""
+        return SCENARIO_NAMES
+
+    def start_scenario(
+        self, name: str, market: str | None, now_ms: int, minutes: float | None = None
+    ) -> None:
+        """Put a market, or all where it is None, on a regime from `now_ms` on.
+
+        It lasts `minutes`, or as long as its name usually does; then the market goes on from
+        where it is. Trades before `now_ms` stay what they were. Starts come in order of time.
+
+        Raises:
+            UnknownScenarioError: there is no such scenario.
+            UnlistedMarketError: there is no such market.
+        """
+        regime = regime_named(name, minutes)
+        if market is not None and market not in self._listed:
+            raise UnlistedMarketError(market)
+        self._scenarios.append(ScenarioStart(regime, market, now_ms))
 
     def prints(self, market: str, since_ms: int, until_ms: int) -> Sequence[Print]:
         """Return the trades from `since_ms` on and before `until_ms`, oldest first."""
@@ -158,4 +193,7 @@ class MarketModel:
             if listed is None:
                 raise UnlistedMarketError(market)
             found = self._markets[market] = _Market(listed, self._courses, self._seed)
+        while found.started < len(self._scenarios):
+            found.start(self._scenarios[found.started])
+            found.started += 1
         return found

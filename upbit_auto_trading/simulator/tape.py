@@ -3,22 +3,30 @@
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from upbit_auto_trading.domain.market_minutes import MINUTE_MS, MinutePlanner, MinutePlans
+from upbit_auto_trading.domain.market_generator import Regime
+from upbit_auto_trading.domain.market_minutes import (
+    MINUTE_MS,
+    Ints,
+    MinuteDrive,
+    MinutePlanner,
+    MinutePlans,
+)
 from upbit_auto_trading.domain.market_path import BLOCK
-from upbit_auto_trading.domain.market_prints import PrintColumns, PrintMaker
+from upbit_auto_trading.domain.market_prints import PrintColumns, PrintMaker, joined_prints, restate
 from upbit_auto_trading.domain.price_grid import E8, PriceGrid, price_grid
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.course import Course
+from upbit_auto_trading.simulator.course import CoarseCourse, Course
 from upbit_auto_trading.simulator.listing import ListedMarket
 
 _KEPT_BLOCKS: Final = 3
 _KEPT_MINUTES: Final = 8
 _LARGEST_RUN: Final = 1 << 15
+_FRESH_MS: Final = 10 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +50,39 @@ class LastTrade:
     trade_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    plans: MinutePlans
+    business: list[float]
+
+
 class Tape:
-    """Plans and trades of one market. Everything is remade when it was forgotten."""
+    """Plans and trades of one market. Everything is remade when it was forgotten.
+
+    Only the minutes in which a scenario started are kept: they hold the trades from before it, as
+    they were, and then its own.
+    """
 
     def __init__(self, listed: ListedMarket, course: Course, seed: int) -> None:
         self.market = listed.market
         self.grid: PriceGrid = price_grid(listed.quote)
+        self._seed = seed
+        self._style = listed.style
         self._course = course
         self._planner = MinutePlanner(listed.market, seed, self.grid, listed.style)
         self._maker = PrintMaker(listed.market, seed, self.grid, listed.style.lot_e8)
-        self._blocks: OrderedDict[int, MinutePlans] = OrderedDict()
+        self._blocks: OrderedDict[int, _Block] = OrderedDict()
         self._minutes: OrderedDict[int, PrintColumns] = OrderedDict()
+        self._split: dict[int, PrintColumns] = {}
+        self._old_business: dict[int, float] = {}
 
     def plans(self, first_minute: int, count: int) -> MinutePlans:
         """Return the plans of consecutive minutes."""
         first, last = first_minute // BLOCK, (first_minute + count - 1) // BLOCK
         if first == last:
             skip = first_minute - first * BLOCK
-            return self._block(first)[skip : skip + count]
-        return self._planner.plans(self._course.drive(first_minute, count))
+            return self._block(first).plans[skip : skip + count]
+        return self._planned(self._drive(first_minute, count))
 
     def runs(self, first_minute: int, count: int) -> Iterator[MinutePlans]:
         """Yield the plans of many minutes in pieces that fit the processor's cache."""
@@ -71,14 +93,14 @@ class Tape:
             done += size
 
     def business(self, minute: int) -> float:
-        """Return how busy the minute is, about 1."""
-        return float(self._course.drive(minute // BLOCK * BLOCK, BLOCK).business[minute % BLOCK])
+        """Return how busy the minute is, about 1; as before in one a scenario starts in."""
+        return self._block(minute // BLOCK).business[minute % BLOCK]
 
     def minute(self, minute: int) -> PrintColumns:
         """Return the trades of one minute."""
         found = self._minutes.get(minute)
         if found is None:
-            found = self._maker.prints(self.plans(minute, 1))
+            found = self._columns(minute, minute)
             self._minutes[minute] = found
             if len(self._minutes) > _KEPT_MINUTES:
                 self._minutes.popitem(last=False)
@@ -87,12 +109,76 @@ class Tape:
     def columns(self, since_ms: int, until_ms: int) -> PrintColumns:
         """Return the trades from `since_ms` on and before `until_ms`."""
         first, last = since_ms // MINUTE_MS, (until_ms - 1) // MINUTE_MS
-        if first == last:
-            found = self.minute(first)
-        else:
-            found = self._maker.prints(self.plans(first, last - first + 1))
+        found = self.minute(first) if first >= last else self._columns(first, last)
         begin, end = np.searchsorted(found.trade_ms, (since_ms, until_ms))
         return found[int(begin) : int(end)]
+
+    def coarse(self, first_block: int, last_block: int) -> CoarseCourse:
+        """Return the market's course at the ends of blocks of minutes."""
+        return self._course.coarse(first_block, last_block)
+
+    def picked(self, coarse: CoarseCourse, places: Ints) -> MinutePlans:
+        """Return the plans of all minutes of picked blocks, by their places in `coarse`."""
+        plans = self._planner.plans(self._course.picked(coarse, places, self._style.trades))
+        for minute, trades in self._split.items():
+            for row in np.flatnonzero(plans.minute == minute).tolist():
+                restate(plans, row, self.grid, trades)
+        return plans
+
+    @property
+    def volatility(self) -> float:
+        """The usual move of a minute in log price."""
+        return self._style.volatility
+
+    def start(self, regime: Regime, start_ms: int) -> None:
+        """Put the market on a regime from `start_ms` on; trades before it stay."""
+        minute, begin_ms = start_ms // MINUTE_MS, start_ms % MINUTE_MS
+        trades = self.minute(minute)
+        business = self.business(minute)
+        before = trades[: int(np.searchsorted(trades.trade_ms, start_ms))]
+        last = self.last_trade(start_ms - 1, start_ms - _FRESH_MS)
+        if last is None:
+            level = self._course.at(start_ms)
+        else:
+            level = float(np.log(self.grid.e8(np.array([last.index]))[0] / E8))
+        self._course.bend(regime, start_ms, level)
+        self._blocks.clear()
+        self._minutes.clear()
+        drive = self._drive(minute, 1)
+        drive = replace(drive, start=np.array([level]))
+        planner = MinutePlanner(
+            f"{self.market}/{regime.name}@{start_ms}", self._seed, self.grid, self._style
+        )
+        after = self._maker.prints(planner.plans(drive, (begin_ms, MINUTE_MS)))
+        self._split[minute] = joined_prints((before, after))
+        self._old_business[minute] = business
+
+    def _drive(self, first_minute: int, count: int) -> MinuteDrive:
+        return self._course.drive(first_minute, count, self._style.trades)
+
+    def _planned(self, drive: MinuteDrive) -> MinutePlans:
+        """Return the plans, with those of split minutes saying what their trades are."""
+        plans = self._planner.plans(drive)
+        first = int(drive.minute[0])
+        for minute, trades in self._split.items():
+            row = minute - first
+            if 0 <= row < len(plans):
+                restate(plans, row, self.grid, trades)
+        return plans
+
+    def _columns(self, first_minute: int, last_minute: int) -> PrintColumns:
+        """Return the trades of whole minutes."""
+        parts = []
+        begin = first_minute
+        for minute in sorted(self._split):
+            if first_minute <= minute <= last_minute:
+                if begin < minute:
+                    parts.append(self._maker.prints(self.plans(begin, minute - begin)))
+                parts.append(self._split[minute])
+                begin = minute + 1
+        if begin <= last_minute:
+            parts.append(self._maker.prints(self.plans(begin, last_minute + 1 - begin)))
+        return parts[0] if len(parts) == 1 else joined_prints(parts)
 
     def prints(self, columns: PrintColumns) -> list[Print]:
         """Return trades as values."""
@@ -134,7 +220,7 @@ class Tape:
             )
         block, end = minute // BLOCK, minute % BLOCK
         while block * BLOCK * MINUTE_MS + BLOCK * MINUTE_MS > since_ms:
-            plans = self._block(block)
+            plans = self._block(block).plans
             held = np.flatnonzero(plans.count[:end])
             if len(held):
                 row = int(held[-1])
@@ -146,11 +232,15 @@ class Tape:
             block, end = block - 1, BLOCK
         return None
 
-    def _block(self, block: int) -> MinutePlans:
+    def _block(self, block: int) -> _Block:
         found = self._blocks.get(block)
         if found is None:
-            found = self._planner.plans(self._course.drive(block * BLOCK, BLOCK))
-            self._blocks[block] = found
+            drive = self._drive(block * BLOCK, BLOCK)
+            business = drive.business.tolist()
+            for minute, was in self._old_business.items():
+                if minute // BLOCK == block:
+                    business[minute % BLOCK] = was
+            found = self._blocks[block] = _Block(self._planned(drive), business)
             if len(self._blocks) > _KEPT_BLOCKS:
                 self._blocks.popitem(last=False)
         return found

@@ -16,6 +16,7 @@ from upbit_auto_trading.simulator.candle_model import (
     CandleRows,
 )
 from upbit_auto_trading.simulator.tape import Tape
+from upbit_auto_trading.simulator.yearly_extremes import extremes
 
 _DAY_MINUTES: Final = 1440
 _YEAR_DAYS: Final = 364
@@ -236,21 +237,17 @@ class TickerModel:
         found = self._year
         if found is None or found[:2] != (day, since_ms):
             begin = max(since_ms, (day - _YEAR_DAYS) * DAY_MS)
-            rows = self._candles.days(begin, day * DAY_MS) if begin < day * DAY_MS else None
-            found = self._year = (day, since_ms, _extremes_of(rows))
+            year = extremes(self._tape, begin, day * DAY_MS)
+            figures = (0, 0, 0, 0)
+            if year is not None:
+                high, low = self._tape.grid.e8(np.array([year.high, year.low])).tolist()
+                figures = (high, _day_ms(year.high_minute), low, _day_ms(year.low_minute))
+            found = self._year = (day, since_ms, figures)
         return found[2]
 
 
-def _extremes_of(rows: CandleRows | None) -> tuple[int, int, int, int]:
-    if rows is None or not len(rows):
-        return 0, 0, 0, 0
-    top, bottom = int(np.argmax(rows.high)), int(np.argmin(rows.low))
-    return (
-        int(rows.high[top]),
-        int(rows.start_ms[top]),
-        int(rows.low[bottom]),
-        int(rows.start_ms[bottom]),
-    )
+def _day_ms(minute: int) -> int:
+    return minute * MINUTE_MS // DAY_MS * DAY_MS
 
 
 def _day_of(rows: CandleRows, day: int) -> _Day:

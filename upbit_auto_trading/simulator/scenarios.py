@@ -1,0 +1,91 @@
+"""Scenarios: regimes a market is put on from one moment on. What was before stays as it was."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+
+from upbit_auto_trading.domain.market_generator import REGIMES, Regime
+from upbit_auto_trading.domain.market_minutes import MINUTE_MS, Flags, Floats, Ints
+
+SCENARIO_NAMES: Final = tuple(REGIMES)
+
+
+class UnknownScenarioError(LookupError):
+    """A name no scenario has."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} is not a scenario; there are {', '.join(SCENARIO_NAMES)}")
+        self.name = name
+
+
+def regime_named(name: str, minutes: float | None = None) -> Regime:
+    """Return a scenario's regime, lasting `minutes` if given; a rate stays what it was.
+
+    Raises:
+        UnknownScenarioError: there is none of that name.
+    """
+    regime = REGIMES.get(name)
+    if regime is None:
+        raise UnknownScenarioError(name)
+    if minutes is None or not regime.minutes:
+        return regime
+    if not regime.is_short:
+        return replace(regime, minutes=minutes)
+    stretch, drift = minutes / regime.minutes, regime.drift
+    return replace(regime, minutes=minutes, drift=lambda share: drift(share) * stretch)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioStart:
+    """A scenario put on one market, or on all where `market` is None."""
+
+    regime: Regime
+    market: str | None
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """One scenario's effect on one market's course.
+
+    From `start_ms` the price goes on at `level` (log price) instead of `below_start`, the course
+    beneath it at that moment; from `end_ms` the course beneath moves it alone again.
+    """
+
+    regime: Regime
+    start_ms: int
+    end_ms: int
+    level: float
+    below_start: float
+    below_end: float
+
+    def bent(self, moment_ms: Ints, below: Floats) -> Floats:
+        """Return log prices at moments, given those of the course beneath."""
+        share = np.clip((moment_ms - self.start_ms) / (self._length_ms or 1.0), 0.0, self._last)
+        during = self.level + self.regime.kept * (below - self.below_start)
+        end = self.level + self.regime.kept * (self.below_end - self.below_start)
+        after = end + (below - self.below_end)
+        bent = np.where(moment_ms < self.end_ms, during, after) + self.regime.drift(share)
+        return np.where(moment_ms < self.start_ms, below, bent)
+
+    def holds(self, minute: Ints) -> Flags:
+        """Return which minutes it touches."""
+        begin = minute * MINUTE_MS
+        touched: Flags = (begin + MINUTE_MS > self.start_ms) & (begin < self.end_ms)
+        return touched
+
+    def ended_at(self, moment_ms: int, below: float) -> Self:
+        """Return it cut short at `moment_ms`, where the course beneath is at `below`."""
+        if moment_ms >= self.end_ms:
+            return self
+        return replace(self, end_ms=moment_ms, below_end=below)
+
+    @property
+    def _length_ms(self) -> float:
+        return self.regime.minutes * MINUTE_MS
+
+    @property
+    def _last(self) -> float:
+        """The share of the regime that took place."""
+        return min(1.0, (self.end_ms - self.start_ms) / (self._length_ms or 1.0))
