@@ -29,7 +29,9 @@ _LONGEST: Final = 1 << 19
 _PEGGED_LONGEST: Final = 1 << 9
 _GAP_LONGEST: Final = 1 << 8
 _MEAN_BUSINESS: Final = 0.78
-_KEPT_SLICES: Final = 48
+_KEPT_SLICES: Final = 64
+_KEPT_COARSE: Final = 8
+_LONGEST_KEPT: Final = 2 * 1440 + BLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Courses:
         self._whole = SeededPath("whole", seed, _WHOLE_SIGMA / _ROOT_DAY, _LONGEST)
         self._bases: dict[str, tuple[_Weighted, ...]] = {}
         self._slices: OrderedDict[tuple[int, int, int], PathSlice] = OrderedDict()
+        self._coarse: OrderedDict[tuple[int, int, int], CoarsePath] = OrderedDict()
 
     def course(self, listed: ListedMarket) -> "Course":
         """Return the course of a market."""
@@ -80,7 +83,7 @@ class Courses:
 
     def slice(self, path: SeededPath, first_minute: int, count: int) -> PathSlice:
         """Return a path's minutes, remembering short stretches that several markets ask for."""
-        if count > 2 * BLOCK:
+        if count > _LONGEST_KEPT:
             return path.minutes(first_minute, count)
         key = (id(path), first_minute, count)
         found = self._slices.get(key)
@@ -91,6 +94,19 @@ class Courses:
                 self._slices.popitem(last=False)
         else:
             self._slices.move_to_end(key)
+        return found
+
+    def coarse(self, path: SeededPath, first_block: int, last_block: int) -> CoarsePath:
+        """Return a path's blocks, remembering the few that were asked for last."""
+        key = (id(path), first_block, last_block)
+        found = self._coarse.get(key)
+        if found is None:
+            found = path.coarse(first_block, last_block)
+            self._coarse[key] = found
+            if len(self._coarse) > _KEPT_COARSE:
+                self._coarse.popitem(last=False)
+        else:
+            self._coarse.move_to_end(key)
         return found
 
     def _base(self, base: str) -> tuple[_Weighted, ...]:
@@ -141,7 +157,7 @@ class Course:
         reach = np.zeros(size - 1)
         pieces = []
         for part, share in self._shares():
-            piece = part.path.coarse(first_block, last_block)
+            piece = self._courses.coarse(part.path, first_block, last_block)
             below += part.weight * (piece.log_price - part.reference)
             pace += share * piece.pace
             width = part.path.reach() * abs(part.weight)

@@ -222,15 +222,20 @@ class TickerModel:
         found = self._today
         if found is None or found[:2] != (day, since_ms):
             if found is not None and found[:2] == (day - 1, since_ms):
-                yesterday = found[2]
+                yesterday, today = found[2], self._made_days(day, day, since_ms)[0]
             else:
-                yesterday = self._day(day - 1, since_ms)
-            found = self._today = (day, since_ms, self._day(day, since_ms), yesterday)
+                yesterday, today = self._made_days(day - 1, day, since_ms)
+            found = self._today = (day, since_ms, today, yesterday)
         return found[2], found[3]
 
-    def _day(self, day: int, since_ms: int) -> _Day:
-        rows = self._candles.between(max(day * DAY_MS, since_ms), max((day + 1) * DAY_MS, since_ms))
-        return _day_of(rows, day)
+    def _made_days(self, first: int, last: int, since_ms: int) -> list[_Day]:
+        end_ms = (last + 1) * DAY_MS
+        rows = self._candles.between(min(max(first * DAY_MS, since_ms), end_ms), end_ms)
+        days = []
+        for day in range(first, last + 1):
+            begin, end = np.searchsorted(rows.start_ms, (day * DAY_MS, (day + 1) * DAY_MS))
+            days.append(_day_of(rows[int(begin) : int(end)], day))
+        return days
 
     def _extremes(self, day: int, since_ms: int) -> tuple[int, int, int, int]:
         """Return highest, its day, lowest, its day of the 52 weeks before a day; 0 if untraded."""

@@ -1,6 +1,6 @@
 """The highest and the lowest price of a long stretch without making all of its minutes.
 
-A market's course is cheap to know at the ends of its blocks, and how far it can stray within a block
+A market's course is cheap to know at the ends of its blocks, and how far it can stray within one
 is bounded. So blocks are made in the order of what they could hold, until no other can hold more.
 """
 
@@ -21,12 +21,12 @@ from upbit_auto_trading.domain.market_path import BLOCK
 from upbit_auto_trading.simulator.course import CoarseCourse
 from upbit_auto_trading.simulator.tape import Tape
 
-_BLOCKS_AT_ONCE: Final = 5
+_FIRST_BLOCKS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Extremes:
-    """Highest and lowest price as indexes of the market's grid, with a minute each was traded in."""
+    """Highest and lowest price as indexes of the market's grid, each with a minute it was in."""
 
     high: int
     high_minute: int
@@ -57,6 +57,7 @@ class _Search:
         self._open: Flags = np.ones(len(self._coarse.reach), dtype=np.bool_)
         self._must: Flags = self._coarse.bent.copy()
         self._must[[0, -1]] = True
+        self._at_once = _FIRST_BLOCKS
         self.found: Extremes | None = None
 
     def promising(self) -> Ints:
@@ -68,8 +69,9 @@ class _Search:
         high, low = (found.high, found.low) if found else (-1, np.iinfo(np.int64).max)
         above = np.flatnonzero(self._open & (self._highest > high))
         below = np.flatnonzero(self._open & (self._lowest < low))
-        above = above[np.argsort(-self._highest[above], kind="stable")[:_BLOCKS_AT_ONCE]]
-        below = below[np.argsort(self._lowest[below], kind="stable")[:_BLOCKS_AT_ONCE]]
+        above = above[np.argsort(-self._highest[above], kind="stable")[: self._at_once]]
+        below = below[np.argsort(self._lowest[below], kind="stable")[: self._at_once]]
+        self._at_once *= 2
         return np.union1d(above, below)
 
     def look_into(self, places: Ints) -> None:
