@@ -73,6 +73,7 @@ class DesktopRuntime:
         self._folder = folder
         self._simulator: SimulatorProcess | None = None
         self._connection = AsyncExitStack()
+        self._is_reconnecting = False
 
     def launch_simulator(self) -> None:
         """Start the simulated exchange's process now, so that it starts beside the window."""
@@ -89,49 +90,55 @@ class DesktopRuntime:
         if self._options.demo:
             return await self._with_simulator(ConnectionNotice.NONE)
         if not self._options.may_fall_back:
-            return await self._connect(self._options.endpoint, ConnectionNotice.NONE)
+            return await self._connect(
+                self._connection, self._options.endpoint, ConnectionNotice.NONE
+            )
+        loop = asyncio.get_running_loop()
+        in_good_time = loop.call_later(self._options.timeout_s / 2, self.launch_simulator)
         try:
-            return await self._with_upbit()
+            self._connection, services = await self._upbit()
         except StartError as error:
             _log.warning("%s; the simulated exchange takes over", error)
+            in_good_time.cancel()
             return await self._with_simulator(ConnectionNotice.UPBIT_UNREACHABLE)
+        finally:
+            in_good_time.cancel()
+        await self._stop_simulator()
+        return services
 
     async def reconnect(self) -> Services:
         """Try Upbit again; on success the simulated exchange ends and nothing of it stays."""
-        earlier, simulator = self._connection, self._simulator
-        self._connection, self._simulator = AsyncExitStack(), None
-        try:
-            services = await self._with_upbit()
-        except StartError:
-            self._connection, self._simulator = earlier, simulator
-            raise
+        upbit, services = await self._upbit()
+        earlier, self._connection = self._connection, upbit
         await earlier.aclose()
-        if simulator is not None:
-            await simulator.stop()
+        await self._stop_simulator()
         return services
 
     async def stop(self) -> None:
         """Close the connection, then the simulated exchange."""
         await self._connection.aclose()
-        if self._simulator is not None:
-            await self._simulator.stop()
-            self._simulator = None
+        await self._stop_simulator()
 
-    async def _with_upbit(self) -> Services:
+    async def _stop_simulator(self) -> None:
+        simulator, self._simulator = self._simulator, None
+        if simulator is not None:
+            await simulator.stop()
+
+    async def _upbit(self) -> tuple[AsyncExitStack, Services]:
+        """Connect to Upbit and hear from it; the connection is closed when that fails."""
         endpoint, timeout_s = self._options.endpoint, self._options.timeout_s
-        services = await self._connect(endpoint, ConnectionNotice.NONE)
-        try:
-            async with asyncio.timeout(timeout_s):
-                await services.market_data.markets()
-        except (MarketDataError, TimeoutError) as error:
-            await self._connection.aclose()
-            self._connection = AsyncExitStack()
-            raise StartError(
-                "E-UPBIT-UNREACHABLE",
-                f"Upbit can't be reached within {timeout_s:g} s ({endpoint.host}: "
-                f"{error or 'no answer'})",
-            ) from error
-        return services
+        async with AsyncExitStack() as connection:
+            services = await self._connect(connection, endpoint, ConnectionNotice.NONE)
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await services.market_data.markets()
+            except (MarketDataError, TimeoutError) as error:
+                why = "no answer" if isinstance(error, TimeoutError) else str(error)
+                raise StartError(
+                    "E-UPBIT-UNREACHABLE",
+                    f"Upbit can't be reached within {timeout_s:g} s ({endpoint.host}: {why})",
+                ) from error
+            return connection.pop_all(), services
 
     async def _with_simulator(self, notice: ConnectionNotice) -> Services:
         if self._simulator is None:
@@ -142,11 +149,13 @@ class DesktopRuntime:
         except SimulatorFailedError as error:
             raise StartError("E-SIMULATOR", str(error)) from error
         endpoint = ExchangeEndpoint(EndpointKind.SIMULATOR, address.rest_url, address.ws_url)
-        return await self._connect(endpoint, notice)
+        return await self._connect(self._connection, endpoint, notice)
 
-    async def _connect(self, endpoint: ExchangeEndpoint, notice: ConnectionNotice) -> Services:
+    async def _connect(
+        self, connection: AsyncExitStack, endpoint: ExchangeEndpoint, notice: ConnectionNotice
+    ) -> Services:
         folder = self._folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
-        backbone = await self._connection.enter_async_context(
+        backbone = await connection.enter_async_context(
             MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=folder)
         )
         feed: MarketDataFeed = backbone
