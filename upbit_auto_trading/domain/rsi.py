@@ -1,5 +1,7 @@
 """Wilder's RSI and the simple moving average, over whole series of closes."""
 
+from itertools import accumulate, islice
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,26 +24,30 @@ def wilder_rsi(closes: Floats, period: int) -> Floats:
     if len(closes) <= period:
         return result
     changes = np.diff(closes)
-    gains = np.where(changes > 0, changes, 0.0).tolist()
-    losses = np.where(changes < 0, -changes, 0.0).tolist()
-    gain = _plain_sum(gains[:period]) / period
-    loss = _plain_sum(losses[:period]) / period
-    kept = period - 1
-    values = [_ratio(gain, loss)]
-    for newest_gain, newest_loss in zip(gains[period:], losses[period:], strict=True):
-        gain = (kept * gain + newest_gain) / period
-        loss = (kept * loss + newest_loss) / period
-        values.append(_ratio(gain, loss))
-    result[period:] = values
+    gain = _averages(np.where(changes > 0, changes, 0.0), period)
+    loss = _averages(np.where(changes < 0, -changes, 0.0), period)
+    total = gain + loss
+    moved = total != 0.0
+    result[period:][moved] = 100.0 * gain[moved] / total[moved]
     return result
 
 
-def _plain_sum(values: list[float]) -> float:
-    """Add from left to right: the built-in `sum` rounds differently from Python 3.12 on."""
+def _averages(values: Floats, period: int) -> Floats:
+    """Return Wilder's averages from the first full period on, added from left to right.
+
+    The built-in `sum` isn't used: from Python 3.12 on it rounds differently.
+    """
+    listed = values.tolist()
     total = 0.0
-    for value in values:
+    for value in listed[:period]:
         total += value
-    return total
+    kept, whole = float(period - 1), float(period)
+    averages = accumulate(
+        islice(listed, period, None),
+        lambda average, newest: (kept * average + newest) / whole,
+        initial=total / whole,
+    )
+    return np.fromiter(averages, dtype=np.float64, count=len(listed) - period + 1)
 
 
 def _ratio(gain: float, loss: float) -> float:

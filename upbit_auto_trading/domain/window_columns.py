@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Up to this many prints in the widest window they are compared one shift after the other.
 _FEW: Final = 24
+# Prints worked on at a time, so that they stay in the processor's cache.
+_BLOCK: Final = 1 << 15
 
 
 def window_column(ticks: TickColumns, length_ms: int, edge: str) -> NDArray[np.float64]:
@@ -25,7 +27,7 @@ def window_column(ticks: TickColumns, length_ms: int, edge: str) -> NDArray[np.f
     if edge == "first":
         return ticks.price[_oldest(ticks, length_ms)]
     extreme = np.maximum if edge == "high" else np.minimum
-    if len(ticks) <= _FEW or _fits(ticks.ms, length_ms):
+    if len(ticks) <= _FEW or bool(np.all(ticks.ms[_FEW:] - ticks.ms[:-_FEW] > length_ms)):
         return _by_shifts(ticks, length_ms, extreme)
     return _by_doubling(ticks, length_ms, extreme)
 
@@ -34,37 +36,36 @@ def _oldest(ticks: TickColumns, length_ms: int) -> NDArray[np.intp]:
     return np.searchsorted(ticks.ms, ticks.ms - length_ms, side="left")
 
 
-def _fits(ms: NDArray[np.int64], length_ms: int) -> bool:
-    return bool(np.all(ms[_FEW:] - ms[:-_FEW] > length_ms))
-
-
 def _by_shifts(ticks: TickColumns, length_ms: int, extreme: np.ufunc) -> NDArray[np.float64]:
-    result = ticks.price.copy()
-    for shift in range(1, len(ticks)):
-        inside = ticks.ms[shift:] - ticks.ms[:-shift] <= length_ms
-        if inside.all():
-            extreme(result[shift:], ticks.price[:-shift], out=result[shift:])
-        elif inside.any():
-            extreme(result[shift:], ticks.price[:-shift], out=result[shift:], where=inside)
-        else:
-            break
+    ms, price = ticks.ms, ticks.price
+    result = price.copy()
+    for start in range(0, len(ticks), _BLOCK):
+        end = min(start + _BLOCK, len(ticks))
+        for shift in range(1, min(_FEW, end - 1) + 1):
+            first = max(start, shift)
+            inside = ms[first:end] - ms[first - shift : end - shift] <= length_ms
+            block = result[first:end]
+            if inside.all():
+                extreme(block, price[first - shift : end - shift], out=block)
+            elif inside.any():
+                extreme(block, price[first - shift : end - shift], out=block, where=inside)
+            else:
+                break
     return result
 
 
 def _by_doubling(ticks: TickColumns, length_ms: int, extreme: np.ufunc) -> NDArray[np.float64]:
     """Cover each window by two overlapping stretches of a power of two of prints."""
-    places = np.arange(len(ticks))
     oldest = _oldest(ticks, length_ms)
-    counts = places - oldest + 1
-    levels = np.floor(np.log2(counts)).astype(np.int64)
+    counts = np.arange(1, len(ticks) + 1) - oldest
+    levels = np.frexp(counts)[1] - 1
     result = np.empty(len(ticks))
     stretch = ticks.price.copy()  # at a place: the extreme of the 2**level prints that end there
     for level in range(int(levels.max()) + 1):
-        rows = np.flatnonzero(levels == level)
-        reach = (1 << level) - 1
-        result[rows] = extreme(stretch[rows], stretch[oldest[rows] + reach])
-        longer = stretch.copy()
         step = 1 << level
+        rows = np.flatnonzero(levels == level)
+        result[rows] = extreme(stretch[rows], stretch[oldest[rows] + step - 1])
+        longer = stretch.copy()
         extreme(stretch[step:], stretch[:-step], out=longer[step:])
         stretch = longer
     return result
