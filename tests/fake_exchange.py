@@ -58,26 +58,6 @@ class FakeCandle:
     close: float
     volume: float = 1.0
 
-    @property
-    def open(self) -> float:
-        return self.close
-
-    @property
-    def high(self) -> float:
-        return self.close
-
-    @property
-    def low(self) -> float:
-        return self.close
-
-    @property
-    def turnover(self) -> float:
-        return self.close * self.volume
-
-    @property
-    def last_trade_ms(self) -> int:
-        return self.start_ms
-
 
 @dataclass
 class FakeMarket:

@@ -101,16 +101,22 @@ class Authenticator:
         """
         return self._verified(headers, now_ms, remote)[0]
 
+    def claimed_pocket(self, headers: Mapping[str, str]) -> str | None:
+        """Return the pocket of the key a request names, without checking that it may name it.
+
+        Limits are counted for pockets before anything is verified.
+        """
+        try:
+            claims = _parts_of(_token_of(headers))[3]
+        except ExchangeError:
+            return None
+        key = self._keys.get(str(claims.get("access_key")))
+        return None if key is None else key.pocket_uuid
+
     def _verified(
         self, headers: Mapping[str, str], now_ms: int, remote: str | None
     ) -> tuple[ApiKey, dict[str, Any]]:
-        header = next(
-            (text for name, text in headers.items() if name.lower() == "authorization"), ""
-        )
-        scheme, _, token = header.strip().partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise ExchangeError("no_authorization_token")
-        signed, digest, signature, claims = _parts_of(token.strip())
+        signed, digest, signature, claims = _parts_of(_token_of(headers))
         access_key = claims.get("access_key")
         key = self._keys.get(access_key) if isinstance(access_key, str) else None
         if key is None:
@@ -126,6 +132,14 @@ class Authenticator:
         if key.allowed_ips and remote not in key.allowed_ips:
             raise ExchangeError("no_authorization_ip")
         return key, claims
+
+
+def _token_of(headers: Mapping[str, str]) -> str:
+    header = next((text for name, text in headers.items() if name.lower() == "authorization"), "")
+    scheme, _, token = header.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise ExchangeError("no_authorization_token")
+    return token.strip()
 
 
 def _check_hash(claims: Mapping[str, Any], parameters: Parameters) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 from upbit_auto_trading.domain.timeframe import Timeframe, from_epoch_ms, parse_timeframe
 from upbit_auto_trading.simulator.indicator_maths import Series, candles_needed, columns
 from upbit_auto_trading.simulator.indicator_request import TIMEFRAMES, Combination
-from upbit_auto_trading.simulator.market_source import CandleFigures
 
 CLOSE_DELAY_MS: Final = 1100
 _PRICE_AGAINST: Final = {
@@ -22,12 +21,23 @@ _PRICE_AGAINST: Final = {
 _DOWNWARD: Final = frozenset({"price_cross_below", "dead_cross", "zero_cross_below"})
 
 
+class ClosedCandle(Protocol):
+    """What an indicator reads of a candle."""
+
+    @property
+    def start_ms(self) -> int: ...
+    @property
+    def close(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+
+
 class CandleSource(Protocol):
     """Where closed candles come from, newest first, slots without trades left out."""
 
     def candles(
         self, market: str, timeframe: Timeframe, before_ms: int, count: int, now_ms: int
-    ) -> Sequence[CandleFigures]: ...
+    ) -> Sequence[ClosedCandle]: ...
 
 
 class IndicatorStreams:
