@@ -225,7 +225,7 @@ def test_a_threshold_fires_when_reached_and_not_again_until_left() -> None:
 
 
 def test_every_trigger_fires_for_some_history_and_never_twice_in_a_row() -> None:
-    indicators = {
+    indicators: dict[str, dict[str, Any]] = {
         "volume": {"period": 10},
         "rsi": {"period": 7},
         "moving_average": {"type": "SMA", "period": 5},
