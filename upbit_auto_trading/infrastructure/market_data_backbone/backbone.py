@@ -80,7 +80,11 @@ class Subscription:
         feed.listen(added, self._listener)
         for value in feed.flowing(added):
             feed.intake.tell(self._listener, value)
-        feed.track(swap)
+        if wanted or removed:
+            feed.track(swap)
+        else:
+            swap.is_counted = False
+            feed.swaps.begin(swap)
         return done
 
     def close(self) -> None:

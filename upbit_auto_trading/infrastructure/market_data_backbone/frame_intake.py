@@ -51,6 +51,7 @@ class FrameIntake:
         on_first: Callable[[LiveStream, float], None],
         on_control: Callable[[Control], None],
         on_listener_error: Callable[[Exception, Listener], None],
+        on_defect: Callable[[Exception], None],
     ) -> None:
         self._counters = monitor.intake
         self._latency = monitor.latency
@@ -59,6 +60,7 @@ class FrameIntake:
         self._on_first = on_first
         self._on_control = on_control
         self._on_listener_error = on_listener_error
+        self._on_defect = on_defect
         self._tickers = store.channel("ticker")
         self._trades = store.channel("trade")
         self._orderbooks = store.channel("orderbook")
@@ -90,11 +92,12 @@ class FrameIntake:
             self._instant = now
             self._origins = ArrivalOrigins.at(self._wall(), epoch)
         try:
-            message = decode(data, self._origins)
+            self._route(decode(data, self._origins), now)
         except BadFrameError as error:
             counters.malformed[error.reason] += 1
-            return
-        self._route(message, now)
+        except Exception as error:  # noqa: BLE001 - a defect here must not cost the connection
+            counters.malformed["defect"] += 1
+            self._on_defect(error)
 
     def deliver(self, value: MarketValue) -> Verdict | None:
         """Put a value that didn't come by frame (backfill, probe) through the same door."""

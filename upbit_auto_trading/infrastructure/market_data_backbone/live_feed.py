@@ -87,6 +87,7 @@ class LiveFeed:
             on_first=self._first_frame,
             on_control=self._control,
             on_listener_error=self._listener_failed,
+            on_defect=self._defect,
         )
         self.socket = WebSocketClient(
             ws_url,
@@ -254,6 +255,11 @@ class LiveFeed:
     def _listener_failed(self, error: Exception, listener: Callable[..., None]) -> None:
         asyncio.get_running_loop().call_exception_handler(
             {"message": f"listener {listener!r} failed", "exception": error}
+        )
+
+    def _defect(self, error: Exception) -> None:
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": "a frame couldn't be taken in", "exception": error}
         )
 
     # Tasks

@@ -16,7 +16,8 @@ from websockets.exceptions import (
     InvalidURI,
     WebSocketException,
 )
-from websockets.protocol import State
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event, State
 
 from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.subscription import ConnectionState
@@ -32,10 +33,28 @@ from upbit_auto_trading.infrastructure.upbit.timings import Timings
 from upbit_auto_trading.tasks import TaskOwner
 
 LARGEST_FRAME: Final = 2**20
-_QUEUE: Final = (4096, 1024)
-_FRAMES_A_TURN: Final = 128
-"""Frames handled before the loop gets a turn: about a millisecond."""
 _TOO_LARGE: Final = 1009
+_DATA: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+
+class _DirectConnection(ClientConnection):
+    """Hands whole data frames on as the bytes are read, without a queue in between.
+
+    What one read of the socket brings is handled in one turn of the loop, so back-pressure is
+    TCP's and an arrival time is the time of arrival. Fragmented messages, which Upbit doesn't
+    send, take the library's way through `recv`.
+    """
+
+    on_message: Callable[[bytes], None] | None = None
+    _in_fragments = False
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, Frame) and event.opcode in _DATA and self.on_message is not None:
+            if event.fin and not self._in_fragments and event.opcode is not Opcode.CONT:
+                self.on_message(bytes(event.data))
+                return
+            self._in_fragments = not event.fin
+        super().process_event(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +192,7 @@ class WebSocketClient:
             ping_interval=None,
             close_timeout=self._timings.close_timeout,
             max_size=LARGEST_FRAME,
-            max_queue=_QUEUE,
+            create_connection=_DirectConnection,
         )
 
     async def _stay(self, connection: ClientConnection) -> tuple[LossCause, int | None]:
@@ -198,11 +217,11 @@ class WebSocketClient:
             pings.cancel()
 
     async def _receive(self, connection: ClientConnection, epoch: int) -> NoReturn:
-        recv, on_frame = connection.recv, self._on_frame
+        on_frame = self._on_frame
+        if isinstance(connection, _DirectConnection):
+            connection.on_message = lambda data: on_frame(data, epoch)
         while True:
-            for _ in range(_FRAMES_A_TURN):
-                on_frame(await recv(decode=False), epoch)
-            await asyncio.sleep(0)
+            on_frame(await connection.recv(decode=False), epoch)
 
     async def _keep_alive(self, connection: ClientConnection) -> None:
         while True:
