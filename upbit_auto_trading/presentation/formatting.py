@@ -129,21 +129,29 @@ def age(seconds: float | None) -> str:
     return _("{n:.0f} h ago").format(n=seconds / 3600)
 
 
-def clock(moment: datetime) -> str:
+def clock(now: datetime) -> str:
     """An aware moment as `HH:mm:ss` in KST."""
-    return moment.astimezone(KST).strftime("%H:%M:%S")
+    return now.astimezone(KST).strftime("%H:%M:%S")
+
+
+def moment(exchange_ms: int) -> str:
+    """A moment to the millisecond in KST and UTC, for explanations."""
+    utc = from_epoch_ms(exchange_ms)
+    kst = utc.astimezone(KST)
+    milliseconds = f"{exchange_ms % 1000:03d}"
+    return f"{kst:%H:%M:%S}.{milliseconds} KST ({utc:%H:%M:%S}.{milliseconds} UTC)"
 
 
 def candle_time(start_ms: int, timeframe: Timeframe) -> str:
     """When a candle starts, KST: `14:31` within the day, the date for longer candles."""
-    moment = from_epoch_ms(start_ms).astimezone(KST)
-    return moment.strftime("%H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
+    start = from_epoch_ms(start_ms).astimezone(KST)
+    return start.strftime("%H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
 
 
 def full_candle_time(start_ms: int, timeframe: Timeframe) -> str:
     """When a candle starts with its date, KST: `11/23 13:56`."""
-    moment = from_epoch_ms(start_ms).astimezone(KST)
-    return moment.strftime("%m/%d %H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
+    start = from_epoch_ms(start_ms).astimezone(KST)
+    return start.strftime("%m/%d %H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
 
 
 def countdown(seconds: float) -> str:

@@ -26,7 +26,7 @@ FAMILIES: Final = (
     "Malgun Gothic",
     "sans-serif",
 )
-# name: (pixels, weight)
+# Each name's pixels and weight.
 _SIZES: Final = {
     "display": (24, 700),
     "display-small": (21, 700),
@@ -92,13 +92,13 @@ class Theme:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         return pen
 
-    def icon(self, name: str, token: str = "text-2", size: int = 16, stroke: float = 1.75) -> QIcon:
+    def icon(self, name: str, ink: str = "text-2", size: int = 16, stroke: float = 1.75) -> QIcon:
         """A Lucide icon in a token's colour, sharp at up to three times its size."""
-        key = (name, token, size, stroke)
+        key = (name, ink, size, stroke)
         if key not in self._icons:
             icon = QIcon()
             for ratio in (1, 2, 3):
-                icon.addPixmap(_drawn(_svg(name), self._hex[token], size, stroke, ratio))
+                icon.addPixmap(_drawn(_svg(name), self._hex[ink], size, stroke, ratio))
             self._icons[key] = icon
         return self._icons[key]
 

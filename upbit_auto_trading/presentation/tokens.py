@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ThemeName(StrEnum):
@@ -23,7 +25,7 @@ class DirectionScheme(StrEnum):
     COLOUR_BLIND = "colour_blind"
 
 
-# token: (dark, light)
+# Each token's value in the dark and in the light theme.
 _PALETTE: Final[dict[str, tuple[str, str]]] = {
     "bg0": ("#0E1116", "#E6EAF0"),
     "bg1": ("#141920", "#FFFFFF"),
@@ -105,7 +107,7 @@ _DIRECTIONS: Final = {
     DirectionScheme.COLOUR_BLIND: (_ORANGE, _BLUE),
 }
 
-# token: (part of the mix, what it is mixed onto, share in dark, share in light)
+# Each mix: its part, what it is mixed onto, its share in the dark and in the light theme.
 _MIXES: Final[dict[str, tuple[str, str, float, float]]] = {
     "volume-up": ("up-fill", "bg1", 0.62, 0.62),
     "volume-down": ("down-fill", "bg1", 0.62, 0.62),

@@ -53,7 +53,7 @@ class SearchKey:
         """
         if not query:
             return 0
-        if self.base == query or self.code == query:
+        if query in (self.base, self.code):
             return 0
         for place, text in enumerate((self.base, self.korean, self.english)):
             if text.startswith(query):

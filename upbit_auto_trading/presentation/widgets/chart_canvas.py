@@ -80,6 +80,14 @@ class ChartCanvas(QWidget):
                 self.viewport.reset()
         self.repaint_changes()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        self._data.clear()
+        self._last, self._pointer, self._is_live = None, None, False
+        self._older = OlderEdge.UNKNOWN
+        self._notice = ChartNotice("")
+        self.update()
+
     def show_last_price(self, last: LastPrice | None, *, is_live: bool) -> None:
         """Show the price tag; `is_live` tells whether what is painted now is live data."""
         self._is_live = is_live

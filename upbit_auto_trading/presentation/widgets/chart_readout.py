@@ -42,7 +42,7 @@ class Readout:
 
 
 Piece = tuple[str, str, str]
-"""A text, its colour token and its font."""
+"""A text, its colour ink and its font."""
 
 
 class ReadoutPainter:
@@ -96,7 +96,7 @@ class ReadoutPainter:
                 pieces += [(_("Close"), "text-2", "control"), (text, "text-2", "control")]
             return pieces
         opened, closed = float(candle.open[0]), float(candle.close[0])
-        token = formatting.direction(closed - opened)
+        ink = formatting.direction(closed - opened)
         for label, value in (
             (_("O"), opened),
             (_("H"), float(candle.high[0])),
@@ -104,13 +104,13 @@ class ReadoutPainter:
             (_("C"), closed),
         ):
             pieces.append((label, "text-2", "control"))
-            pieces.append((formatting.price(readout.market, value), token, "control"))
+            pieces.append((formatting.price(readout.market, value), ink, "control"))
         if not compact:
             change = closed / opened - 1 if opened else 0.0
             pieces.append(
                 (
                     f"{formatting.arrow(closed - opened)} {formatting.percent(change)}",
-                    token,
+                    ink,
                     "control",
                 )
             )
@@ -141,11 +141,11 @@ class ReadoutPainter:
 
     def _write(self, painter: QPainter, at: QPoint, pieces: Iterable[Piece]) -> int:
         x = at.x()
-        for text, token, name in pieces:
+        for text, ink, name in pieces:
             painter.setFont(font(name))
-            painter.setPen(self._theme.colour(token))
+            painter.setPen(self._theme.colour(ink))
             painter.drawText(x, at.y(), text)
-            x += self._metrics[name].horizontalAdvance(text) + (4 if token == "text-2" else 9)
+            x += self._metrics[name].horizontalAdvance(text) + (4 if ink == "text-2" else 9)
         return x
 
 

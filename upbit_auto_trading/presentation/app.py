@@ -1,0 +1,175 @@
+"""The window's life: hooks first, then Qt and its loop, an ordered end within two seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING, Final
+
+import qasync
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QApplication
+
+from upbit_auto_trading.presentation.error_reporter import ErrorReporter
+from upbit_auto_trading.presentation.i18n import _, choose_language
+from upbit_auto_trading.presentation.main_window import MainWindow
+from upbit_auto_trading.presentation.options import Runtime, StartError, WindowOptions
+from upbit_auto_trading.presentation.quit_signals import QuitSignals
+from upbit_auto_trading.presentation.smoke import SmokeRecord
+from upbit_auto_trading.presentation.theme import Theme, ThemeError, load_fonts
+from upbit_auto_trading.presentation.tokens import ThemeName
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.application.services import Services
+
+_log = logging.getLogger(__name__)
+
+_SHUTDOWN_S: Final = 2.0
+_SCREENSHOT_AFTER_S: Final = 10.0
+
+
+def run(options: WindowOptions, runtime: Runtime) -> int:
+    """Open the window and stay until it is closed; return the exit code."""
+    reporter = ErrorReporter()
+    reporter.install()
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("upbit-auto-trading")
+    application.setQuitOnLastWindowClosed(False)
+    application.setStyle("Fusion")
+    loop = qasync.QEventLoop(application)
+    loop.set_exception_handler(reporter.loop_error)
+    asyncio.set_event_loop(loop)
+    try:
+        with loop:
+            return int(loop.run_until_complete(_lifetime(application, options, runtime, reporter)))
+    finally:
+        asyncio.set_event_loop(None)
+        reporter.uninstall()
+
+
+async def _lifetime(
+    application: QApplication, options: WindowOptions, runtime: Runtime, reporter: ErrorReporter
+) -> int:
+    try:
+        choose_language(options.language)
+        load_fonts()
+        theme = Theme(ThemeName(options.theme))
+        theme.apply(application)
+    except (ThemeError, FileNotFoundError) as error:
+        sys.stderr.write(f"run_desktop_ui.py: {error}\n")
+        await runtime.stop()
+        return 1
+    life = WindowLife(options, runtime, reporter, MainWindow(theme))
+    with QuitSignals(life.end):
+        return await life.run()
+
+
+class WindowLife:
+    """One window from its opening to the end of everything below it."""
+
+    def __init__(
+        self,
+        options: WindowOptions,
+        runtime: Runtime,
+        reporter: ErrorReporter,
+        window: MainWindow,
+    ) -> None:
+        self._options = options
+        self._runtime = runtime
+        self._reporter = reporter
+        self._window = window
+        self._services: Services | None = None
+        self._tasks = TaskOwner("window")
+        self._ended = asyncio.Event()
+        self._is_ok = True
+        self._smoke = SmokeRecord(window.chart_screen) if options.smoke_s is not None else None
+
+    async def run(self) -> int:
+        """Show the window until it is told to end; return the exit code."""
+        window = self._window
+        self._reporter.reported.connect(window.show_error)
+        window.close_requested.connect(self.end)
+        window.reconnect_requested.connect(self._reconnect_pressed)
+        window.show()
+        self._tasks.start(self._start(), "start")
+        if self._options.smoke_s is not None or self._options.screenshot is not None:
+            self._tasks.start(self._end_in_time(), "end-in-time")
+        await self._ended.wait()
+        self._take_screenshot()
+        if self._smoke is not None:
+            self._smoke.lag.stop()
+            self._is_ok, line = self._smoke.line(self._services, self._reporter.texts)
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        is_in_time = await self._shut_down()
+        return 0 if self._is_ok and is_in_time else 1
+
+    def end(self) -> None:
+        """Begin the ordered end. Harmless when repeated."""
+        self._ended.set()
+
+    async def _start(self) -> None:
+        try:
+            services = await self._runtime.start()
+        except StartError as error:
+            _log.error("%s: %s", error.code, error)  # noqa: TRY400 -- told, not a bug
+            self._window.show_failure(str(error), error.code, _("Try again"))
+            self._reporter.texts.append(f"{error.code}: {error}")
+            return
+        self._services = services
+        self._window.attach(services, self._options.market)
+
+    def _reconnect_pressed(self) -> None:
+        if self._services is None:
+            self._tasks.start(self._start(), "start")
+        else:
+            self._tasks.start(self._reconnect(), "reconnect")
+
+    async def _reconnect(self) -> None:
+        window = self._window
+        market = window.chart_screen.market
+        window.show_reconnecting(busy=True)
+        try:
+            services = await self._runtime.reconnect()
+        except StartError as error:
+            window.show_reconnecting(busy=False, refusal=str(error))
+            return
+        await window.detach()
+        self._services = services
+        window.attach(services, market)
+        window.show_reconnecting(busy=False)
+
+    async def _end_in_time(self) -> None:
+        seconds = self._options.smoke_s
+        await asyncio.sleep(_SCREENSHOT_AFTER_S if seconds is None else seconds)
+        self.end()
+
+    def _take_screenshot(self) -> None:
+        path = self._options.screenshot
+        if path is not None and not self._window.grab().save(str(path), "PNG"):
+            self._is_ok = False
+            self._reporter.texts.append(f"the screenshot can't be saved to {path}")
+
+    async def _shut_down(self) -> bool:
+        """End everything in order; return whether it ended in time."""
+        window = self._window
+        window.setEnabled(False)
+        window.stop_refreshing()
+        try:
+            async with asyncio.timeout(_SHUTDOWN_S):
+                await self._tasks.close()
+                await window.detach()
+                await self._runtime.stop()
+        except TimeoutError:
+            _log.error("the end took longer than %g s and was cut short", _SHUTDOWN_S)  # noqa: TRY400 -- no trace to tell
+            return False
+        finally:
+            window.close_now()
+            window.deleteLater()
+        return True

@@ -1,0 +1,265 @@
+"""The chart screen: market list, chart and live condition, joined to their view-models."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from upbit_auto_trading.presentation import wording
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import chart_words
+from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
+from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
+from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
+from upbit_auto_trading.presentation.widgets.chart_view import ChartView
+from upbit_auto_trading.presentation.widgets.condition_card import ConditionCard
+from upbit_auto_trading.presentation.widgets.market_header import MarketHeader
+from upbit_auto_trading.presentation.widgets.market_list_pane import MarketListPane
+from upbit_auto_trading.presentation.widgets.timeframe_bar import TimeframeBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.domain.failure import FailureCause
+    from upbit_auto_trading.presentation.theme import Theme
+
+TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "1d")
+_PULSE_MS: Final = 200
+_COMPACT_BELOW: Final = 1440
+
+
+class ChartScreen(QWidget):
+    """Shows one market at a time; `live_frame_painted` tells of each painting of live data."""
+
+    live_frame_painted = pyqtSignal()
+    data_arrived = pyqtSignal()
+    told = pyqtSignal(str)
+
+    def __init__(
+        self,
+        theme: Theme,
+        wall_clock: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._wall_clock = wall_clock
+        self._now = now
+        self._services: Services | None = None
+        self._chart: ChartViewModel | None = None
+        self._list: MarketListViewModel | None = None
+        self._asked_at = 0.0
+        self.market = ""
+        self.timeframe = TIMEFRAMES[0]
+        self.list_pane = MarketListPane(theme, _sorts(), self)
+        self.header = MarketHeader(theme)
+        self.toolbar = TimeframeBar(theme, TIMEFRAMES)
+        self.chart = ChartView(theme)
+        self.condition = ConditionCard(theme)
+        self.toolbar.show_timeframe(self.timeframe)
+        self._assemble()
+        self._connect()
+        self._pulse = QTimer(self)
+        self._pulse.setInterval(_PULSE_MS)
+        self._pulse.timeout.connect(self.refresh)
+
+    @property
+    def view_model(self) -> ChartViewModel | None:
+        """The chart's view-model while attached."""
+        return self._chart
+
+    @property
+    def market_name(self) -> str:
+        """The name of the market shown, its code while the list isn't there."""
+        return self._list.table.name_of(self.market) if self._list else self.market
+
+    def attach(self, services: Services, market: str) -> None:
+        """Show an exchange's data. What was attached before must have been detached."""
+        self._services = services
+        self._list = MarketListViewModel(services.market_data, self)
+        self._list.changed.connect(self._list_changed)
+        self._chart = ChartViewModel(services.feed, self._wall_clock, self)
+        self._chart.changed.connect(self._chart_changed)
+        self._chart.refused.connect(self._refused)
+        self.list_pane.show_model(self._list.table)
+        self._list.start(market)
+        self.show_market(market)
+        self._list_changed()
+        self._pulse.start()
+
+    async def detach(self) -> None:
+        """Let go of the exchange; nothing of it stays on screen."""
+        self._pulse.stop()
+        chart, markets = self._chart, self._list
+        self._chart = self._list = self._services = None
+        if chart is not None:
+            await chart.close()
+            chart.deleteLater()
+        if markets is not None:
+            await markets.close()
+            markets.deleteLater()
+        self.chart.clear()
+
+    def show_market(self, market: str) -> None:
+        """Show another market in the same timeframe."""
+        self.market = market
+        self._show()
+
+    def show_timeframe(self, code: str) -> None:
+        """Show the same market in another timeframe."""
+        self.timeframe = code
+        self._show()
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Give way to a narrow window."""
+        self.list_pane.set_compact(compact=compact)
+        self.header.set_compact(compact=compact)
+
+    def refresh(self) -> None:
+        """Bring everything that depends on the time up to date."""
+        chart, services = self._chart, self._services
+        if chart is None or services is None:
+            return
+        status = chart.status
+        name = self.market_name
+        ticker = chart.ticker
+        self.header.show_figures(chart_words.header_figures(self.market, name, ticker, status))
+        self.header.show_source(chart_words.source_look(services.endpoint.kind, ticker, status))
+        last = chart_words.last_price(chart, status)
+        self.chart.show_last_price(last, is_live=chart.is_trustworthy and ticker is not None)
+        if chart.timeframe is not None:
+            self.chart.show_notice(
+                chart_words.chart_notice(
+                    self.market,
+                    chart.timeframe,
+                    status,
+                    self._now() - self._asked_at,
+                    services.endpoint.host,
+                )
+            )
+        look = chart_words.condition_look(chart.condition(), self.market, chart.timeframe)
+        self.condition.show_look(look)
+        if self._list is not None:
+            self._list.table.mark_stale(is_stale=chart_words.is_stale(status))
+
+    def _show(self) -> None:
+        if self._chart is None:
+            return
+        self._asked_at = self._now()
+        self._chart.show(self.market, self.timeframe)
+        self.toolbar.show_timeframe(self.timeframe)
+        if self._list is not None:
+            self._list.table.mark_shown(self.market)
+        self.refresh()
+
+    def _chart_changed(self) -> None:
+        chart = self._chart
+        if chart is None:
+            return
+        series = chart.series
+        if series is not None:
+            self.chart.show_series(series, chart.lines.average, chart.lines.rsi)
+            self.chart.show_older_edge(chart_words.older_edge(chart))
+        if chart.ticker is not None:
+            self.data_arrived.emit()
+        self.refresh()
+
+    def _refused(self, market: str, cause: FailureCause) -> None:
+        chart = self._chart
+        if chart is None:
+            return
+        self.told.emit(
+            _("{market} can't be shown: {why}").format(market=market, why=wording.failure(cause))
+        )
+        if chart.market is not None:
+            self.market = chart.market
+        if chart.timeframe is not None:
+            self.timeframe = chart.timeframe.code
+            self.toolbar.show_timeframe(self.timeframe)
+        if self._list is not None:
+            self._list.table.mark_shown(self.market)
+
+    def _list_changed(self) -> None:
+        markets = self._list
+        if markets is None:
+            return
+        table = markets.table
+        self.list_pane.show_quotes(table.quotes, table.quote, table.count_of(table.quote))
+        if markets.state is ListState.LOADING:
+            words = _("Loading the market list…")
+        elif markets.state is ListState.FAILED and markets.failure is not None:
+            why = wording.failure(markets.failure)
+            words = _("The market list didn't come: {why}. It is being tried again.").format(
+                why=why
+            )
+        elif table.rowCount() == 0:
+            words = _("No market fits. Try a name, a code, or initial consonants such as ㅂㅌㅋ.")
+        else:
+            words = ""
+        self.list_pane.show_message(words)
+
+    def _search(self, text: str) -> None:
+        if self._list is not None:
+            self._list.table.search(text)
+            self._list_changed()
+            has_rows = self._list.table.rowCount() > 0
+            self.list_pane.show_market(0 if text and has_rows else None)
+
+    def _quote_chosen(self, quote: str) -> None:
+        if self._list is not None:
+            self._list.show_quote(quote)
+
+    def _sort_chosen(self, key: str) -> None:
+        if self._list is not None:
+            self._list.table.sort_by(SortKey(key))
+
+    def _visible_rows(self, first: int, last: int) -> None:
+        if self._list is not None:
+            self._list.table.set_visible_rows(first, last)
+
+    def _older_wanted(self) -> None:
+        if self._chart is not None:
+            self._chart.load_older()
+
+    def _connect(self) -> None:
+        self.list_pane.market_chosen.connect(self.show_market)
+        self.list_pane.search_changed.connect(self._search)
+        self.list_pane.quote_chosen.connect(self._quote_chosen)
+        self.list_pane.sort_chosen.connect(self._sort_chosen)
+        self.list_pane.visible_rows_changed.connect(self._visible_rows)
+        self.toolbar.timeframe_chosen.connect(self.show_timeframe)
+        self.chart.older_wanted.connect(self._older_wanted)
+        self.chart.live_frame_painted.connect(self.live_frame_painted)
+
+    def _assemble(self) -> None:
+        centre = QVBoxLayout()
+        centre.setContentsMargins(0, 0, 0, 0)
+        centre.setSpacing(0)
+        centre.addWidget(self.header)
+        centre.addWidget(self.toolbar)
+        centre.addWidget(self.chart, 1)
+        centre.addSpacing(4)
+        centre.addWidget(self.condition)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.setSpacing(4)
+        row.addWidget(self.list_pane)
+        row.addLayout(centre, 1)
+
+
+def is_compact(width: int) -> bool:
+    """Whether a window of that width is narrow."""
+    return width < _COMPACT_BELOW
+
+
+def _sorts() -> tuple[tuple[str, str], ...]:
+    return (
+        (SortKey.TURNOVER.value, _("by value ▾")),
+        (SortKey.CHANGE.value, _("by change ▾")),
+        (SortKey.PRICE.value, _("by price ▾")),
+        (SortKey.NAME.value, _("by name ▾")),
+    )

@@ -1,0 +1,162 @@
+"""What the frame of the window says: mode, banners, status strip, title."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.application.candles import ChartState, ChartStatus
+from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
+from upbit_auto_trading.domain.subscription import ConnectionState
+from upbit_auto_trading.presentation import formatting, wording
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.widgets.banner import BannerLook
+from upbit_auto_trading.presentation.widgets.mode_bar import ModeKind, ModeLook
+from upbit_auto_trading.presentation.widgets.status_strip import StatusItem
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.application.connection import ExchangeEndpoint
+    from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.application.subscription_metrics import FeedHealth
+    from upbit_auto_trading.domain.ticker import Ticker
+
+_CONNECTION_INKS: Final = {
+    ConnectionState.CONNECTED: "good",
+    ConnectionState.CONNECTING: "warn",
+    ConnectionState.RECONNECTING: "bad",
+    ConnectionState.DISCONNECTED: "bad",
+    ConnectionState.CLOSED: "off",
+}
+
+
+def starting_look() -> ModeLook:
+    """The mode bar before an exchange is chosen."""
+    return ModeLook(ModeKind.STARTING, _("Starting"), (_("Choosing the exchange"),))
+
+
+def mode_look(endpoint: ExchangeEndpoint) -> ModeLook:
+    """Whose prices these are."""
+    if endpoint.kind is EndpointKind.UPBIT:
+        return ModeLook(
+            ModeKind.MARKET_DATA,
+            _("Live prices — Upbit"),
+            (_("Prices only: no order leaves this program"),),
+        )
+    chips = [_("Prices shown are not real")]
+    if endpoint.kind is EndpointKind.CUSTOM:
+        chips.append(endpoint.host)
+    return ModeLook(ModeKind.TRAINING, _("Training — simulated exchange"), tuple(chips))
+
+
+def notice_look(services: Services, refusal: str = "") -> BannerLook | None:
+    """Why this exchange was chosen, if the user didn't ask for it."""
+    if services.notice is not ConnectionNotice.UPBIT_UNREACHABLE:
+        return None
+    text = _(
+        "Upbit couldn't be reached, so the simulated exchange was started. "
+        "Its records are kept apart."
+    )
+    if refusal:
+        text = _("Upbit still can't be reached. The simulated exchange goes on.")
+    return BannerLook(
+        icon="wifi-off",
+        lead=_("Offline"),
+        text=text,
+        code="E-UPBIT-UNREACHABLE",
+        action=_("Reconnect"),
+        tone="warn",
+        is_training=True,
+    )
+
+
+def connection_look(
+    services: Services, status: ChartStatus | None, *, was_connected: bool
+) -> BannerLook | None:
+    """What is wrong with the connection and what happens next; None while it is fine."""
+    state = services.feed.connection_state
+    age = formatting.age(status.age_s if status else None)
+    if state is not ConnectionState.CONNECTED:
+        if not was_connected:
+            return None
+        return BannerLook(
+            icon="unplug",
+            lead=_("Connection lost"),
+            text=_(
+                "Prices are the last ones received ({age}). It is being reconnected by itself; "
+                "conditions aren't judged until then."
+            ).format(age=age),
+            code="E-WS-LOST",
+            tone="bad",
+        )
+    if status is not None and status.state is ChartState.STALE:
+        return BannerLook(
+            icon="triangle-alert",
+            lead=_("Data has stopped"),
+            text=_(
+                "The newest price is from {age}. The subscription is being renewed; "
+                "conditions aren't judged until then."
+            ).format(age=age),
+            code="E-WS-STALL",
+            tone="warn",
+        )
+    return None
+
+
+def status_items(
+    services: Services, health: FeedHealth, market: str, status: ChartStatus | None
+) -> list[StatusItem]:
+    """The figures of the status strip, left to right."""
+    name = {
+        EndpointKind.UPBIT: _("Upbit"),
+        EndpointKind.SIMULATOR: _("Simulated exchange"),
+        EndpointKind.CUSTOM: services.endpoint.host,
+    }[services.endpoint.kind]
+    ink = _CONNECTION_INKS[health.connection]
+    items = [
+        StatusItem(
+            name,
+            wording.connection(health.connection),
+            ink if ink in ("bad", "warn") else "text-1",
+            services.endpoint.ws_url,
+            dot=ink,
+        ),
+        StatusItem(
+            market,
+            formatting.age(status.age_s if status else None),
+            "warn" if status and status.state is ChartState.STALE else "text-1",
+            _("Time since the newest value of this market arrived"),
+        ),
+        StatusItem(
+            _("Messages"),
+            _("{n:,.0f}/s").format(n=health.messages_per_s),
+            "text-1",
+            _("{n:,} received since the start").format(n=health.messages_received),
+        ),
+    ]
+    if health.last_swap_kind is not None and health.last_swap_ms is not None:
+        items.append(
+            StatusItem(
+                _("Last switch"),
+                f"{health.last_swap_ms:,.0f} ms",
+                "text-1",
+                wording.swap(health.last_swap_kind),
+            )
+        )
+    if health.reconnects:
+        items.append(
+            StatusItem(_("Reconnects"), f"{health.reconnects}", "text-1", _("Since the start"))
+        )
+    return items
+
+
+def stopped_item() -> StatusItem:
+    """The status strip when no exchange could be started."""
+    return StatusItem(_("Exchange"), _("not started"), "bad", dot="bad")
+
+
+def title(name: str, market: str, ticker: Ticker | None) -> str:
+    """The window's title: what the task bar can tell at a glance."""
+    program = _("Upbit Auto Trading")
+    if ticker is None:
+        return program
+    price = formatting.price(market, ticker.trade_price)
+    return f"{price} {formatting.percent(ticker.change_rate)} {name} · {program}"

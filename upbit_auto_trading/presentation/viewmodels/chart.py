@@ -1,0 +1,139 @@
+"""The chart's view-model: the session's data with indicator lines, at a pace a screen can show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from upbit_auto_trading.application.candles import ChartSession, ChartState, ChartStatus
+from upbit_auto_trading.application.triggers import ConditionView, RsiCondition
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.presentation.viewmodels.coalescer import Coalescer
+from upbit_auto_trading.presentation.viewmodels.indicator_lines import RSI_PERIOD, IndicatorLines
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbit_auto_trading.application.ports import MarketDataFeed
+    from upbit_auto_trading.domain.candle_series import CandleSeries
+    from upbit_auto_trading.domain.ticker import Ticker
+    from upbit_auto_trading.domain.timeframe import Timeframe
+
+_THRESHOLD: Final = 20.0
+
+
+class ChartViewModel(QObject):
+    """What the chart screen shows.
+
+    `changed` is emitted at most thirty times a second, after new data; `refused` when a market
+    can't be shown and the one before stays.
+    """
+
+    changed = pyqtSignal()
+    refused = pyqtSignal(str, object)
+
+    def __init__(
+        self,
+        feed: MarketDataFeed,
+        wall_clock: Callable[[], float],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._wall_clock = wall_clock
+        self._tasks = TaskOwner("chart-view")
+        self._coalescer = Coalescer(self)
+        self._coalescer.flushed.connect(self._flush)
+        self._session = ChartSession(feed, self._coalescer.mark)
+        self._condition = RsiCondition(self._session, period=RSI_PERIOD, threshold=_THRESHOLD)
+        self._older_failed = False
+        self.lines = IndicatorLines()
+
+    @property
+    def series(self) -> CandleSeries | None:
+        return self._session.series
+
+    @property
+    def ticker(self) -> Ticker | None:
+        return self._session.ticker
+
+    @property
+    def market(self) -> str | None:
+        return self._session.market
+
+    @property
+    def timeframe(self) -> Timeframe | None:
+        return self._session.timeframe
+
+    @property
+    def status(self) -> ChartStatus:
+        """What the data is worth now."""
+        return self._session.status()
+
+    @property
+    def is_trustworthy(self) -> bool:
+        """Whether what is shown is live."""
+        return self.status.state in (ChartState.LIVE, ChartState.INCOMPLETE)
+
+    @property
+    def is_loading_older(self) -> bool:
+        return self._session.is_loading_older
+
+    @property
+    def older_failed(self) -> bool:
+        """Whether the last page of history asked for didn't come."""
+        return self._older_failed
+
+    @property
+    def reached_start(self) -> bool:
+        return self._session.reached_start
+
+    def condition(self) -> ConditionView:
+        """The live condition, judged now."""
+        return self._condition.evaluate()
+
+    def seconds_to_close(self) -> float | None:
+        """How long the newest candle still runs by the wall clock, None if it is over."""
+        series = self._session.series
+        if series is None or not len(series):
+            return None
+        end_ms = series.timeframe.next_start_ms(int(series.columns.start_ms[-1]))
+        left = end_ms / 1000 - self._wall_clock()
+        return left if 0 <= left <= series.timeframe.seconds else None
+
+    def show(self, market: str, timeframe: str) -> None:
+        """Show another market or timeframe."""
+        self._tasks.start(self._show(market, timeframe), f"show-{market}-{timeframe}")
+
+    def load_older(self) -> None:
+        """Load the page before the oldest candle, unless one is under way."""
+        if not self._session.is_loading_older:
+            self._tasks.start(self._load_older(), "older")
+
+    async def close(self) -> None:
+        """Release everything."""
+        self._coalescer.stop()
+        await self._tasks.close()
+        await self._session.close()
+
+    async def _show(self, market: str, timeframe: str) -> None:
+        try:
+            await self._session.show(market, timeframe)
+        except MarketDataError as error:
+            self.refused.emit(market, error.cause)
+
+    async def _load_older(self) -> None:
+        self._older_failed = False
+        QTimer.singleShot(0, self.changed.emit)
+        try:
+            await self._session.load_older()
+        except MarketDataError:
+            self._older_failed = True
+        self.changed.emit()
+
+    def _flush(self) -> None:
+        series = self._session.series
+        if series is not None:
+            self.lines.update(series)
+        self.changed.emit()

@@ -1,0 +1,89 @@
+"""The market list's life: loading it, trying again, watching the tickers of what is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
+from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.presentation.viewmodels.market_table import MarketTable
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.application.market_data import MarketDataService, TickerWatch
+
+_RETRY_DELAYS_S: Final = (1.0, 2.0, 5.0, 10.0)
+
+
+class ListState(Enum):
+    """What the list is worth."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class MarketListViewModel(QObject):
+    """Markets of one exchange; `changed` tells of the state, the table of its rows."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, service: MarketDataService, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._tasks = TaskOwner("market-list")
+        self._watch: TickerWatch | None = None
+        self.table = MarketTable(self)
+        self.state = ListState.LOADING
+        self.failure: FailureCause | None = None
+
+    def start(self, market: str) -> None:
+        """Load the list and show the markets quoted as `market` is."""
+        self.table.mark_shown(market)
+        self.table.show_quote(quote_of(market))
+        self._tasks.start(self._load(), "load")
+
+    def show_quote(self, quote: str) -> None:
+        """Show and watch the markets of another quote currency."""
+        self.table.show_quote(quote)
+        if self.state is ListState.READY:
+            self._tasks.start(self._watch_quote(quote), f"watch-{quote}")
+        self.changed.emit()
+
+    async def close(self) -> None:
+        """Stop watching."""
+        if self._watch is not None:
+            self._watch.close()
+        await self._tasks.close()
+
+    async def _load(self) -> None:
+        attempt = 0
+        while True:
+            try:
+                answers = await self._service.markets()
+            except MarketDataError as error:
+                self.state, self.failure = ListState.FAILED, error.cause
+                self.changed.emit()
+                await asyncio.sleep(_RETRY_DELAYS_S[min(attempt, len(_RETRY_DELAYS_S) - 1)])
+                attempt += 1
+                continue
+            self.table.set_markets(answers.values)
+            self.state, self.failure = ListState.READY, None
+            self.changed.emit()
+            await self._watch_quote(self.table.quote)
+            return
+
+    async def _watch_quote(self, quote: str) -> None:
+        markets = self.table.markets_of(quote)
+        if self._watch is None:
+            self._watch = self._service.watch_tickers(markets, self.table.take)
+            return
+        try:
+            await self._watch.replace(markets)
+        except MarketDataError as error:
+            self.failure = error.cause
+            self.changed.emit()

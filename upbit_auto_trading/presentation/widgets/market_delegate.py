@@ -1,0 +1,144 @@
+"""Draws one row of the market list: two lines a cell, as on Upbit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QModelIndex, QRect, QSize, Qt
+from PyQt6.QtGui import QFontMetrics, QPainter
+from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from upbit_auto_trading.presentation import formatting, wording
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.market_row import ROW_ROLE, MarketRow
+from upbit_auto_trading.presentation.theme import font
+
+if TYPE_CHECKING:
+    from PyQt6.QtCore import QObject
+
+    from upbit_auto_trading.presentation.theme import Theme
+
+ROW_HEIGHT: Final = 38
+_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class MarketDelegate(QStyledItemDelegate):
+    """Paints names, prices and changes; `compact` puts the change under the price."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.compact = False
+        self._small = QFontMetrics(font("small"))
+        self._micro = QFontMetrics(font("micro"))
+        self._strong = QFontMetrics(font("control-strong"))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802 -- Qt's name
+        del index
+        return QSize(option.rect.width(), ROW_HEIGHT)
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        row = index.data(ROW_ROLE)
+        if painter is None or not isinstance(row, MarketRow):
+            return
+        painter.save()
+        self._paint_ground(painter, option, row)
+        area = option.rect.adjusted(9, 2, -9, -3)
+        upper = QRect(area.left(), area.top(), area.width(), area.height() // 2)
+        lower = QRect(area.left(), upper.bottom(), area.width(), area.height() // 2)
+        if index.column() == 0:
+            self._paint_name(painter, upper, lower, row)
+        elif index.column() == 1:
+            self._paint_price(painter, option.rect, upper, lower, row)
+        else:
+            self._paint_change(painter, upper, lower, row)
+        painter.restore()
+
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: MarketRow
+    ) -> None:
+        theme, area = self._theme, option.rect
+        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        is_current = bool(option.state & QStyle.StateFlag.State_Selected)
+        ground = "acc-bg" if row.is_shown else "bg3" if is_hovered or is_current else "bg1"
+        painter.fillRect(area, theme.colour(ground))
+        painter.setPen(theme.pen("line"))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+
+    def _paint_name(self, painter: QPainter, upper: QRect, lower: QRect, row: MarketRow) -> None:
+        theme = self._theme
+        painter.setFont(font("control-strong"))
+        painter.setPen(theme.colour("text-1"))
+        name = self._strong.elidedText(row.name, Qt.TextElideMode.ElideRight, upper.width())
+        painter.drawText(upper, _LEFT, name)
+        if row.matched is not None:
+            start, length = row.matched
+            before = self._strong.horizontalAdvance(row.name[:start])
+            painter.setPen(theme.colour("acc"))
+            part = upper.adjusted(before, 0, 0, 0)
+            painter.drawText(part, _LEFT, row.name[start : start + length])
+        painter.setFont(font("small"))
+        painter.setPen(theme.colour("text-3"))
+        painter.drawText(lower, _LEFT, row.base)
+        left = lower.left() + self._small.horizontalAdvance(row.base) + 5
+        for text, ink in self._badges(row):
+            left = self._paint_badge(painter, left, lower, text, ink)
+
+    def _badges(self, row: MarketRow) -> list[tuple[str, str]]:
+        badges = [(_("Warning"), "bad")] if row.warning else []
+        badges += [(wording.caution(code), "warn") for code in sorted(row.cautions)[:1]]
+        return badges[:1] if self.compact else badges[:2]
+
+    def _paint_badge(self, painter: QPainter, left: int, lower: QRect, text: str, ink: str) -> int:
+        width = self._micro.horizontalAdvance(text) + 8
+        area = QRect(left, lower.top() + 1, width, 15)
+        if area.right() > lower.right():
+            return left
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._theme.pen(f"{ink}-line"))
+        painter.setBrush(self._theme.colour(f"{ink}-bg"))
+        painter.drawRoundedRect(area, 3, 3)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setPen(self._theme.colour(ink))
+        painter.setFont(font("micro"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        return left + width + 4
+
+    def _paint_price(
+        self, painter: QPainter, cell: QRect, upper: QRect, lower: QRect, row: MarketRow
+    ) -> None:
+        theme, area = self._theme, upper if self.compact else cell.adjusted(2, 0, -9, 0)
+        if row.price is None or row.change_rate is None:
+            painter.setPen(theme.colour("text-3"))
+            painter.drawText(area, _RIGHT, formatting.NOTHING)
+            return
+        ink = "text-3" if row.is_stale else formatting.direction(row.change_rate)
+        painter.setFont(font("value", italic=row.is_stale))
+        painter.setPen(theme.colour(ink))
+        painter.drawText(area, _RIGHT, formatting.price(row.market, row.price))
+        if row.flash and not row.is_stale:
+            painter.setPen(theme.pen(row.flash))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            frame = area.adjusted(0, 0, 5, 0) if self.compact else cell.adjusted(2, 9, -4, -10)
+            painter.drawRect(frame)
+        if self.compact:
+            self._paint_rate(painter, lower, row, row.change_rate, "small")
+
+    def _paint_change(self, painter: QPainter, upper: QRect, lower: QRect, row: MarketRow) -> None:
+        if row.change_rate is None or row.turnover_24h is None:
+            return
+        self._paint_rate(painter, upper, row, row.change_rate, "control")
+        painter.setFont(font("small", italic=row.is_stale))
+        painter.setPen(self._theme.colour("text-3"))
+        painter.drawText(lower, _RIGHT, formatting.turnover(row.market, row.turnover_24h))
+
+    def _paint_rate(
+        self, painter: QPainter, area: QRect, row: MarketRow, rate: float, font_name: str
+    ) -> None:
+        ink = "text-3" if row.is_stale else formatting.direction(rate)
+        painter.setFont(font(font_name, italic=row.is_stale))
+        painter.setPen(self._theme.colour(ink))
+        painter.drawText(area, _RIGHT, f"{formatting.arrow(rate)} {formatting.percent(rate)}")
