@@ -118,7 +118,7 @@ class WindowLife:
         try:
             services = await self._runtime.start()
         except StartError as error:
-            _log.error("%s: %s", error.code, error)  # noqa: TRY400 -- told, not a bug
+            _log.error("%s: %s", error.code, error)
             self._window.show_failure(str(error), error.code, _("Try again"))
             self._reporter.texts.append(f"{error.code}: {error}")
             return
@@ -167,7 +167,7 @@ class WindowLife:
                 await window.detach()
                 await self._runtime.stop()
         except TimeoutError:
-            _log.error("the end took longer than %g s and was cut short", _SHUTDOWN_S)  # noqa: TRY400 -- no trace to tell
+            _log.error("the end took longer than %g s and was cut short", _SHUTDOWN_S)
             return False
         finally:
             window.close_now()

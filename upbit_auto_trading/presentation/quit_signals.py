@@ -32,7 +32,8 @@ class QuitSignals:
     def __enter__(self) -> None:
         for end in (self._reader, self._writer):
             end.setblocking(False)
-        self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read)
+        descriptor: Any = self._reader.fileno()
+        self._notifier = QSocketNotifier(descriptor, QSocketNotifier.Type.Read)
         self._notifier.activated.connect(self._woken)
         self._earlier_fd = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in _SIGNALS:

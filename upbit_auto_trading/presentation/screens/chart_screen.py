@@ -14,6 +14,7 @@ from upbit_auto_trading.presentation.screens import chart_words
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
 from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
+from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 from upbit_auto_trading.presentation.widgets.condition_card import ConditionCard
 from upbit_auto_trading.presentation.widgets.market_header import MarketHeader
@@ -90,6 +91,10 @@ class ChartScreen(QWidget):
         self.show_market(market)
         self._list_changed()
         self._pulse.start()
+
+    def show_waiting(self, title: str, detail: str) -> None:
+        """Say why there is nothing to show yet."""
+        self.chart.show_notice(ChartNotice(title, detail))
 
     async def detach(self) -> None:
         """Let go of the exchange; nothing of it stays on screen."""

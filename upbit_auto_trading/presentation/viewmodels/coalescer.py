@@ -26,7 +26,7 @@ class Coalescer(QObject):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._flush)
-        self._flushed_at = float("-inf")
+        self._flushed_at = 0.0
 
     def mark(self) -> None:
         """Something changed."""

@@ -76,11 +76,6 @@ class MarketTable(QAbstractTableModel):
         """The quote currency shown."""
         return self._quote
 
-    @property
-    def sort(self) -> SortKey:
-        """What the rows are ordered by."""
-        return self._sort
-
     def name_of(self, market: str) -> str:
         """The market's name in the chosen language, its code while it isn't listed."""
         info = self._infos.get(market)

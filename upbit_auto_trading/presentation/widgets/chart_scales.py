@@ -40,7 +40,7 @@ class PaneScales:
         if not viewport.left - 1 <= data.last_slot <= viewport.right:
             return True
         newest = data.last()
-        return (
+        return bool(
             self.price.low <= newest.low[0]
             and newest.high[0] <= self.price.high
             and newest.volume[0] <= self.volume.high

@@ -80,7 +80,7 @@ def _month_ticks(from_ms: int, to_ms: int, step: int) -> list[TimeTick]:
     moment = from_epoch_ms(from_ms).astimezone(KST)
     index = moment.year * 12 + moment.month - 1
     index += -index % step
-    ticks = []
+    ticks: list[TimeTick] = []
     while True:
         start = moment.replace(
             year=index // 12, month=index % 12 + 1, day=1, hour=0, minute=0, second=0, microsecond=0

@@ -37,6 +37,7 @@ class ChartView(ChartCanvas):
         self._dragged_at: QPointF | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("draws-focus", True)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(_("Candlestick chart"))
         self.setAccessibleDescription(

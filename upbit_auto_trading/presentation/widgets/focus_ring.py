@@ -28,6 +28,7 @@ class FocusRing(QWidget):
         super().__init__(window)
         self._theme = theme
         self._target: QWidget | None = None
+        self._followed: list[QWidget] = []
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
@@ -58,18 +59,24 @@ class FocusRing(QWidget):
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
         del old
-        if self._target is not None:
-            self._target.removeEventFilter(self)
-            self._target = None
+        for widget in self._followed:
+            widget.removeEventFilter(self)
+        self._followed.clear()
+        self._target = None
         window = self.parentWidget()
         if window is not None and new is not None and window.isAncestorOf(new):
             self._target = new
-            new.installEventFilter(self)
+            part: QWidget | None = new
+            while part is not None and part is not window:
+                part.installEventFilter(self)
+                self._followed.append(part)
+                part = part.parentWidget()
             new.destroyed.connect(self._forget)
         self._place()
 
     def _forget(self) -> None:
         self._target = None
+        self._followed.clear()
         self.hide()
 
     def _place(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
@@ -160,7 +161,7 @@ class MarketHeader(QFrame):
             details.addWidget(figure)
         row.addWidget(self._details)
         row.addStretch(1)
-        row.addWidget(self._source)
+        row.addWidget(self._source, 0, Qt.AlignmentFlag.AlignVCenter)
 
 
 def _stacked(upper: QWidget, lower: QWidget) -> QVBoxLayout:

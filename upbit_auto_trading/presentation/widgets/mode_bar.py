@@ -131,7 +131,7 @@ class ModeBar(QWidget):
             chip = Text(self._theme, "control-strong", "text-1", words)
             chip.setObjectName("mode-chip")
             chip.setProperty("mode", look.kind.value)
-            self._chips.addWidget(chip)
+            self._chips.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName(" · ".join((look.title, *look.chips)))
         self.update()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PyQt6 import sip
@@ -29,10 +29,12 @@ def draw_lines(painter: QPainter, x1: Floats, y1: Floats, x2: Floats, y2: Floats
         painter.drawLines(_filled(QLineF, x1, y1, x2, y2))
 
 
-def _filled(shape: type[QRectF | QLineF], *columns: Floats | float) -> sip.array:
-    count = len(columns[0])  # type: ignore[arg-type]  # the first column is never a constant
-    shapes = sip.array(shape, count)
-    memory = sip.voidptr(shapes, count * len(columns) * 8)
+def _filled(shape: type[QRectF | QLineF], first: Floats, *others: Floats | float) -> Any:
+    columns = (first, *others)
+    count = len(first)
+    make_array: Any = sip.array  # its constructor is missing in the stubs
+    shapes = make_array(shape, count)
+    memory: Any = sip.voidptr(shapes, count * len(columns) * 8)
     rows = np.frombuffer(memory, dtype=np.float64).reshape(count, len(columns))
     for place, column in enumerate(columns):
         rows[:, place] = column

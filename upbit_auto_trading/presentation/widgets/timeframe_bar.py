@@ -47,7 +47,9 @@ class TimeframeBar(QFrame):
 
     def show_timeframe(self, code: str) -> None:
         """Mark the timeframe that is shown."""
-        self._group.button(self._codes.index(code)).setChecked(True)
+        button = self._group.button(self._codes.index(code))
+        if button is not None:
+            button.setChecked(True)
 
     def _clicked(self, number: int) -> None:
         self.timeframe_chosen.emit(self._codes[number])
