@@ -136,7 +136,7 @@ def generated_candles(
     own *= np.where(inside, regime.kept, 1.0)
     log_price = np.log(start_price) + np.concatenate(([0.0], np.cumsum(own))) + regime.drift(share)
     minute = np.arange(first_minute, first_minute + minutes, dtype=np.int64)
-    style = TradingStyle(60.0, start_price / 100.0, volatility, lot_e8=1)
+    style = TradingStyle(60.0, start_price / 100.0, volatility, E8)
     planner = MinutePlanner("generated", seed, price_grid(quote), style)
     plans = planner.plans(
         MinuteDrive(

@@ -31,13 +31,13 @@ class TradingStyle:
     """How a market trades at a pace of 1.
 
     `trades` a minute, `trade_total` the mean trade in the quote currency, `volatility` a
-    minute's move in log price, `lot_e8` the step of volumes in 1e-8 of the base currency.
+    minute's move in log price; volumes are whole lots, `lots` of them one of the base currency.
     """
 
     trades: float
     trade_total: float
     volatility: float
-    lot_e8: int
+    lots: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class MinuteDrive:
 class MinutePlans:
     """Plans of consecutive or picked minutes, one row each; all arrays have one length.
 
-    Prices are indexes of the market's grid; volumes are whole 1e-8 of the base currency; times
-    are milliseconds in the minute. A minute without trades has `count` 0 and nothing else.
+    Prices are indexes of the market's grid, volumes whole lots, times milliseconds of the minute.
+    A minute without trades has `count` 0 and nothing else.
     """
 
     minute: Ints
@@ -147,9 +147,9 @@ class MinutePlanner:
         pairs, odd = inner >> 1, (inner & 1) == 1
         price_e8 = self.grid.e8(np.stack((opening, closing, high, low)).astype(np.int64))
         prices = price_e8 / E8
-        lots = style.trade_total / start * (E8 / style.lot_e8)
+        lots = style.trade_total / prices[0] * style.lots
         volumes = [
-            _volume(lots * heavy(size), style.lot_e8, present)
+            _volume(lots * heavy(size), present)
             for size, present in (
                 (draw[5][0], many),
                 (draw[5][1], several),
@@ -161,7 +161,6 @@ class MinutePlanner:
         # The sum of the pairs' sizes: closer to its mean the more of them there are.
         spread = 1.0 + (heavy(draw[7][1]) - 1.0) / np.sqrt(np.maximum(pairs, 1))
         paired = np.maximum(np.rint(lots * pairs * spread).astype(np.int64), 3 * pairs)
-        paired *= style.lot_e8
         volume = sum(volumes, 2 * paired)
         first, last, highest, lowest, single = volumes
         asks = np.where(
@@ -175,7 +174,7 @@ class MinutePlanner:
             + prices[2] * highest
             + prices[3] * lowest
             + (prices[2] + prices[3]) * paired
-        ) / E8
+        ) / style.lots
         whole = [value.astype(np.int64) * many for value in (opening, high, low, closing)]
         return MinutePlans(
             minute=minute,
@@ -226,6 +225,6 @@ def _ends(count: Ints, window: tuple[int, int], one: Floats, two: Floats) -> tup
     return first.astype(np.int64) + begin, last.astype(np.int64) + begin
 
 
-def _volume(lots: Floats, lot_e8: int, present: Flags) -> Ints:
-    volume: Ints = np.maximum(np.rint(lots), 1.0).astype(np.int64) * lot_e8 * present
+def _volume(lots: Floats, present: Flags) -> Ints:
+    volume: Ints = np.maximum(np.rint(lots), 1.0).astype(np.int64) * present
     return volume

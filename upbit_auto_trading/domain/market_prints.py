@@ -18,11 +18,11 @@ _TURNS: Final = 2.0 * np.pi
 
 @dataclass(frozen=True, slots=True)
 class PrintColumns:
-    """Trades in order: epoch milliseconds, price on the grid, volume in 1e-8, side, id."""
+    """Trades in order: epoch milliseconds, price in 1e-8, volume in lots, side, id."""
 
     trade_ms: NDArray[np.int64]
     price_e8: NDArray[np.int64]
-    volume_e8: NDArray[np.int64]
+    volume: NDArray[np.int64]
     bid: NDArray[np.bool_]
     sequential_id: NDArray[np.int64]
 
@@ -33,7 +33,7 @@ class PrintColumns:
         return PrintColumns(
             self.trade_ms[rows],
             self.price_e8[rows],
-            self.volume_e8[rows],
+            self.volume[rows],
             self.bid[rows],
             self.sequential_id[rows],
         )
@@ -49,7 +49,7 @@ def joined_prints(parts: Sequence[PrintColumns]) -> PrintColumns:
     )
 
 
-def restate(plans: MinutePlans, row: int, grid: PriceGrid, prints: PrintColumns) -> None:
+def restate(plans: MinutePlans, row: int, grid: PriceGrid, lots: int, prints: PrintColumns) -> None:
     """Make one of `plans` say what these trades are, in place, whatever was planned.
 
     The parts it was planned of stay meaningless: no trades can be made from it.
@@ -67,17 +67,16 @@ def restate(plans: MinutePlans, row: int, grid: PriceGrid, prints: PrintColumns)
     plans.count[row] = held
     plans.first_ms[row], plans.last_ms[row] = moment[0], moment[-1]
     plans.last_bid[row] = bool(held) and prints.bid[-1]
-    plans.volume[row] = prints.volume_e8.sum()
-    plans.ask_volume[row] = prints.volume_e8[~prints.bid].sum()
-    plans.turnover[row] = (prints.price_e8 / E8 * prints.volume_e8 / E8).sum()
+    plans.volume[row] = prints.volume.sum()
+    plans.ask_volume[row] = prints.volume[~prints.bid].sum()
+    plans.turnover[row] = (prints.price_e8 / E8 * prints.volume / lots).sum()
 
 
 class PrintMaker:
     """Makes the trades of one market's planned minutes."""
 
-    def __init__(self, name: str, seed: int, grid: PriceGrid, lot_e8: int) -> None:
+    def __init__(self, name: str, seed: int, grid: PriceGrid) -> None:
         self._grid = grid
-        self._lot_e8 = lot_e8
         self._key = stream_key("print", seed, name)
 
     def prints(self, plans: MinutePlans) -> PrintColumns:
@@ -167,7 +166,7 @@ class PrintMaker:
         group = np.cumsum(pair == 0) - 1
         share = (running - base[group]) / (running[stops] - base)[group]
         share[stops] = 1.0
-        lots = plans.pair_volume[row] // self._lot_e8 - (stops - starts + 1)[group]
+        lots = plans.pair_volume[row] - (stops - starts + 1)[group]
         reached = np.floor(lots * share).astype(np.int64)
         reached[stops] = lots[stops]
         upper = np.diff(reached, prepend=0)
@@ -178,7 +177,7 @@ class PrintMaker:
         both = upper[partner] + upper[partner - 1]
         cut = 1 + np.floor((both - 2) * two[partner]).astype(np.int64)
         lower[partner], lower[partner - 1] = cut, both - cut
-        return upper * self._lot_e8, lower * self._lot_e8
+        return upper, lower
 
     def _walk(
         self,

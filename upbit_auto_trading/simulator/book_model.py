@@ -6,6 +6,7 @@ seller's the best bid. Deeper levels stand at fixed prices and change their size
 
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -24,6 +25,8 @@ _SLOTS_A_MINUTE: Final = MINUTE_MS // SLOT_MS
 _DEEPEST: Final = 3000
 _LEVEL_GAP: Final = 6e-5
 _KEPT_MINUTES: Final = 4
+_KEPT_LADDERS: Final = 4
+_SPREAD_OUT: Final = 0x1000003
 _SHALLOW_SHARE: Final = {"KRW": 0.0, "USDT": 0.25, "BTC": 0.7}
 
 
@@ -46,13 +49,20 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class _Ladder:
-    """Levels of both sides for one pair of best prices: asks first, then bids."""
+    """Levels of both sides for one pair of best prices, asks first: `asks` of them.
 
-    prices: Floats
-    keys: Ints
-    sizes: Floats
-    periods: Ints
+    `usual` are the levels' sizes in lots; a level changes its size every `periods` slots, at a
+    phase of its own.
+    """
+
+    index: Ints
     asks: int
+    ask_prices: tuple[float, ...]
+    bid_prices: tuple[float, ...]
+    usual: Floats
+    periods: Ints
+    phases: Ints
+    keys: Ints
 
 
 class BookModel:
@@ -65,12 +75,12 @@ class BookModel:
         self._key = stream_key("book", seed, listed.market)
         self.phase_ms = int(uniform(self._key, 0) * SLOT_MS)
         self._changes: OrderedDict[int, list[int]] = OrderedDict()
-        self._ladders: OrderedDict[tuple[int, int, int], _Ladder] = OrderedDict()
+        self._ladders: OrderedDict[tuple[int, int], _Ladder] = OrderedDict()
         usual = listed.style.trade_total / (listed.style.trades**0.1)
         self._level_total = usual * 2.0
         shallow = _SHALLOW_SHARE[listed.quote]
         self._shallow = uniform(self._key, 1) < shallow
-        self._size_step = listed.style.lot_e8
+        self._lots = listed.style.lots
 
     def forget(self) -> None:
         """Drop everything remembered."""
@@ -130,18 +140,17 @@ class BookModel:
         last = self._tape.last_trade(changed_ms, since_ms)
         if last is None:
             return None
+        best = self._best(last, changed_ms)
         if grouping:
-            return self._grouped(changed_ms, last, depth, grouping)
-        ladder = self._ladder(*self._best(last, changed_ms), DEPTH)
-        sizes = self._sizes(ladder, changed_ms)
-        return self._cut(changed_ms, ladder, sizes, depth)
+            return self._grouped(changed_ms, best, depth, grouping)
+        return self._cut(changed_ms, self._ladder(*best), depth)
 
     def _best(self, last: LastTrade, changed_ms: int) -> tuple[int, int]:
         """Return the indexes of best bid and best ask, which hold the newest trade between them."""
         gap = self._level_gap(last.index)
         slot = changed_ms // SLOT_MS
-        near = uniform(self._key + 2, slot // 7)
-        drawn = uniform(self._key + 3, slot // 3)
+        near = uniform(self._key + 2, slot // 50)
+        drawn = uniform(self._key + 3, slot // 20)
         width = 1 + int(gap * 2.5 * near * near)
         if not self._shallow and gap == 1:
             width = 1 if near < 0.93 else 2
@@ -156,12 +165,12 @@ class BookModel:
         gap = max(1, round(_LEVEL_GAP / step))
         return gap * 4 if self._shallow else gap
 
-    def _ladder(self, bid: int, ask: int, levels: int) -> _Ladder:
-        key = (bid, ask, levels)
+    def _ladder(self, bid: int, ask: int) -> _Ladder:
+        key = (bid, ask)
         found = self._ladders.get(key)
         if found is None:
-            found = self._ladders[key] = self._made_ladder(bid, ask, levels)
-            if len(self._ladders) > 4:
+            found = self._ladders[key] = self._made_ladder(bid, ask, DEPTH)
+            if len(self._ladders) > _KEPT_LADDERS:
                 self._ladders.popitem(last=False)
         return found
 
@@ -188,45 +197,71 @@ class BookModel:
         prices = self._grid.e8(index) / E8
         usual, change = uniform_pairs(self._key + 7, index)
         profile = 0.35 + 0.65 * (1.0 - np.exp(-far / 6.0))
-        sizes = self._level_total * profile * heavy(usual) / prices * (E8 / self._size_step)
+        sizes = self._level_total * profile * heavy(usual) / prices * self._lots
         periods = (2.0 + 60.0 * change * change).astype(np.int64)
-        periods[[0, len(ask_side)] if len(bid_side) else [0]] = 1
-        return _Ladder(prices, index, sizes, periods, len(ask_side))
+        asks = len(ask_side)
+        # The best levels differ at every change, so that every change is one.
+        periods[[0, asks] if asks < len(periods) else [0]] = 1
+        return _Ladder(
+            index,
+            asks,
+            tuple(prices[:asks].tolist()),
+            tuple(prices[asks:].tolist()),
+            sizes,
+            periods,
+            index * 31,
+            index * _SPREAD_OUT,
+        )
 
     def _sizes(self, ladder: _Ladder, changed_ms: int) -> Floats:
-        """Return the sizes of a ladder's levels at a change, multiples of 1e-8."""
-        epoch = (changed_ms // SLOT_MS + ladder.keys * 31) // ladder.periods
-        one, two = uniform_pairs(self._key + 8, epoch + ladder.keys * 0x1000003)
-        lots = ladder.sizes * (0.3 + 0.9 * one - 0.5 * np.log(two))
-        sizes: Floats = np.maximum(np.rint(lots), 1.0) * self._size_step / E8
-        return sizes
+        """Return the sizes of a ladder's levels at a change, in lots."""
+        epoch = ladder.phases + changed_ms // SLOT_MS
+        epoch //= ladder.periods
+        epoch += ladder.keys
+        share = uniforms(self._key + 8, epoch)
+        share *= share
+        share += 0.15
+        share *= ladder.usual
+        share += 1.0
+        lots: Floats = np.floor(share, out=share)
+        return lots
 
-    def _cut(self, changed_ms: int, ladder: _Ladder, sizes: Floats, depth: int) -> Book:
+    def _cut(self, changed_ms: int, ladder: _Ladder, depth: int) -> Book:
+        lots = self._sizes(ladder, changed_ms)
+        sizes: list[float] = (lots / self._lots).tolist()
         asks = ladder.asks
-        return _book(
-            (ladder.prices[:asks], ladder.prices[asks:]),
-            (sizes[:asks], sizes[asks:]),
+        ask_sizes, bid_sizes = sizes[:asks], sizes[asks:]
+        return Book(
+            _padded(ladder.ask_prices, depth),
+            _padded(ladder.bid_prices, depth),
+            _padded(ask_sizes, depth),
+            _padded(bid_sizes, depth),
+            round(sum(ask_sizes), 8),
+            round(sum(bid_sizes), 8),
             changed_ms,
-            depth,
             0.0,
         )
 
-    def _grouped(self, changed_ms: int, last: LastTrade, depth: int, grouping: Decimal) -> Book:
-        bid, ask = self._best(last, changed_ms)
-        ladder = self._made_ladder(bid, ask, _DEEPEST)
-        sizes = self._sizes(ladder, changed_ms)
-        step = int(grouping * E8)
-        price_e8 = self._grid.e8(ladder.keys)
+    def _grouped(self, changed_ms: int, best: tuple[int, int], depth: int, level: Decimal) -> Book:
+        ladder = self._made_ladder(*best, _DEEPEST)
+        lots = self._sizes(ladder, changed_ms)
+        step = int(level * E8)
+        price_e8 = self._grid.e8(ladder.index)
         asks = ladder.asks
         up = -(-price_e8[:asks] // step) * step
         down = price_e8[asks:] // step * step
-        sides = [_gathered(up, sizes[:asks]), _gathered(down, sizes[asks:])]
-        return _book(
-            (sides[0][0], sides[1][0]),
-            (sides[0][1], sides[1][1]),
+        ask_prices, ask_lots = _gathered(up, lots[:asks])
+        bid_prices, bid_lots = _gathered(down, lots[asks:])
+        ask_sizes, bid_sizes = (ask_lots / self._lots).tolist(), (bid_lots / self._lots).tolist()
+        return Book(
+            _padded(ask_prices.tolist(), depth),
+            _padded(bid_prices.tolist(), depth),
+            _padded(ask_sizes, depth),
+            _padded(bid_sizes, depth),
+            round(sum(ask_sizes[:DEPTH]), 8),
+            round(sum(bid_sizes[:DEPTH]), 8),
             changed_ms,
-            depth,
-            float(grouping),
+            float(level),
         )
 
 
@@ -240,25 +275,14 @@ def supported_levels(quote: str, price_e8: int, tick_e8: int) -> tuple[Decimal, 
     return tuple(levels)
 
 
-def _gathered(prices_e8: Ints, sizes: Floats) -> tuple[Floats, Floats]:
+def _gathered(prices_e8: Ints, lots: Floats) -> tuple[Floats, Floats]:
+    """Return prices and sizes with levels of one price added up."""
     if not len(prices_e8):
-        return prices_e8 / E8, sizes
+        return prices_e8 / E8, lots
     first = np.flatnonzero(np.diff(prices_e8, prepend=prices_e8[0] - 1))
-    return prices_e8[first] / E8, np.rint(np.add.reduceat(sizes, first) * E8) / E8
+    return prices_e8[first] / E8, np.add.reduceat(lots, first)
 
 
-def _book(
-    prices: tuple[Floats, Floats],
-    sizes: tuple[Floats, Floats],
-    changed_ms: int,
-    depth: int,
-    grouping: float,
-) -> Book:
-    totals = [round(float(side[:DEPTH].sum()), 8) for side in sizes]
-    rows = [_padded(side, depth) for side in (*prices, *sizes)]
-    return Book(rows[0], rows[1], rows[2], rows[3], totals[0], totals[1], changed_ms, grouping)
-
-
-def _padded(values: Floats, depth: int) -> tuple[float, ...]:
-    row: list[float] = values[:depth].tolist()
-    return (*row, *(0.0,) * (depth - len(row)))
+def _padded(values: Sequence[float], depth: int) -> tuple[float, ...]:
+    row = tuple(values[:depth])
+    return row if len(row) == depth else (*row, *(0.0,) * (depth - len(row)))

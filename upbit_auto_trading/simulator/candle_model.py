@@ -39,7 +39,10 @@ class CandleFigures:
 
 @dataclass(frozen=True, slots=True)
 class CandleRows:
-    """Candles as columns, oldest first, slots without trades left out. Prices are 1e-8 units."""
+    """Candles as columns, oldest first, slots without trades left out.
+
+    Prices are in 1e-8, volumes in lots.
+    """
 
     start_ms: Ints
     open: Ints
@@ -103,7 +106,7 @@ def rows_of_plans(plans: MinutePlans, grid: PriceGrid) -> CandleRows:
     )
 
 
-def rows_of_prints(prints: PrintColumns, slot_ms: int) -> CandleRows:
+def rows_of_prints(prints: PrintColumns, lots: int, slot_ms: int) -> CandleRows:
     """Return the candles of `slot_ms` milliseconds that these trades make."""
     price = prints.price_e8
     single = CandleRows(
@@ -112,9 +115,9 @@ def rows_of_prints(prints: PrintColumns, slot_ms: int) -> CandleRows:
         price,
         price,
         price,
-        prints.volume_e8,
-        prints.volume_e8 * ~prints.bid,
-        price / E8 * prints.volume_e8 / E8,
+        prints.volume,
+        prints.volume * ~prints.bid,
+        price / E8 * prints.volume / lots,
         prints.trade_ms,
     )
     return single.gathered(prints.trade_ms // slot_ms * slot_ms)
@@ -152,22 +155,34 @@ class CandleModel:
             found += len(rows)
             end = begin
             window = min(window * 4, max(window, _LONGEST_WINDOW * MINUTE_MS))
-        rows = joined(parts[::-1]) if parts else rows_of_prints(self._tape.columns(0, 0), 1000)
-        return figures(rows[-wanted:])[:count]
+        rows = (
+            joined(parts[::-1])
+            if parts
+            else rows_of_prints(self._tape.columns(0, 0), self._tape.lots, 1000)
+        )
+        return figures(rows[-wanted:], self._tape.lots)[:count]
 
     def between(self, begin_ms: int, end_ms: int) -> CandleRows:
         """Return one-minute candles of the trades from `begin_ms` on and before `end_ms`."""
         first, last = -(-begin_ms // MINUTE_MS), end_ms // MINUTE_MS
         if first > last:
-            return rows_of_prints(self._tape.columns(begin_ms, end_ms), MINUTE_MS)
+            return rows_of_prints(self._tape.columns(begin_ms, end_ms), self._tape.lots, MINUTE_MS)
         parts = []
         if begin_ms < first * MINUTE_MS:
-            parts.append(rows_of_prints(self._tape.columns(begin_ms, first * MINUTE_MS), MINUTE_MS))
+            parts.append(
+                rows_of_prints(
+                    self._tape.columns(begin_ms, first * MINUTE_MS), self._tape.lots, MINUTE_MS
+                )
+            )
         parts += [
             rows_of_plans(plans, self._tape.grid) for plans in self._tape.runs(first, last - first)
         ]
         if last * MINUTE_MS < end_ms or not parts:
-            parts.append(rows_of_prints(self._tape.columns(last * MINUTE_MS, end_ms), MINUTE_MS))
+            parts.append(
+                rows_of_prints(
+                    self._tape.columns(last * MINUTE_MS, end_ms), self._tape.lots, MINUTE_MS
+                )
+            )
         return joined(parts)
 
     def days(self, begin_ms: int, end_ms: int) -> CandleRows:
@@ -204,7 +219,7 @@ class CandleModel:
         match timeframe.unit:
             case TimeframeUnit.SECOND:
                 return rows_of_prints(
-                    self._tape.columns(begin_ms, end_ms), timeframe.seconds * 1000
+                    self._tape.columns(begin_ms, end_ms), self._tape.lots, timeframe.seconds * 1000
                 )
             case TimeframeUnit.MINUTE:
                 rows = self.between(begin_ms, end_ms)
@@ -225,7 +240,7 @@ class CandleModel:
         return wanted * slot
 
 
-def figures(rows: CandleRows) -> list[CandleFigures]:
+def figures(rows: CandleRows, lots: int) -> list[CandleFigures]:
     """Return the candles of columns, newest first."""
     closes = (rows.close / E8).tolist()
     opens = (rows.open / E8).tolist()
@@ -235,7 +250,7 @@ def figures(rows: CandleRows) -> list[CandleFigures]:
         (rows.high / E8).tolist(),
         (rows.low / E8).tolist(),
         closes,
-        (rows.volume / E8).tolist(),
+        (rows.volume / lots).tolist(),
         rows.turnover.tolist(),
         rows.last_ms.tolist(),
         opens[:1] + closes[:-1],

@@ -29,7 +29,7 @@ _USUAL_SIGMA: Final = 0.035
 _PEGGED_SIGMA: Final = 0.003
 _WARNED_SHARE: Final = 18 / 855
 _CAUTIONED_SHARE: Final = 233 / 855
-_LARGEST_DAY_VOLUME_E8: Final = 15 * 10**15
+_MOST_LOTS_A_DAY: Final = 15 * 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _listed(market: str) -> ListedMarket:
     key = stream_key("listed", market)
     share = {"KRW": 1.0, "USDT": 0.004, "BTC": 0.0006}[quote]
     turnover = max(figures.turnover_krw * share, 400_000.0)
-    mean_total = (900_000.0 if quote == "KRW" else 90_000.0) * (turnover / 1e9) ** 0.08
+    mean_total = (1_200_000.0 if quote == "KRW" else 90_000.0) * (turnover / 1e9) ** 0.08
     trades = max(turnover / mean_total / _MINUTES_A_DAY, 2.0 / _MINUTES_A_DAY)
     sigma = figures.day_sigma
     if quote == "BTC" and base != quote:
@@ -132,7 +132,7 @@ def _listed(market: str) -> ListedMarket:
         trades=trades,
         trade_total=mean_total / quote_krw,
         volatility=sigma / _MINUTES_A_DAY**0.5,
-        lot_e8=_lot_e8(trades * _MINUTES_A_DAY * mean_total / quote_krw / price),
+        lots=_lots(trades * _MINUTES_A_DAY * mean_total / quote_krw / price),
     )
     return ListedMarket(
         market,
@@ -160,17 +160,17 @@ def _cautions(base: str) -> frozenset[str]:
 
 def _book_changes(quote: str, turnover_krw: float, silent: float, spread: float) -> float:
     """Return book changes a second: measured were ≈ 0.93 a market, a fifth silent for 40 s."""
-    still = {"KRW": 0.05, "USDT": 0.2, "BTC": 0.38}[quote]
+    still = {"KRW": 0.07, "USDT": 0.26, "BTC": 0.45}[quote]
     if silent < still:
         return 0.004 + 0.012 * spread
-    usual = {"KRW": 1.45, "USDT": 1.0, "BTC": 0.75}[quote]
+    usual = {"KRW": 1.55, "USDT": 1.2, "BTC": 0.9}[quote]
     size: float = (turnover_krw / 1e9) ** 0.25
     return min(8.5, usual * size * (0.4 + 1.2 * spread))
 
 
-def _lot_e8(day_volume: float) -> int:
-    """Return the volume step that keeps a year of volume within 64 bits."""
-    lot = 1
-    while day_volume * E8 / lot > _LARGEST_DAY_VOLUME_E8:
-        lot *= 10
-    return lot
+def _lots(day_volume: float) -> int:
+    """Return the lots of one coin, at most 1e8, that keep a year of volume within 64 bits."""
+    lots = E8
+    while day_volume * lots > _MOST_LOTS_A_DAY and lots > 1:
+        lots //= 10
+    return lots

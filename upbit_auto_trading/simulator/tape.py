@@ -1,6 +1,5 @@
 """The tape of one market: its planned minutes and, on demand, their trades."""
 
-from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -66,14 +65,16 @@ class Tape:
     def __init__(self, listed: ListedMarket, course: Course, seed: int) -> None:
         self.market = listed.market
         self.grid: PriceGrid = price_grid(listed.quote)
+        self.lots = listed.style.lots
         self._seed = seed
         self._style = listed.style
         self._course = course
         self._planner = MinutePlanner(listed.market, seed, self.grid, listed.style)
-        self._maker = PrintMaker(listed.market, seed, self.grid, listed.style.lot_e8)
+        self._maker = PrintMaker(listed.market, seed, self.grid)
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
         self._minutes: OrderedDict[int, PrintColumns] = OrderedDict()
         self._split: dict[int, PrintColumns] = {}
+        self._last: tuple[tuple[int, int], LastTrade | None] | None = None
         self._old_business: dict[int, float] = {}
 
     def plans(self, first_minute: int, count: int) -> MinutePlans:
@@ -122,7 +123,7 @@ class Tape:
         plans = self._planner.plans(self._course.picked(coarse, places, self._style.trades))
         for minute, trades in self._split.items():
             for row in np.flatnonzero(plans.minute == minute).tolist():
-                restate(plans, row, self.grid, trades)
+                restate(plans, row, self.grid, self.lots, trades)
         return plans
 
     @property
@@ -144,6 +145,7 @@ class Tape:
         self._course.bend(regime, start_ms, level)
         self._blocks.clear()
         self._minutes.clear()
+        self._last = None
         drive = self._drive(minute, 1)
         drive = replace(drive, start=np.array([level]))
         planner = MinutePlanner(
@@ -163,7 +165,7 @@ class Tape:
         for minute, trades in self._split.items():
             row = minute - first
             if 0 <= row < len(plans):
-                restate(plans, row, self.grid, trades)
+                restate(plans, row, self.grid, self.lots, trades)
         return plans
 
     def _columns(self, first_minute: int, last_minute: int) -> PrintColumns:
@@ -186,7 +188,7 @@ class Tape:
             Print(self.market, price, volume, Side.BID if bid else Side.ASK, trade_ms, number)
             for price, volume, bid, trade_ms, number in zip(
                 (columns.price_e8 / E8).tolist(),
-                (columns.volume_e8 / E8).tolist(),
+                (columns.volume / self.lots).tolist(),
                 columns.bid.tolist(),
                 columns.trade_ms.tolist(),
                 columns.sequential_id.tolist(),
@@ -211,15 +213,25 @@ class Tape:
         """Return the newest trade at or before `until_ms`, or None since `since_ms`."""
         minute = until_ms // MINUTE_MS
         trades = self.minute(minute)
-        place = bisect_left(trades.trade_ms.tolist(), until_ms + 1)
-        if place:
-            return LastTrade(
-                self.grid.index_of_e8(int(trades.price_e8[place - 1])),
-                bool(trades.bid[place - 1]),
-                int(trades.trade_ms[place - 1]),
-            )
+        place = int(np.searchsorted(trades.trade_ms, until_ms, side="right"))
+        found = self._last
+        if found is None or found[0] != (minute, place):
+            last = self._printed(trades, place - 1) if place else self._earlier(minute, since_ms)
+            found = self._last = (minute, place), last
+        last = found[1]
+        return last if last is not None and last.trade_ms >= since_ms else None
+
+    def _printed(self, trades: PrintColumns, place: int) -> LastTrade:
+        return LastTrade(
+            self.grid.index_of_e8(int(trades.price_e8[place])),
+            bool(trades.bid[place]),
+            int(trades.trade_ms[place]),
+        )
+
+    def _earlier(self, minute: int, since_ms: int) -> LastTrade | None:
+        """Return the newest trade before a minute, from its plan."""
         block, end = minute // BLOCK, minute % BLOCK
-        while block * BLOCK * MINUTE_MS + BLOCK * MINUTE_MS > since_ms:
+        while (block + 1) * BLOCK * MINUTE_MS > since_ms:
             plans = self._block(block).plans
             held = np.flatnonzero(plans.count[:end])
             if len(held):

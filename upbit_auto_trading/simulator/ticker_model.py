@@ -134,11 +134,11 @@ class TickerModel:
         else:
             opening = high = low = price
             previous = previous or price
-        volume_e8 = int(day.volume[place]) + running.volume[done]
-        asks_e8 = int(day.ask_volume[place]) + running.ask_volume[done]
+        volume_lots = int(day.volume[place]) + running.volume[done]
+        ask_lots = int(day.ask_volume[place]) + running.ask_volume[done]
         turnover = float(day.turnover[place]) + running.turnover[done]
         earlier = float(yesterday.turnover[-1] - yesterday.turnover[place])
-        earlier_e8 = int(yesterday.volume[-1] - yesterday.volume[place])
+        earlier_lots = int(yesterday.volume[-1] - yesterday.volume[place])
         highest, highest_ms, lowest, lowest_ms = self._extremes(at_ms // DAY_MS, since_ms)
         today_ms = at_ms // DAY_MS * DAY_MS
         if high > highest:
@@ -156,14 +156,14 @@ class TickerModel:
             change / E8,
             round(change / previous, 10),
             Side.BID if bid else Side.ASK,
-            volume / E8,
+            volume / self._tape.lots,
             trade_ms,
             turnover,
-            volume_e8 / E8,
-            asks_e8 / E8,
-            (volume_e8 - asks_e8) / E8,
+            volume_lots / self._tape.lots,
+            ask_lots / self._tape.lots,
+            (volume_lots - ask_lots) / self._tape.lots,
             turnover + earlier,
-            (volume_e8 + earlier_e8) / E8,
+            (volume_lots + earlier_lots) / self._tape.lots,
             highest / E8,
             highest_ms,
             lowest / E8,
@@ -190,7 +190,7 @@ class TickerModel:
         minute = self._tape.columns(found.trade_ms, found.trade_ms + 1)
         return (
             int(minute.price_e8[-1]),
-            int(minute.volume_e8[-1]),
+            int(minute.volume[-1]),
             bool(minute.bid[-1]),
             found.trade_ms,
         )
@@ -200,9 +200,9 @@ class TickerModel:
         if found is not None and found.minute == minute:
             return found
         trades = self._tape.minute(minute)
-        prices, volumes = trades.price_e8.tolist(), trades.volume_e8.tolist()
+        prices, volumes = trades.price_e8.tolist(), trades.volume.tolist()
         bids = trades.bid.tolist()
-        totals = (trades.price_e8 / E8 * trades.volume_e8 / E8).tolist()
+        totals = (trades.price_e8 / E8 * trades.volume / self._tape.lots).tolist()
         asks = [0 if bid else volume for volume, bid in zip(volumes, bids, strict=True)]
         self._minute = _Minute(
             minute,
