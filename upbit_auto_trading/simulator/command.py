@@ -1,10 +1,11 @@
-"""`python -m upbit_auto_trading simulator`: options in, one line when ready, exit code out."""
+"""`python -m upbit_auto_trading simulator`: one line when ready, exit code when it ends."""
 
 import argparse
 import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -12,114 +13,129 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
+from upbit_auto_trading.simulator.account_file import (
+    AccountBook,
+    AccountFileError,
+    default_accounts,
+    load_accounts,
+)
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
-from upbit_auto_trading.simulator.market_model import MarketModel
+from upbit_auto_trading.simulator.fault_kind import FaultError
+from upbit_auto_trading.simulator.market_model import DEFAULT_HISTORY_DAYS, MarketModel
+from upbit_auto_trading.simulator.options import add_arguments, fault_list, scenario_list
 from upbit_auto_trading.simulator.sent_log import SentLog
-from upbit_auto_trading.simulator.server import ExchangeServer
+from upbit_auto_trading.simulator.server import ExchangeServer, ServerSettings
 from upbit_auto_trading.simulator.virtual_clock import VirtualClock
+
+__all__ = ["add_arguments", "run"]
 
 
 class StartError(Exception):
-    """The exchange can't start; the text says why and what to do."""
+    """The exchange can't start; the text says why."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the `simulator` command."""
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=_port, default=0, help="port; 0 takes a free one")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, another market")
-    parser.add_argument("--markets", type=_positive, help="list only the first N markets")
-    parser.add_argument("--rtt-ms", type=_not_negative, default=0, help="simulated round trip")
-    parser.add_argument("--speed", type=_speed, default=1, help="exchange time per real time")
-    parser.add_argument("--history-days", type=_positive, help="days of candles before the start")
-    parser.add_argument("--scenario", help="scenario to start with, in every market")
-    parser.add_argument(
-        "--snapshot-delay-ms", type=_not_negative, default=0, help="wait before snapshots"
-    )
-    parser.add_argument("--history-file", type=Path, help="write every frame sent to this file")
-    parser.add_argument("--list-scenarios", action="store_true", help="name them and exit")
-    parser.add_argument("--json", action="store_true", help="lists as JSON")
-    parser.add_argument("--exit-with-parent", action="store_true", help=argparse.SUPPRESS)
+class UseError(StartError):
+    """An option is wrong; the text says which and what it may be."""
 
 
 async def run(args: argparse.Namespace) -> int:
-    """Run the exchange until it is told to stop; return the exit code."""
+    """Run the exchange until it is told to stop; return the exit code.
+
+    0 when stopped in order, 1 when it couldn't start or failed, 2 for wrong use.
+    """
+    if args.list_faults:
+        sys.stdout.write(fault_list(as_json=args.json) + "\n")
+        return 0
+    if args.list_scenarios:
+        sys.stdout.write(scenario_list(as_json=args.json) + "\n")
+        return 0
     try:
-        return await _run(args)
+        return await _serve(args)
     except StartError as error:
         sys.stderr.write(f"simulator: {error}\n")
-        return 1
+        return 2 if isinstance(error, UseError) else 1
 
 
-async def _run(args: argparse.Namespace) -> int:
-    model = _model(args)
-    if args.list_scenarios:
-        _write_names(list(model.scenario_names()), as_json=args.json)
-        return 0
+async def _serve(args: argparse.Namespace) -> int:
+    tls = _tls(args.tls_cert, args.tls_key)
+    accounts = _accounts(args.account)
+    started_ms = int(time.time() * 1000)
     clock = ExchangeClock(
-        VirtualClock(
-            exchange_ms=int(time.time() * 1000), monotonic_s=time.monotonic(), speed=args.speed
-        ),
+        VirtualClock(exchange_ms=started_ms, monotonic_s=time.monotonic(), speed=args.speed),
         time.monotonic,
         time.time,
     )
+    history_days = args.history_days or DEFAULT_HISTORY_DAYS
+    model = MarketModel(seed=args.seed, markets=args.markets, history_days=history_days)
     if args.scenario is not None:
-        if args.scenario not in model.scenario_names():
-            names = ", ".join(model.scenario_names())
-            sys.stderr.write(f"simulator: no scenario {args.scenario!r}; there are {names}\n")
-            return 2
         model.start_scenario(args.scenario, None, clock.now_ms())
-    log = SentLog(spill=_history_file(args.history_file))
-    server = ExchangeServer(
-        model,
-        clock,
-        log,
+    settings = ServerSettings(
         one_way_s=args.rtt_ms / 2000,
         snapshot_delay_s=args.snapshot_delay_ms / 1000,
+        rate=args.rate,
     )
+    log = SentLog(spill=_history_file(args.history_file))
+    server = ExchangeServer(model, accounts, clock, log, settings)
     stop = asyncio.Event()
-    failures: list[dict[str, Any]] = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: _failed(context, failures, stop))
-    _stop_on_signals(loop, stop)
-    if args.exit_with_parent:
-        _stop_with_parent(loop, stop)
+    failures = _watch(stop, with_parent=args.exit_with_parent)
     try:
-        port = await server.start(args.host, args.port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise StartError(f"can't listen on {args.host}:{args.port}: {reason}") from error
-    try:
-        _announce(args.host, port)
+        for name, arguments in args.fault:
+            _set_fault(server, name, arguments)
+        port = await _listen(server, args.host, args.port, tls)
+        _announce(args.host, port, "s" if tls else "")
         await stop.wait()
     finally:
         await server.stop()
     return 1 if failures else 0
 
 
-def _model(args: argparse.Namespace) -> MarketModel:
-    options: dict[str, Any] = {"seed": args.seed}
-    if args.markets is not None:
-        options["markets"] = args.markets
-    if args.history_days is not None:
-        options["history_days"] = args.history_days
-    return MarketModel(**options)
+async def _listen(server: ExchangeServer, host: str, port: int, tls: ssl.SSLContext | None) -> int:
+    try:
+        return await server.start(host, port, tls)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise StartError(f"can't listen on {host}:{port}: {reason}") from error
 
 
-def _announce(host: str, port: int) -> None:
+def _set_fault(server: ExchangeServer, name: str, arguments: dict[str, str]) -> None:
+    try:
+        server.faults.set(name, arguments)
+    except FaultError as error:
+        raise UseError(f"--fault: {error}") from None
+
+
+def _announce(host: str, port: int, secure: str) -> None:
     shown = f"[{host}]" if ":" in host else host
     line = {
         "ready": True,
-        "rest": f"http://{shown}:{port}",
-        "ws": f"ws://{shown}:{port}/websocket/v1",
+        "rest": f"http{secure}://{shown}:{port}",
+        "ws": f"ws{secure}://{shown}:{port}/websocket/v1",
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 
 
-def _write_names(names: list[str], *, as_json: bool) -> None:
-    text = json.dumps(names) if as_json else "\n".join(names)
-    sys.stdout.write(text + "\n")
+def _accounts(path: Path | None) -> AccountBook:
+    now_ms = int(time.time() * 1000)
+    if path is None:
+        return default_accounts(now_ms)
+    try:
+        return load_accounts(path, now_ms)
+    except AccountFileError as error:
+        raise UseError(f"--account {path}: {error}") from None
+
+
+def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None:
+        raise UseError("--tls-key needs --tls-cert")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:
+        raise UseError(f"--tls-cert {certificate}: {error.strerror or error}") from None
+    return context
 
 
 def _history_file(path: Path | None) -> TextIO | None:
@@ -131,21 +147,27 @@ def _history_file(path: Path | None) -> TextIO | None:
         raise StartError(f"can't write {path}: {error.strerror}") from error
 
 
-def _failed(context: dict[str, Any], failures: list[dict[str, Any]], stop: asyncio.Event) -> None:
-    """End the program: an exchange that goes on after a bug in it would prove nothing."""
-    failures.append(context)
-    error = context.get("exception")
-    sys.stderr.write(f"simulator: {context['message']}: {error!r}\n")
-    stop.set()
+def _watch(stop: asyncio.Event, *, with_parent: bool) -> list[dict[str, Any]]:
+    """Set `stop` on a signal, on a failed task, or with the parent; return what failed."""
+    loop = asyncio.get_running_loop()
+    failures: list[dict[str, Any]] = []
 
+    def failed(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        # An exchange that goes on after a bug in it would prove nothing: end the program.
+        failures.append(context)
+        sys.stderr.write(f"simulator: {context['message']}: {context.get('exception')!r}\n")
+        stop.set()
 
-def _stop_on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    loop.set_exception_handler(failed)
     for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
+        try:
             loop.add_signal_handler(number, stop.set)
-            continue
-        # Windows has no signal handlers on the loop.
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+        except NotImplementedError:
+            # Windows' loop has no signal handlers.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    if with_parent:
+        _stop_with_parent(loop, stop)
+    return failures
 
 
 def _stop_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -160,31 +182,3 @@ def _stop_with_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> N
             loop.call_soon_threadsafe(stop.set)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError("must lie between 0 and 65535")
-    return port
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
-
-
-def _not_negative(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < 1e7:
-        raise argparse.ArgumentTypeError("must be 0 or more")
-    return number
-
-
-def _speed(text: str) -> float:
-    speed = float(text)
-    if not 1 <= speed <= 1000:
-        raise argparse.ArgumentTypeError("must lie between 1 and 1000")
-    return speed

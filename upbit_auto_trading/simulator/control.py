@@ -1,64 +1,93 @@
 """The `/simulator/` paths: scenarios, what is subscribed, what was sent."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
+from upbit_auto_trading.simulator.fault_control import FaultControl
+from upbit_auto_trading.simulator.fault_kind import FaultError
 from upbit_auto_trading.simulator.market_source import MarketSource
 from upbit_auto_trading.simulator.sent_log import SentLog
 from upbit_auto_trading.simulator.ws_server import SocketServer
 
+Action = Callable[[web.BaseRequest], Awaitable[Any]]
+
 
 class ControlError(ValueError):
-    """A control request that makes no sense; `reason` says why."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """A control request that makes no sense; the text says why."""
 
 
 class Control:
     """Answers control requests; none of them is part of Upbit."""
 
     def __init__(
-        self, source: MarketSource, clock: ExchangeClock, sockets: SocketServer, log: SentLog
+        self,
+        source: MarketSource,
+        clock: ExchangeClock,
+        sockets: SocketServer,
+        log: SentLog,
+        faults: FaultControl,
     ) -> None:
         self._source = source
         self._clock = clock
         self._sockets = sockets
         self._log = log
+        self._faults = faults
+        self._actions: dict[tuple[str, str], Action] = {
+            ("GET", "scenario"): self._tell_scenario,
+            ("POST", "scenario"): self._start_scenario,
+            ("GET", "fault"): self._tell_faults,
+            ("POST", "fault"): self._set_fault,
+            ("DELETE", "fault"): self._clear_fault,
+            ("GET", "subscriptions"): self._tell_subscriptions,
+            ("GET", "sent"): self._tell_sent,
+        }
 
     async def answer(self, request: web.BaseRequest, path: str) -> web.Response:
         """Return the answer to a request for `path`, the part below `/simulator/`."""
+        act = self._actions.get((request.method, path.partition("/")[0]))
+        if act is None:
+            return _json({"error": f"no {request.method} /simulator/{path}"}, status=404)
         try:
-            if path == "scenario" and request.method == "GET":
-                return _json(self._scenario())
-            if path == "scenario" and request.method == "POST":
-                self._start_scenario(await _document(request))
-                return _json(self._scenario())
-            if path == "subscriptions" and request.method == "GET":
-                return _json(self._subscriptions())
-            if path == "sent" and request.method == "GET":
-                return _json(self._sent(request))
-        except ControlError as error:
-            return _json({"error": error.reason}, status=400)
-        return _json({"error": f"no {request.method} /simulator/{path}"}, status=404)
+            return _json(await act(request))
+        except (ControlError, FaultError) as error:
+            return _json({"error": str(error)}, status=400)
 
-    def _scenario(self) -> dict[str, Any]:
+    async def _tell_scenario(self, request: web.BaseRequest) -> Any:
+        del request
         return {"run_id": self._source.run_id, "now_ms": self._clock.now_ms()}
 
-    def _start_scenario(self, document: dict[str, Any]) -> None:
+    async def _start_scenario(self, request: web.BaseRequest) -> Any:
+        document = await _document(request)
         name, market = document.get("name"), document.get("market")
-        if name not in self._source.scenario_names():
+        if not isinstance(name, str) or name not in self._source.scenario_names():
             names = ", ".join(self._source.scenario_names())
             raise ControlError(f"there is no scenario {name!r}; there are {names}")
         if market is not None and market not in {row.market for row in self._source.listing}:
             raise ControlError(f"{market!r} isn't listed")
-        self._source.start_scenario(str(name), market, self._clock.now_ms())
+        self._source.start_scenario(name, market, self._clock.now_ms())
+        return await self._tell_scenario(request)
 
-    def _subscriptions(self) -> list[dict[str, Any]]:
+    async def _tell_faults(self, request: web.BaseRequest) -> Any:
+        del request
+        return self._faults.describe()
+
+    async def _set_fault(self, request: web.BaseRequest) -> Any:
+        document = await _document(request)
+        name, arguments = document.get("name"), document.get("args", {})
+        if not isinstance(name, str) or not isinstance(arguments, dict):
+            raise ControlError('the body must be {"name": NAME, "args": {…}}')
+        self._faults.set(name, arguments)
+        return self._faults.describe()
+
+    async def _clear_fault(self, request: web.BaseRequest) -> Any:
+        return {"cleared": self._faults.clear(request.path.rstrip("/").rpartition("/")[2])}
+
+    async def _tell_subscriptions(self, request: web.BaseRequest) -> Any:
+        del request
         return [
             {
                 "connection": session.number,
@@ -66,16 +95,17 @@ class Control:
                 "ticket": session.ticket,
                 "format": session.format.value,
                 "sent": session.outbox.sent,
-                "subscriptions": [] if session.feed is None else session.feed.describe(),
+                "backlog": session.backlog,
+                "subscriptions": [] if session.feed is None else list(session.feed.describe()),
             }
             for session in self._sockets.sessions.values()
         ]
 
-    def _sent(self, request: web.BaseRequest) -> dict[str, Any]:
+    async def _tell_sent(self, request: web.BaseRequest) -> Any:
         since = _whole(request, "since") or 0
         connection = _whole(request, "connection")
         frames = [record._asdict() for record in self._log.since(since, connection)]
-        last = frames[-1]["index"] if frames else since
+        last = frames[-1]["serial"] if frames else since
         return {"oldest": self._log.oldest, "last": last, "frames": frames}
 
 

@@ -58,6 +58,20 @@ class FrameMaker:
             return self.trade(prints[0], send_ms, delivery, formats) if prints else {}
         return self.candle(stream, None, seen_ms, delivery, formats)
 
+    def is_listed(self, market: str) -> bool:
+        """Whether the market is listed now."""
+        return market in self._listing
+
+    def previous_candle(
+        self, stream: PublicStream, seen_ms: int, formats: Sequence[Format]
+    ) -> Encoded:
+        """Return the candle before the newest one as a snapshot."""
+        timeframe = CANDLE_TIMEFRAMES[stream.channel]
+        candles = self._source.candles(stream.market, timeframe, seen_ms + 1, 2, seen_ms + 1)
+        if len(candles) < 2:
+            return {}
+        return self.candle(stream, candles[1].start_ms, seen_ms, SNAPSHOT, formats)
+
     def trade(
         self, trade: Print, send_ms: int, delivery: str, formats: Sequence[Format]
     ) -> Encoded:

@@ -43,6 +43,12 @@ class Link(Generic[Item]):
         self._last_due = 0.0
         self._line_free_at = 0.0
         self.queued_bytes = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def emptied(self) -> None:
+        """Wait until nothing is on the way."""
+        await self._empty.wait()
 
     def push(self, item: Item, size: int) -> None:
         """Send `item`, which is `size` bytes long."""
@@ -60,6 +66,7 @@ class Link(Generic[Item]):
         self._last_due = due = max(due, self._last_due)
         self._waiting.append((due, item, size))
         self.queued_bytes += size
+        self._empty.clear()
         if self._timer is None:
             self._arm(due)
 
@@ -67,6 +74,7 @@ class Link(Generic[Item]):
         """Forget everything on the way. Harmless when repeated."""
         self._waiting.clear()
         self.queued_bytes = 0
+        self._empty.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -81,5 +89,7 @@ class Link(Generic[Item]):
             _, item, size = self._waiting.popleft()
             self.queued_bytes -= size
             self._deliver(item)
-        if self._waiting and self._timer is None:
+        if not self._waiting:
+            self._empty.set()
+        elif self._timer is None:
             self._arm(self._waiting[0][0])

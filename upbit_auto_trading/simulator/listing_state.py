@@ -1,6 +1,6 @@
 """How each listed market stands: trading, suspended, about to be delisted, flagged."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -62,8 +62,14 @@ class ListingState:
         self._changes: dict[str, dict[str, Change]] = {}
         self._now: dict[str, Standing] = dict(self._listed)
 
-    def __contains__(self, market: str) -> bool:
+    def __contains__(self, market: object) -> bool:
         return market in self._now
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now)
+
+    def __len__(self) -> int:
+        return len(self._now)
 
     def of(self, market: str) -> Standing:
         """Return how a listed market stands.

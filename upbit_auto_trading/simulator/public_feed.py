@@ -5,12 +5,19 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+from upbit_auto_trading.simulator.faults import FaultBoard
+from upbit_auto_trading.simulator.frame_maker import REALTIME, SNAPSHOT
 from upbit_auto_trading.simulator.listing_state import ListingState
 from upbit_auto_trading.simulator.number_spelling import plain
 from upbit_auto_trading.simulator.publisher import Publisher
 from upbit_auto_trading.simulator.ws_feed import FeedSession
 from upbit_auto_trading.simulator.ws_request import Subscribe, public_wants
-from upbit_auto_trading.simulator.ws_stream import FULL_DEPTH, PublicStream, Want
+from upbit_auto_trading.simulator.ws_stream import (
+    CANDLE_TIMEFRAMES,
+    FULL_DEPTH,
+    PublicStream,
+    Want,
+)
 
 _BREATH_S = 0.005
 
@@ -27,11 +34,13 @@ class PublicFeed:
         session: FeedSession,
         publisher: Publisher,
         listing: ListingState,
+        faults: FaultBoard,
         snapshot_delay_s: float,
     ) -> None:
         self._session = session
         self._publisher = publisher
         self._listing = listing
+        self._faults = faults
         self._delay_s = snapshot_delay_s
         self._watched: set[PublicStream] = set()
         self._wants: tuple[Want, ...] = ()
@@ -91,8 +100,14 @@ class PublicFeed:
         if want.realtime:
             self._publisher.watch(want.stream, self._session)
             self._watched.add(want.stream)
-        if want.snapshot:
-            self._publisher.snapshot(want.stream, self._session)
+        if not want.snapshot:
+            return
+        if self._faults.find("realtime_first"):
+            self._publisher.send_state(want.stream, self._session, REALTIME)
+        if want.stream.channel in CANDLE_TIMEFRAMES and self._faults.find("stale_snapshot"):
+            self._publisher.send_stale_candle(want.stream, self._session)
+        else:
+            self._publisher.send_state(want.stream, self._session, SNAPSHOT)
 
 
 def _code(stream: PublicStream) -> str:

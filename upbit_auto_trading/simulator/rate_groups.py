@@ -5,6 +5,7 @@ second boundaries. An *actor* is an IP address, or a pocket for the exchange gro
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,10 +93,18 @@ class _Account:
 
 
 class RateLimiter:
-    """Counts requests per (actor, group) and answers with Upbit's verdicts."""
+    """Counts requests per (actor, group) and answers with Upbit's verdicts.
 
-    def __init__(self, penalties: Penalties = Penalties()) -> None:
-        self._penalties = penalties
+    `shared` tells which share of a group another program of the same actor uses up.
+    """
+
+    def __init__(
+        self,
+        penalties: Penalties | None = None,
+        shared: Callable[[str], float] = lambda _: 0.0,
+    ) -> None:
+        self._penalties = penalties or Penalties()
+        self._shared = shared
         self._accounts: dict[tuple[str, str], _Account] = {}
 
     def admit(self, actor: str, group: RateGroup, now: float) -> Verdict:
@@ -109,26 +118,21 @@ class RateLimiter:
             return Verdict(200, group, int(account.tokens))
         return self._refuse(account, group, now)
 
-    def take(self, actor: str, group: RateGroup, count: int, now: float) -> None:
-        """Use up to `count` requests as another program of the same actor would."""
-        account = self._account(actor, group)
-        self._refill(account, group, now)
-        account.tokens = max(account.tokens - count, 0)
-
     def _account(self, actor: str, group: RateGroup) -> _Account:
         return self._accounts.setdefault((actor, group.name), _Account())
 
     def _refill(self, account: _Account, group: RateGroup, now: float) -> None:
+        limit = group.limit - int(group.limit * self._shared(group.name))
         if group.is_bucket:
             elapsed = now - account.window
-            refill = elapsed * group.limit / group.window_s if math.isfinite(elapsed) else math.inf
-            account.tokens = min(group.limit, account.tokens + refill)
+            refill = elapsed * limit / group.window_s if math.isfinite(elapsed) else math.inf
+            account.tokens = min(limit, account.tokens + refill)
             account.window = now
             return
         window = math.floor(now / group.window_s)
         if window != account.window:
             account.window = window
-            account.tokens = group.limit
+            account.tokens = limit
 
     def _refuse(self, account: _Account, group: RateGroup, now: float) -> Verdict:
         rules = self._penalties

@@ -68,7 +68,7 @@ def _day_change(close: float, prev: float) -> str:
 
 
 def tick_json(trade: Print, prev: float) -> str:
-    """Return a trade, `prev` being yesterday's close; its change is signed, unlike in the stream."""
+    """Return a trade; its change from `prev`, yesterday's close, is signed here."""
     second = utc_text(trade.trade_ms)
     side = "BID" if trade.side is Side.BID else "ASK"
     change = round(trade.price - prev, 8)

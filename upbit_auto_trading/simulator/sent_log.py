@@ -19,7 +19,7 @@ class SentRecord(NamedTuple):
     the exchange's wall clock; `delivery` the frame's stream type (empty for answers).
     """
 
-    index: int
+    serial: int
     connection: int
     sequence: int
     type: str
@@ -39,13 +39,13 @@ class SentLog:
 
     @property
     def count(self) -> int:
-        """Number of records ever made; the newest record's index."""
+        """Number of records ever made; the newest record's serial number."""
         return self._count
 
     @property
     def oldest(self) -> int:
-        """Index of the oldest record still held, or 0 when there is none."""
-        return self._records[0].index if self._records else 0
+        """Serial number of the oldest record still held, or 0 when there is none."""
+        return self._records[0].serial if self._records else 0
 
     def add(
         self, connection: int, sequence: int, what: tuple[str, str, str, str], time_ms: int
@@ -58,10 +58,10 @@ class SentLog:
             self._spill.write(json.dumps(record._asdict(), separators=(",", ":")) + "\n")
 
     def since(
-        self, index: int = 0, connection: int | None = None, limit: int = 50_000
+        self, serial: int = 0, connection: int | None = None, limit: int = 50_000
     ) -> Iterator[SentRecord]:
-        """Yield up to `limit` records after `index`, oldest first, of one connection or all."""
-        skip = max(index - self.oldest + 1, 0) if self._records else 0
+        """Yield up to `limit` records after `serial`, oldest first, of one connection or all."""
+        skip = max(serial - self.oldest + 1, 0) if self._records else 0
         chosen = (
             record
             for record in islice(self._records, skip, None)

@@ -1,25 +1,42 @@
 """The simulated exchange as one HTTP server: REST, WebSocket and control on one port."""
 
 import asyncio
+import logging
 import ssl
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
 
+from upbit_auto_trading.simulator.account_file import AccountBook
+from upbit_auto_trading.simulator.announcements import AnnouncementBoard
 from upbit_auto_trading.simulator.control import Control
+from upbit_auto_trading.simulator.edge_faults import EdgeFaults
+from upbit_auto_trading.simulator.exchange import SimulatedExchange
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
+from upbit_auto_trading.simulator.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.exchange_follower import follow
+from upbit_auto_trading.simulator.fault_control import FaultControl
+from upbit_auto_trading.simulator.faults import FaultBoard
 from upbit_auto_trading.simulator.frame_maker import FrameMaker
+from upbit_auto_trading.simulator.indicator_stream import IndicatorStreams
+from upbit_auto_trading.simulator.info_feed import InfoFeed
 from upbit_auto_trading.simulator.listing_state import ListingState
 from upbit_auto_trading.simulator.market_source import MarketSource
+from upbit_auto_trading.simulator.pacer import Pacer
+from upbit_auto_trading.simulator.private_feed import PrivateFeed
+from upbit_auto_trading.simulator.private_routes import private_api
+from upbit_auto_trading.simulator.private_server import PrivateServer
 from upbit_auto_trading.simulator.public_feed import PublicFeed
 from upbit_auto_trading.simulator.publisher import Publisher
-from upbit_auto_trading.simulator.rate_groups import RateLimiter
+from upbit_auto_trading.simulator.rate_groups import Penalties, RateLimiter
+from upbit_auto_trading.simulator.rest_answers import internal_error, not_found
 from upbit_auto_trading.simulator.rest_quotation import Quotation
-from upbit_auto_trading.simulator.rest_server import QuotationServer, not_found
+from upbit_auto_trading.simulator.rest_server import QuotationServer
 from upbit_auto_trading.simulator.sent_log import SentLog
 from upbit_auto_trading.simulator.ws_feed import Feed
 from upbit_auto_trading.simulator.ws_server import SocketServer
-from upbit_auto_trading.simulator.ws_session import Session
+from upbit_auto_trading.simulator.ws_session import Session, SessionSettings
 from upbit_auto_trading.simulator.ws_stream import Endpoint
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -30,40 +47,72 @@ _SOCKET_PATHS: Final = {
 }
 # A client may ask for every market's book in one address of more than ten thousand characters.
 _LONGEST_LINE: Final = 64 * 1024
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """How the exchange behaves.
+
+    `one_way_s` is half the simulated round trip; `rate` the total of frames a second over all
+    subscribed streams, None to follow the market.
+    """
+
+    one_way_s: float = 0
+    snapshot_delay_s: float = 0
+    rate: float | None = None
+    status_every_s: float = 10
+    sessions: SessionSettings = field(default_factory=SessionSettings)
+    penalties: Penalties = field(default_factory=Penalties)
 
 
 class ExchangeServer:
-    """One running exchange. `one_way_s` is half the simulated round trip."""
+    """One running exchange."""
 
     def __init__(
         self,
         source: MarketSource,
+        accounts: AccountBook,
         clock: ExchangeClock,
         log: SentLog,
-        *,
-        one_way_s: float = 0,
-        snapshot_delay_s: float = 0,
+        settings: ServerSettings | None = None,
     ) -> None:
-        self._one_way_s = one_way_s
-        self._snapshot_delay_s = snapshot_delay_s
-        self._log = log
-        self.listing = ListingState(source.listing)
-        self.publisher = Publisher(source, FrameMaker(source, self.listing), clock)
-        limiter = RateLimiter()
-        self._rest = QuotationServer(Quotation(source, self.listing), limiter, clock)
-        self.sockets = SocketServer(
+        self._settings = settings = settings or ServerSettings()
+        self._clock = clock
+        self._sent = log
+        self._tasks = TaskOwner("exchange")
+        self._listing = ListingState(source.listing)
+        self._exchange = SimulatedExchange(source, self._listing, accounts)
+        self._announcements = AnnouncementBoard()
+        self._indicators = IndicatorStreams(source, self._listing)
+        self._publisher = Publisher(
+            source,
+            FrameMaker(source, self._listing),
+            clock,
+            sends_states=settings.rate is None,
+        )
+        self._board = FaultBoard(asyncio.get_running_loop().call_later)
+        self.faults = FaultControl(self._board, self._listing, self._exchange, self._publisher)
+        limiter = RateLimiter(settings.penalties, self.faults.shared_quota)
+        edge = EdgeFaults(self._board)
+        self._quotation = QuotationServer(Quotation(source, self._listing), limiter, clock, edge)
+        api = private_api(self._exchange, clock.now_ms)
+        self._private = PrivateServer(api, self._exchange, limiter, clock, edge)
+        self._sockets = SocketServer(
             {
                 Endpoint.PUBLIC: self._public_feed,
-                Endpoint.PRIVATE: self._no_feed,
-                Endpoint.INFO: self._no_feed,
+                Endpoint.PRIVATE: self._private_feed,
+                Endpoint.INFO: self._info_feed,
             },
             limiter,
             clock,
             log,
-            one_way_s=one_way_s,
+            self._board,
+            one_way_s=settings.one_way_s,
+            settings=settings.sessions,
+            status_every_s=settings.status_every_s,
         )
-        self._control = Control(source, clock, self.sockets, log)
-        self._tasks = TaskOwner("exchange")
+        self._control = Control(source, clock, self._sockets, log, self.faults)
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
@@ -80,23 +129,39 @@ class ExchangeServer:
         )
         self._runner = web.ServerRunner(server, handle_signals=False)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, ssl_context=tls, shutdown_timeout=1)
+        site = web.TCPSite(self._runner, host, port, ssl_context=tls, backlog=512)
         await site.start()
-        self._tasks.start(self.publisher.run(), "publisher")
-        self._tasks.start(self.sockets.send_status(), "status")
+        self._tasks.start(self._publisher.run(), "publisher")
+        self._tasks.start(self._sockets.send_status(), "status")
+        self._tasks.start(follow(self._exchange, self._clock), "matching")
+        if self._settings.rate is not None:
+            pacer = Pacer(self._publisher, self._settings.rate, counts_events=True)
+            self._tasks.start(pacer.run(), "pacer")
         return int(self._runner.addresses[0][1])
 
     async def stop(self) -> None:
-        """Cut every connection and free the port. Harmless when repeated."""
+        """Close every connection and free the port. Harmless when repeated."""
+        self._board.clear_all()
+        await self.faults.close()
         await self._tasks.close()
-        for session in tuple(self.sockets.sessions.values()):
+        for session in tuple(self._sockets.sessions.values()):
             session.close(1001)
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        self._log.close()
+        self._sent.close()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        try:
+            return await self._dispatch(request)
+        except ConnectionResetError:
+            # The client is gone, or a fault has cut it off: nobody reads an answer.
+            return web.Response(status=500)
+        except Exception:  # noqa: BLE001 - the supervisor of requests
+            _log.exception("%s %s failed", request.method, request.path)
+            return internal_error()
+
+    async def _dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
         path = "/".join(part for part in request.path.split("/") if part)
         if path.startswith("simulator/"):
             return await self._control.answer(request, path.removeprefix("simulator/"))
@@ -104,23 +169,43 @@ class ExchangeServer:
         endpoint = _SOCKET_PATHS.get(path)
         if endpoint is not None and "Upgrade" in request.headers:
             await self._travel()
-            return await self.sockets.handshake(request, endpoint)
-        if not path.startswith("v1/"):
-            answer = not_found()
-        else:
-            answer = await self._rest.answer(request, path.removeprefix("v1/"))
+            return await self._sockets.handshake(request, endpoint)
+        answer = await self._answer(request, path)
         await self._travel()
         return answer
 
+    async def _answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+        if not path.startswith("v1/"):
+            return not_found()
+        path = path.removeprefix("v1/")
+        if self._private.knows(request.method, path):
+            return await self._private.answer(request, path)
+        return await self._quotation.answer(request, path)
+
     async def _travel(self) -> None:
         """Spend the time a message needs one way."""
-        if self._one_way_s:
-            await asyncio.sleep(self._one_way_s)
+        if self._settings.one_way_s:
+            await asyncio.sleep(self._settings.one_way_s)
 
     def _public_feed(self, session: Session, request: web.BaseRequest) -> Feed:
         del request
-        return PublicFeed(session, self.publisher, self.listing, self._snapshot_delay_s)
+        delay_s = self._settings.snapshot_delay_s
+        return PublicFeed(session, self._publisher, self._listing, self._board, delay_s)
 
-    def _no_feed(self, session: Session, request: web.BaseRequest) -> Feed | None:
-        del session, request
-        return None
+    def _private_feed(self, session: Session, request: web.BaseRequest) -> Feed | None:
+        try:
+            key = self._exchange.authenticator.check_socket(
+                request.headers, now_ms=self._clock.now_ms(), remote=request.remote
+            )
+        except ExchangeError:
+            return None
+        return PrivateFeed(session, key, self._exchange.events, self._announcements)
+
+    def _info_feed(self, session: Session, request: web.BaseRequest) -> Feed | None:
+        try:
+            self._exchange.authenticator.check_socket(
+                request.headers, now_ms=self._clock.now_ms(), remote=request.remote
+            )
+        except ExchangeError:
+            return None
+        return InfoFeed(session, self._indicators, self._clock)

@@ -4,6 +4,7 @@ import struct
 import zlib
 from typing import Final
 
+_FIN_TEXT: Final = 0x81
 _FIN_BINARY: Final = 0x82
 _FIN_PONG: Final = 0x8A
 _FIN_CLOSE: Final = 0x88
@@ -38,6 +39,7 @@ class Frame:
     """
 
     __slots__ = ("_wire", "payload", "what")
+    FIRST_BYTE = _FIN_BINARY
 
     def __init__(
         self, payload: bytes, type_: str, code: str = "", key: str = "", delivery: str = ""
@@ -50,7 +52,7 @@ class Frame:
     def wire(self) -> bytes:
         """The whole frame, uncompressed, as it goes to the socket."""
         if self._wire is None:
-            self._wire = frame_header(_FIN_BINARY, len(self.payload)) + self.payload
+            self._wire = frame_header(self.FIRST_BYTE, len(self.payload)) + self.payload
         return self._wire
 
     @property
@@ -66,6 +68,13 @@ class Frame:
     def with_payload(self, payload: bytes) -> "Frame":
         """Return the same frame with other bytes in it."""
         return Frame(payload, *self.what)
+
+
+class TextFrame(Frame):
+    """A frame sent as text, which Upbit never does with data."""
+
+    __slots__ = ()
+    FIRST_BYTE = _FIN_TEXT
 
 
 class Deflater:
@@ -85,4 +94,4 @@ class Deflater:
             self._compressor = self._fresh()
         data = self._compressor.compress(frame.payload)
         data = (data + self._compressor.flush(zlib.Z_SYNC_FLUSH)).removesuffix(_DEFLATE_TAIL)
-        return frame_header(_FIN_BINARY | _DEFLATED, len(data)) + data
+        return frame_header(frame.FIRST_BYTE | _DEFLATED, len(data)) + data

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from upbit_auto_trading.simulator.link import Link, PathQuality
 from upbit_auto_trading.simulator.sent_log import SentLog
+from upbit_auto_trading.simulator.tcp_reset import reset_transport
 from upbit_auto_trading.simulator.ws_frame import Deflater, Frame, close_frame, pong_frame
 
 Shape = Callable[[Frame], Iterable[Frame]]
@@ -50,12 +51,12 @@ class Outbox:
             return 0
         return self._transport.get_write_buffer_size() + self.link.queued_bytes
 
-    def send(self, frames: Sequence[Frame]) -> None:
-        """Send data frames in order, all in one write."""
+    def send(self, frames: Sequence[Frame], *, is_shaped: bool = False) -> None:
+        """Send data frames in order, all in one write; shape them unless they already are."""
         if self.is_mute or self._transport.is_closing():
             return
         shape = self.shape
-        if shape is not None:
+        if shape is not None and not is_shaped:
             frames = [shaped for frame in frames for shaped in shape(frame)]
         if not frames:
             return
@@ -88,6 +89,14 @@ class Outbox:
         if self.backlog > self._limit:
             self.link.close()
             self._transport.abort()
+
+    def cut(self) -> None:
+        """End the connection in order, without a close frame. Harmless when repeated."""
+        self._transport.close()
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        reset_transport(self._transport)
 
     def _write(self, data: bytes) -> None:
         if not self.is_mute and not self._transport.is_closing():

@@ -2,22 +2,25 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from aiohttp import web
 
+from upbit_auto_trading.simulator.edge_faults import EdgeFaults
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
+from upbit_auto_trading.simulator.faults import FaultBoard
 from upbit_auto_trading.simulator.link import PathQuality
-from upbit_auto_trading.simulator.rate_groups import MessageBudget, RateLimiter
-from upbit_auto_trading.simulator.rest_server import admit, refused
+from upbit_auto_trading.simulator.rate_groups import RateLimiter
+from upbit_auto_trading.simulator.rest_answers import admit, refused
 from upbit_auto_trading.simulator.sent_log import SentLog
+from upbit_auto_trading.simulator.socket_faults import SocketFaults
 from upbit_auto_trading.simulator.ws_feed import Feed
 from upbit_auto_trading.simulator.ws_frame import Deflater
 from upbit_auto_trading.simulator.ws_outbox import Outbox
-from upbit_auto_trading.simulator.ws_session import Session, SessionTimings
+from upbit_auto_trading.simulator.ws_session import Session, SessionSettings
 from upbit_auto_trading.simulator.ws_stream import Endpoint
 
-_STATUS_EVERY_S = 10.0
-_LARGEST_REQUEST = 256 * 1024
+_LARGEST_REQUEST: Final = 256 * 1024
 
 FeedFactory = Callable[[Session, web.BaseRequest], Feed | None]
 
@@ -26,7 +29,7 @@ class SocketServer:
     """Opens sessions and keeps the list of those that are open.
 
     `feeds` makes each endpoint's feed; it returns None for a connection whose token is no good:
-    that one is let in, and every request of it is refused.
+    that one is let in, told so and closed.
     """
 
     def __init__(
@@ -35,23 +38,30 @@ class SocketServer:
         limiter: RateLimiter,
         clock: ExchangeClock,
         log: SentLog,
+        board: FaultBoard,
         *,
-        one_way_s: float = 0,
-        timings: SessionTimings | None = None,
-        new_budget: Callable[[], MessageBudget] = MessageBudget,
+        one_way_s: float,
+        settings: SessionSettings,
+        status_every_s: float,
     ) -> None:
         self._feeds = feeds
         self._limiter = limiter
         self._clock = clock
         self._log = log
-        self._one_way_s = one_way_s
-        self._timings = timings or SessionTimings()
-        self._new_budget = new_budget
+        self._board = board
+        self._path = PathQuality(latency_s=one_way_s)
+        self._settings = settings
+        self._status_every_s = status_every_s
         self._count = 0
         self.sessions: dict[int, Session] = {}
+        self._edge = EdgeFaults(board)
+        self._faults = SocketFaults(board, self.sessions, self._path)
 
     async def handshake(self, request: web.BaseRequest, endpoint: Endpoint) -> web.StreamResponse:
         """Serve one connection from its upgrade to its end."""
+        spoilt = await self._edge.meet(request, target="ws", endpoint=endpoint.value)
+        if spoilt is not None:
+            return spoilt
         verdict = admit(self._limiter, request, "websocket", self._clock.wall_s())
         headers = {"Remaining-Req": verdict.header, "Limit-By-Ip": "Yes"}
         if verdict.status != 200:
@@ -59,7 +69,7 @@ class SocketServer:
         socket = web.WebSocketResponse(
             autoping=False,
             autoclose=False,
-            timeout=self._timings.closing_s,
+            timeout=self._settings.closing_s,
             max_msg_size=_LARGEST_REQUEST,
         )
         if not socket.can_prepare(request):
@@ -69,26 +79,28 @@ class SocketServer:
         transport = request.transport
         if transport is None:
             return socket
-        session = self._session(request, endpoint, socket, transport)
+        session = self._session(endpoint, socket, transport)
+        session.feed = self._feeds[endpoint](session, request)
+        self.sessions[session.number] = session
+        self._faults.opened(session)
         try:
             await session.serve()
         finally:
             del self.sessions[session.number]
+            self._faults.closed(session)
         return socket
 
     async def send_status(self) -> None:
-        """Send status frames to those who asked for them, every ten seconds, for ever."""
+        """Send status frames to those who asked for them, at the server's pace, for ever."""
         while True:
-            await asyncio.sleep(_STATUS_EVERY_S)
+            await asyncio.sleep(self._status_every_s)
+            if self._board.find("no_status"):
+                continue
             for session in tuple(self.sessions.values()):
                 session.send_status()
 
     def _session(
-        self,
-        request: web.BaseRequest,
-        endpoint: Endpoint,
-        socket: web.WebSocketResponse,
-        transport: asyncio.Transport,
+        self, endpoint: Endpoint, socket: web.WebSocketResponse, transport: asyncio.Transport
     ) -> Session:
         self._count += 1
         outbox = Outbox(
@@ -96,23 +108,19 @@ class SocketServer:
             self._count,
             self._log,
             self._clock.wall_ms,
-            quality=PathQuality(latency_s=self._one_way_s),
+            quality=self._path,
             deflater=_deflater(socket),
         )
-        session = Session(
+        return Session(
             self._count,
             endpoint,
             socket,
-            transport,
             outbox,
-            timings=self._timings,
-            budget=self._new_budget(),
+            self._board,
+            settings=self._settings,
             wall_s=self._clock.wall_s,
-            inbound=PathQuality(latency_s=self._one_way_s),
+            inbound=self._path,
         )
-        session.feed = self._feeds[endpoint](session, request)
-        self.sessions[session.number] = session
-        return session
 
 
 def _deflater(socket: web.WebSocketResponse) -> Deflater | None:

@@ -1,14 +1,15 @@
 """One WebSocket connection: takes requests in, keeps the protocol's time limits, closes it."""
 
 import asyncio
-import contextlib
 import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import WSMsgType, web
 
+from upbit_auto_trading.simulator.faults import ActiveFault, FaultBoard
 from upbit_auto_trading.simulator.link import Link, PathQuality
 from upbit_auto_trading.simulator.rate_groups import MessageBudget
 from upbit_auto_trading.simulator.simple_keys import simplified
@@ -18,22 +19,29 @@ from upbit_auto_trading.simulator.ws_frame import Frame
 from upbit_auto_trading.simulator.ws_outbox import Outbox
 from upbit_auto_trading.simulator.ws_request import (
     ListSubscriptions,
+    Request,
     StatusPing,
     Subscribe,
     parse_request,
 )
 from upbit_auto_trading.simulator.ws_stream import Endpoint, Format
 
-STATUS_UP = Frame(b'{"status":"UP"}', "status")
+STATUS_UP: Final = Frame(b'{"status":"UP"}', "status")
 
 
 @dataclass(frozen=True, slots=True)
-class SessionTimings:
-    """Seconds: of silence until the cut, from an error frame to the close, of patience then."""
+class SessionSettings:
+    """Time limits in seconds, and messages allowed.
+
+    `idle_s` of silence end in a cut; an error is followed by the close after `error_close_s`;
+    a client has `closing_s` to answer a close frame.
+    """
 
     idle_s: float = 60
     error_close_s: float = 0.15
     closing_s: float = 1
+    messages_per_second: int = 5
+    messages_per_minute: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +53,17 @@ class _Received:
 class Session:
     """One connection; `number` tells it from every other the server ever had."""
 
+    feed: Feed | None = None
+
     def __init__(
         self,
         number: int,
         endpoint: Endpoint,
         socket: web.WebSocketResponse,
-        transport: asyncio.Transport,
         outbox: Outbox,
+        faults: FaultBoard,
         *,
-        timings: SessionTimings,
-        budget: MessageBudget,
+        settings: SessionSettings,
         wall_s: Callable[[], float],
         inbound: PathQuality,
     ) -> None:
@@ -64,23 +73,24 @@ class Session:
         self.format = Format.DEFAULT
         self.ticket = ""
         self.is_open = True
-        self.wants_status = False
-        self.feed: Feed | None = None
+        self._is_deaf = False
+        self._wants_status = False
         self._socket = socket
-        self._transport = transport
-        self._timings = timings
-        self._budget = budget
+        self._faults = faults
+        self._settings = settings
+        self._budget = MessageBudget(settings.messages_per_second, settings.messages_per_minute)
         self._wall_s = wall_s
         self._pending: list[Frame] = []
         self._loop = asyncio.get_running_loop()
         self._last_received_s = self._loop.time()
         self._inbound: Link[_Received] = Link(self._take, inbound, random.Random(-number))
-        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._timers: list[asyncio.TimerHandle] = []
 
     async def serve(self) -> None:
         """Run the connection until it has ended."""
         self._watch_idle()
+        if self.feed is None:
+            self.refuse(StreamRequestError("INVALID_AUTH"))
         try:
             await self._read_all()
             await self._drain()
@@ -92,7 +102,12 @@ class Session:
             self.outbox.link.close()
             if self.feed is not None:
                 self.feed.close()
-            self._transport.close()
+            self.outbox.cut()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes on their way to the client."""
+        return self.outbox.backlog
 
     def queue(self, frame: Frame) -> None:
         """Add a frame to what the next `flush` sends."""
@@ -107,36 +122,52 @@ class Session:
 
     def send_status(self) -> None:
         """Send a status frame if this connection has asked for them."""
-        if self.wants_status and self.is_open:
+        if self._wants_status and self.is_open:
             self.queue(STATUS_UP)
             self.flush()
 
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call something after a while unless the connection ends before."""
+        now_s = self._loop.time()
+        self._timers[:] = [timer for timer in self._timers if timer.when() > now_s]
+        self._timers.append(self._loop.call_later(seconds, call))
+
     def refuse(self, error: StreamRequestError) -> None:
         """Send the error and close with 1000 a moment later; nothing more is taken in."""
+        self.flush()
         self.is_open = False
         if self.feed is not None:
             self.feed.close()
-        self.outbox.send([*self._pending, Frame(error.frame, "error", key=error.name)])
-        self._pending.clear()
-        self._timers.append(self._loop.call_later(self._timings.error_close_s, self.close, 1000))
+        self.outbox.send([Frame(error.frame, "error", key=error.name)])
+        self.later(self._settings.error_close_s, lambda: self.close(1000))
 
     def close(self, code: int, reason: str = "") -> None:
         """Send a close frame and end when the client has answered it or is out of time."""
         self.is_open = False
         self.outbox.close(code, reason)
-        self._timers.append(self._loop.call_later(self._timings.closing_s, self.cut))
+        self.later(self._settings.closing_s, self.cut)
 
     def cut(self) -> None:
         """End the connection without a close frame (the client sees 1006)."""
         self.is_open = False
-        self._transport.close()
+        self.outbox.cut()
+
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        self.is_open = False
+        self.outbox.reset()
+
+    def vanish(self) -> None:
+        """Take everything, answer nothing, stay open: packets fall into a hole."""
+        self._is_deaf = True
+        self.outbox.is_mute = True
 
     async def _read_all(self) -> None:
         while True:
             message = await self._socket.receive()
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING):
                 self._inbound.push(_Received(message.type, message.data), len(message.data))
-            elif message.type is WSMsgType.CLOSE:
+            elif message.type is WSMsgType.CLOSE and not self._is_deaf:
                 self._answer_close(message.data)
                 return
             elif message.type is WSMsgType.PONG:
@@ -146,15 +177,18 @@ class Session:
 
     async def _drain(self) -> None:
         """Let what is still on the simulated path arrive, the close frame last."""
-        stop_s = self._loop.time() + self._timings.closing_s
-        while self.outbox.link.queued_bytes and self._loop.time() < stop_s:
-            await asyncio.sleep(max(self.outbox.link.quality.latency_s, 0.001))
+        try:
+            async with asyncio.timeout(self._settings.closing_s):
+                await self.outbox.link.emptied()
+        except TimeoutError:
+            return
 
     def _take(self, received: _Received) -> None:
+        if self._is_deaf:
+            return
         self._last_received_s = self._loop.time()
         if received.kind is WSMsgType.PING:
-            data = received.data
-            self.outbox.pong(data.encode() if isinstance(data, str) else bytes(data))
+            self._answer_ping(received.data)
             return
         if not self.is_open:
             return
@@ -163,33 +197,43 @@ class Session:
         except StreamRequestError as error:
             self.refuse(error)
 
+    def _answer_ping(self, data: str | bytes) -> None:
+        payload = data.encode() if isinstance(data, str) else bytes(data)
+        slow = self._fault("slow_pong")
+        if slow is None:
+            self.outbox.pong(payload)
+        else:
+            self.later(slow.number("ms") / 1000, lambda: self.outbox.pong(payload))
+
     def _handle(self, data: str | bytes) -> None:
+        if self._fault("lost_request", counts=True) is not None:
+            return
         if not self._budget.spend(self._wall_s()):
             raise StreamRequestError("TOO_MANY_REQUEST")
-        text = data if isinstance(data, str) else _decoded(data)
-        request = parse_request(text, self.endpoint)
+        request = parse_request(_text(data), self.endpoint)
         if isinstance(request, StatusPing):
-            self.wants_status = True
-        elif isinstance(request, ListSubscriptions):
-            self._answer_list(request)
-        else:
-            self._subscribe(request)
-
-    def _subscribe(self, request: Subscribe) -> None:
+            self._wants_status = True
+            return
         if self.feed is None:
-            raise StreamRequestError("INVALID_AUTH")
+            return
+        self._check_refusal(request)
+        if isinstance(request, ListSubscriptions):
+            self._answer_list(self.feed, request)
+        elif self._fault("keep_old_set", counts=True) is None:
+            self._subscribe(self.feed, request)
+
+    def _subscribe(self, feed: Feed, request: Subscribe) -> None:
+        self.flush()
         self.ticket = request.ticket
         self.format = request.format
-        self.feed.replace(request)
+        feed.replace(request)
         self.flush()
 
-    def _answer_list(self, request: ListSubscriptions) -> None:
-        if self.feed is None:
-            raise StreamRequestError("INVALID_AUTH")
+    def _answer_list(self, feed: Feed, request: ListSubscriptions) -> None:
         self.format = request.format
         answer = {
             "method": "LIST_SUBSCRIPTIONS",
-            "result": self.feed.describe(),
+            "result": feed.describe(),
             "ticket": request.ticket,
         }
         if request.format.is_simple:
@@ -198,6 +242,24 @@ class Session:
         self.queue(Frame(text.encode(), "LIST_SUBSCRIPTIONS", key=request.ticket))
         self.flush()
 
+    def _check_refusal(self, request: Request) -> None:
+        fault = self._fault("refuse_request")
+        if fault is None or not isinstance(request, Subscribe):
+            return
+        market, channel = fault.text("market"), fault.text("channel")
+        named = any(
+            (not channel or entry.type == channel)
+            and (not market or market in (code.partition(".")[0] for code in entry.codes))
+            for entry in request.entries
+        )
+        if named:
+            self._fault("refuse_request", counts=True)
+            raise StreamRequestError(fault.text("name"))
+
+    def _fault(self, name: str, *, counts: bool = False) -> ActiveFault | None:
+        ask = self._faults.use if counts else self._faults.find
+        return ask(name, endpoint=self.endpoint.value, connection=self.number)
+
     def _answer_close(self, code: int | None) -> None:
         if self.is_open:
             self.is_open = False
@@ -205,15 +267,17 @@ class Session:
 
     def _watch_idle(self) -> None:
         last_s = max(self._last_received_s, self.outbox.last_sent_s)
-        left_s = last_s + self._timings.idle_s - self._loop.time()
+        left_s = last_s + self._settings.idle_s - self._loop.time()
         if left_s <= 0:
             self.cut()
-            return
-        self._timers[:] = [timer for timer in self._timers if timer.when() > self._loop.time()]
-        self._timers.append(self._loop.call_later(left_s, self._watch_idle))
+        else:
+            self.later(left_s, self._watch_idle)
 
 
-def _decoded(data: bytes) -> str:
-    with contextlib.suppress(UnicodeDecodeError):
+def _text(data: str | bytes) -> str:
+    if isinstance(data, str):
+        return data
+    try:
         return data.decode()
-    raise StreamRequestError("WRONG_FORMAT")
+    except UnicodeDecodeError:
+        raise StreamRequestError("WRONG_FORMAT") from None

@@ -1,0 +1,143 @@
+"""The options of the `simulator` command: what each may be, and the lists it can print."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from upbit_auto_trading.simulator.fault_catalogue import (
+    FAULTS,
+    check_fault,
+    parse_fault,
+)
+from upbit_auto_trading.simulator.fault_kind import FaultError, FaultKind
+from upbit_auto_trading.simulator.order_faults import ORDER_FAULTS
+from upbit_auto_trading.simulator.scenarios import SCENARIO_NAMES
+from upbit_auto_trading.simulator.virtual_clock import FASTEST, SLOWEST
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the `simulator` command."""
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", type=_port, default=0, help="port; 0 takes a free one")
+    add("--seed", type=int, default=1, help="another seed makes another market")
+    add("--markets", type=_positive, metavar="N", help="list only the first N markets")
+    add(
+        *("--rate",),
+        type=_rate,
+        metavar="MSG_PER_S",
+        help="total frames a second over all subscribed streams (default: as the market goes)",
+    )
+    add("--rtt-ms", type=_not_negative, default=0, metavar="N", help="simulated round trip")
+    add("--speed", type=_speed, default=1.0, metavar="X", help="exchange time per real time")
+    add("--history-days", type=_positive, metavar="N", help="days of trades before today")
+    add("--scenario", choices=SCENARIO_NAMES, help="start with this scenario in every market")
+    add(
+        *("--fault",),
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="NAME[:k=v,…]",
+        help="start with this fault; may be given more than once",
+    )
+    add("--snapshot-delay-ms", type=_not_negative, default=0, metavar="N", help="before snapshots")
+    add("--account", type=Path, metavar="FILE", help="accounts and keys (JSON)")
+    add("--history-file", type=Path, metavar="FILE", help="write a record of every frame sent")
+    add("--tls-cert", type=Path, metavar="FILE", help="serve TLS with this certificate chain")
+    add("--tls-key", type=Path, metavar="FILE", help="the certificate's private key")
+    add("--list-faults", action="store_true", help="explain the faults and exit")
+    add("--list-scenarios", action="store_true", help="name the scenarios and exit")
+    add("--json", action="store_true", help="print lists as JSON")
+    add("--exit-with-parent", action="store_true", help=argparse.SUPPRESS)
+
+
+def fault_list(*, as_json: bool) -> str:
+    """Return the catalogue of faults as text."""
+    rows: list[dict[str, Any]] = [_fault_row(kind) for kind in FAULTS.values()]
+    rows += [{"name": name, "summary": text, "args": []} for name, text in ORDER_FAULTS.items()]
+    if as_json:
+        return json.dumps(rows, ensure_ascii=False)
+    return "\n".join(line for row in rows for line in _fault_lines(row))
+
+
+def scenario_list(*, as_json: bool) -> str:
+    """Return the names of the scenarios as text."""
+    return json.dumps(list(SCENARIO_NAMES)) if as_json else "\n".join(SCENARIO_NAMES)
+
+
+def _fault_row(kind: FaultKind) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "summary": kind.summary,
+        "rows": list(kind.rows),
+        "args": [
+            {
+                "name": name,
+                "default": argument.default,
+                "meaning": argument.meaning,
+                **({"choices": [c for c in argument.choices if c]} if argument.choices else {}),
+            }
+            for name, argument in kind.arguments.items()
+        ],
+    }
+
+
+def _fault_lines(row: dict[str, Any]) -> list[str]:
+    lines = [f"{row['name']}: {row['summary']}"]
+    for argument in row["args"]:
+        choices = f" ({', '.join(argument['choices'])})" if "choices" in argument else ""
+        default = "" if argument["default"] in ("", 0) else f"={argument['default']}"
+        lines.append(f"    {argument['name']}{default}: {argument['meaning']}{choices}")
+    return lines
+
+
+def _fault(text: str) -> tuple[str, dict[str, str]]:
+    try:
+        name, arguments = parse_fault(text)
+        check_fault(name, arguments)
+    except FaultError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return name, arguments
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}") from None
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and 65535, not {text!r}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _not_negative(text: str) -> float:
+    number = _number(text)
+    if not 0 <= number <= 600_000:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and 600000, not {text!r}")
+    return number
+
+
+def _rate(text: str) -> float:
+    number = _number(text)
+    if not 0 < number <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most 1000000, not {text!r}")
+    return number
+
+
+def _speed(text: str) -> float:
+    number = _number(text)
+    if not SLOWEST <= number <= FASTEST:
+        raise argparse.ArgumentTypeError(
+            f"must lie between {SLOWEST:g} and {FASTEST:g}, not {text!r}"
+        )
+    return number
