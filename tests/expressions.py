@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.expression import (
+    MAX_DEPTH,
     RANGES,
     SLOPES,
     SPANS,
@@ -16,11 +17,10 @@ from upbit_auto_trading.domain.expression import (
     GroupKind,
     Operand,
     VariableOperand,
-    comparisons,
     with_ids,
 )
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
-from upbit_auto_trading.domain.variable import Parameter, ParameterKind, Variable
+from upbit_auto_trading.domain.variable import Parameter, ParameterKind
 
 REGISTRY = shipped_variables()
 
@@ -43,9 +43,9 @@ def parameter_values(parameter: Parameter) -> st.SearchStrategy[float | str]:
 
 
 @st.composite
-def operands(draw: st.DrawFn, variables: tuple[Variable, ...]) -> VariableOperand:
+def operands(draw: st.DrawFn, names: tuple[str, ...]) -> VariableOperand:
     """Operands the registry allows."""
-    variable = draw(st.sampled_from(variables))
+    variable = REGISTRY[draw(st.sampled_from(names))]
     chosen = [
         (parameter.name, draw(parameter_values(parameter)))
         for parameter in variable.parameters
@@ -64,46 +64,46 @@ def operands(draw: st.DrawFn, variables: tuple[Variable, ...]) -> VariableOperan
     )
 
 
+EVERY_NAME = tuple(variable.id for variable in REGISTRY)
+
+
 @st.composite
-def random_comparisons(
-    draw: st.DrawFn, variables: tuple[Variable, ...] = tuple(REGISTRY)
-) -> Comparison:
+def random_comparisons(draw: st.DrawFn, names: tuple[str, ...] = EVERY_NAME) -> Comparison:
     """Complete comparisons; the sides may count different things."""
-    sides: st.SearchStrategy[Operand] = st.one_of(
-        NUMBERS.map(Constant), operands(variables=variables)
-    )
+
+    def side() -> Operand:
+        return Constant(draw(NUMBERS)) if draw(st.booleans()) else draw(operands(names))
+
     comparator = draw(st.sampled_from(Comparator))
     return Comparison(
-        draw(operands(variables=variables)),
+        draw(operands(names)),
         comparator,
-        None if comparator in SLOPES else draw(sides),
-        draw(sides) if comparator in RANGES else None,
+        None if comparator in SLOPES else side(),
+        side() if comparator in RANGES else None,
         draw(st.integers(1, 4)) if comparator in SPANS else 1,
         draw(st.sampled_from([0.0, 0.5, 2, 100.0])) if comparator in TOLERANCES else 0.0,
         draw(st.sampled_from([1, 1, 1, 2, 3])),
     )
 
 
-def _groups(children: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    several = st.lists(children, min_size=1, max_size=4).map(tuple)
-    return st.one_of(
-        several.map(lambda inner: Group(GroupKind.ALL, inner)),
-        several.map(lambda inner: Group(GroupKind.ANY, inner)),
-        children.map(lambda inner: Group(GroupKind.NOT, (inner,))),
-        several.flatmap(
-            lambda inner: st.integers(1, len(inner)).map(
-                lambda needed: Group(GroupKind.AT_LEAST, inner, needed)
-            )
-        ),
-    )
-
-
+@st.composite
 def expressions(
-    variables: tuple[Variable, ...] = tuple(REGISTRY), *, max_leaves: int = 12
-) -> st.SearchStrategy[Expression]:
+    draw: st.DrawFn, names: tuple[str, ...] = EVERY_NAME, *, max_conditions: int = 12
+) -> Expression:
     """Trees within the limits, with ids on every node."""
-    leaves: st.SearchStrategy[Expression] = random_comparisons(variables)
-    level = leaves
-    for _ in range(4):
-        level = st.one_of(leaves, _groups(level))
-    return level.filter(lambda e: len(comparisons(e)) <= max_leaves).map(with_ids)
+    left = max_conditions
+
+    def node(level: int) -> Expression:
+        nonlocal left
+        kind = draw(st.sampled_from([None, None, *GroupKind])) if level < MAX_DEPTH else None
+        if kind is None or left <= 1:
+            left -= 1
+            return draw(random_comparisons(names))
+        wanted = 1 if kind is GroupKind.NOT else draw(st.integers(1, 4))
+        children: list[Expression] = []
+        while len(children) < wanted and (left > 0 or not children):
+            children.append(node(level + 1))
+        needed = draw(st.integers(1, len(children))) if kind is GroupKind.AT_LEAST else 1
+        return Group(kind, tuple(children), needed)
+
+    return with_ids(node(0))
