@@ -1,6 +1,6 @@
 """Account events on their way to the private sockets, and what can go wrong on that way."""
 
-import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +33,7 @@ class AccountEvents:
     def __init__(self, keys: Iterable[ApiKey]) -> None:
         self._pockets = {key.access_key: key.pocket_uuid for key in keys}
         self._listeners: dict[str, list[AccountListener]] = {}
-        self._late: list[tuple[int, int, str, dict[str, Any]]] = []
+        self._late: deque[tuple[int, str, dict[str, Any]]] = deque()
         self._count = 0
         self.trouble = EventTrouble()
 
@@ -57,16 +57,16 @@ class AccountEvents:
             return
         for _ in range(self.trouble.copies):
             if self.trouble.late_ms or self._late:
-                due_ms = now_ms + self.trouble.late_ms
-                heapq.heappush(self._late, (due_ms, self._count, pocket_uuid, dict(event)))
-                self._count += 1
+                last_ms = self._late[-1][0] if self._late else now_ms
+                due_ms = max(now_ms + self.trouble.late_ms, last_ms)
+                self._late.append((due_ms, pocket_uuid, dict(event)))
             else:
                 self._hand_out(pocket_uuid, dict(event))
 
     def deliver_due(self, now_ms: int) -> None:
         """Send the events whose delay has passed."""
         while self._late and self._late[0][0] <= now_ms:
-            _, _, pocket_uuid, event = heapq.heappop(self._late)
+            _, pocket_uuid, event = self._late.popleft()
             self._hand_out(pocket_uuid, event)
 
     def next_due_ms(self) -> int | None:

@@ -6,16 +6,17 @@ then: matching of accepted orders, cancels, public trades against resting orders
 
 import heapq
 import uuid as uuid_module
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from operator import attrgetter
 
-from upbit_auto_trading.domain.money import cut
+from upbit_auto_trading.domain.money import cut, exact
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.account_events import AccountEvents
 from upbit_auto_trading.simulator.account_file import AccountBook
 from upbit_auto_trading.simulator.accounts import ZERO, InsufficientFundsError, Pocket, exactly
+from upbit_auto_trading.simulator.announcements import AnnouncementBoard
 from upbit_auto_trading.simulator.auth import ApiKey, Authenticator
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
 from upbit_auto_trading.simulator.matching import Matching
@@ -75,7 +76,8 @@ class SimulatedExchange:
         self.settings = settings or ExchangeSettings()
         self.authenticator = Authenticator(accounts.keys)
         self.events = AccountEvents(accounts.keys)
-        self.faults = OrderFaults(self.events)
+        self.announcements = AnnouncementBoard()
+        self.faults = OrderFaults(self.events, self._fault_changed)
         self.orders = OrderRegistry()
         self.new_id = new_id
         self._settlement = OrderSettlement(accounts.pockets, self.events, view, new_id)
@@ -226,6 +228,27 @@ class SimulatedExchange:
         if order.is_open:
             self._matching_of(order.request.market).arrive(order, self._settlement.now_ms)
 
+    def _fault_changed(self, name: str, arguments: Mapping[str, str], in_force: bool) -> None:
+        if name == "announcement":
+            category = arguments.get("category", "notice")
+            self.announcements.publish(
+                arguments.get("title", category),
+                category,
+                arguments.get("body", ""),
+                self._settlement.now_ms,
+                edits=arguments.get("edits"),
+            )
+        elif name == "market_offline" and not in_force:
+            self.schedule(self._tape_ms, lambda: self._resume(arguments.get("market")))
+
+    def _resume(self, market: str | None) -> None:
+        """Cancel what maintenance left on the wrong side: bids above, asks below the last price."""
+        for name, matching in self._matching.items():
+            newest = self.view.newest_prints(name, self._settlement.now_ms, 1)
+            if market in (None, name) and newest:
+                for order in matching.beyond(exact(newest[0].price)):
+                    self._cancel(order)
+
     def _cancel(self, order: ExchangeOrder) -> None:
         if not order.is_open:
             return
@@ -263,7 +286,11 @@ class SimulatedExchange:
     def _run_tape(self, until_ms: int) -> None:
         if until_ms <= self._tape_ms:
             return
-        active = [market for market, row in self._matching.items() if not row.is_empty]
+        active = [
+            market
+            for market, row in self._matching.items()
+            if not row.is_empty and not self.faults.is_offline(market)
+        ]
         prints = [
             public
             for market in active

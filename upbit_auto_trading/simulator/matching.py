@@ -72,6 +72,15 @@ class Matching:
         """Whether no order rests here."""
         return not any(self._resting.values())
 
+    def beyond(self, price: Decimal) -> list[ExchangeOrder]:
+        """Return the resting bids above and asks below `price`."""
+        return [
+            row.order
+            for side, rows in self._resting.items()
+            for row in rows
+            if _is_better(side, row.price, price)
+        ]
+
     def remove(self, order: ExchangeOrder) -> None:
         """Take a resting order out of the book; harmless when it isn't there."""
         side = order.request.side

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from upbit_auto_trading.simulator.account_events import AccountEvents, EventTrouble
+from upbit_auto_trading.simulator.announcements import CATEGORIES
 from upbit_auto_trading.simulator.exchange_errors import ERROR_NAMES, ExchangeError
 
 
@@ -41,11 +42,19 @@ ORDER_FAULTS: Final[dict[str, str]] = {
     "cancel_loses_race": "a cancelled order fills whole before the cancel takes effect; count=N",
     "cancel_after_partial_fill": "half of a cancelled order fills before the cancel; count=N",
     "slow_cancel": "cancels take effect late; ms=N",
-    "market_offline": "maintenance: orders and cancels answer 403; market=M (default: all)",
+    "market_offline": (
+        "maintenance: orders and cancels answer 403, nothing fills; orders on the wrong side of the "
+        "last price are cancelled when it ends; market=M (default: all)"
+    ),
+    "announcement": "an announcement is published; category=C, title=T, body=B, edits=UUID",
     "account_events_late": "account events come late; ms=N",
     "account_events_duplicated": "account events are sent several times; copies=N",
     "account_events_missing": "every N-th account event is lost; every=N",
 }
+
+
+FaultListener = Callable[[str, Mapping[str, str], bool], None]
+_MOMENTARY: Final = frozenset({"announcement"})
 
 
 @dataclass(slots=True)
@@ -55,10 +64,11 @@ class _Active:
 
 
 class OrderFaults:
-    """The order faults in force."""
+    """The order faults in force. `told` hears of each one set (True) and ended (False)."""
 
-    def __init__(self, events: AccountEvents) -> None:
+    def __init__(self, events: AccountEvents, told: FaultListener) -> None:
         self._events = events
+        self._told = told
         self._active: dict[str, _Active] = {}
 
     @property
@@ -76,13 +86,17 @@ class OrderFaults:
         if check is None:
             raise FaultArgumentError(name, "name", "one of " + ", ".join(ORDER_FAULTS))
         check(name, arguments)
-        self._active[name] = _Active(_whole(name, arguments, "count", 0), dict(arguments))
+        if name not in _MOMENTARY:
+            self._active[name] = _Active(_whole(name, arguments, "count", 0), dict(arguments))
         self._apply_trouble()
+        self._told(name, arguments, True)
 
     def clear(self, name: str) -> None:
         """End a fault; harmless when it isn't in force."""
-        self._active.pop(name, None)
+        ended = self._active.pop(name, None)
         self._apply_trouble()
+        if ended is not None:
+            self._told(name, ended.arguments, False)
 
     def refuse_order(self, market: str | None) -> None:
         """Raise the refusal in force for an order request, if any.
@@ -90,12 +104,16 @@ class OrderFaults:
         Raises:
             ExchangeError: market_offline or the name the fault gives.
         """
-        offline = self._active.get("market_offline")
-        if offline is not None and offline.arguments.get("market", market) == market:
+        if self.is_offline(market):
             raise ExchangeError("market_offline")
         refused = self._take("order_refused")
         if refused is not None:
             raise ExchangeError(refused.get("name", "internal_server_error"))
+
+    def is_offline(self, market: str | None) -> bool:
+        """Whether a market (None: some market) is in maintenance."""
+        offline = self._active.get("market_offline")
+        return offline is not None and offline.arguments.get("market", market) == market
 
     def request_fate(self) -> AnswerFate:
         """Return whether an order request reaches the exchange at all."""
@@ -171,6 +189,14 @@ def _checker(
     return check
 
 
+def _check_announcement(name: str, arguments: Mapping[str, str]) -> None:
+    for argument in arguments:
+        if argument not in ("category", "title", "body", "edits"):
+            raise FaultArgumentError(name, argument, "left out: there is no such argument")
+    if arguments.get("category", "notice") not in CATEGORIES:
+        raise FaultArgumentError(name, "category", "one of " + ", ".join(CATEGORIES))
+
+
 _CHECKS: Final[dict[str, Callable[[str, Mapping[str, str]], None]]] = {
     "order_answer_lost": _checker("count", how=True),
     "order_request_lost": _checker("count", how=True),
@@ -179,6 +205,7 @@ _CHECKS: Final[dict[str, Callable[[str, Mapping[str, str]], None]]] = {
     "cancel_after_partial_fill": _checker("count"),
     "slow_cancel": _checker("ms"),
     "market_offline": _checker(market=True),
+    "announcement": _check_announcement,
     "account_events_late": _checker("ms"),
     "account_events_duplicated": _checker("copies"),
     "account_events_missing": _checker("every"),
