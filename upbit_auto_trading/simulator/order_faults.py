@@ -43,8 +43,8 @@ ORDER_FAULTS: Final[dict[str, str]] = {
     "cancel_after_partial_fill": "half of a cancelled order fills before the cancel; count=N",
     "slow_cancel": "cancels take effect late; ms=N",
     "market_offline": (
-        "maintenance: orders and cancels answer 403, nothing fills; orders on the wrong side of the "
-        "last price are cancelled when it ends; market=M (default: all)"
+        "maintenance: orders and cancels answer 403, nothing fills; when it ends, orders on the "
+        "wrong side of the last price are cancelled; market=M (default: all)"
     ),
     "announcement": "an announcement is published; category=C, title=T, body=B, edits=UUID",
     "account_events_late": "account events come late; ms=N",

@@ -10,7 +10,7 @@ from upbit_auto_trading.simulator.exchange_follower import follow
 from upbit_auto_trading.simulator.order_faults import ORDER_FAULTS, FaultArgumentError
 from upbit_auto_trading.tasks import TaskOwner
 
-BID = {"side": "bid", "ord_type": "limit", "price": "99999000", "volume": "0.001"}
+BID: dict[str, Any] = {"side": "bid", "ord_type": "limit", "price": "99999000", "volume": "0.001"}
 
 
 def at_hand() -> ExchangeAtHand:
@@ -152,7 +152,7 @@ def test_every_fault_can_be_set_without_arguments_and_cleared() -> None:
 
 
 class HandClock:
-    """Exchange time that a test moves; a wait that is over at once."""
+    """Exchange time that passes a millisecond each time it is read."""
 
     def __init__(self, hand: ExchangeAtHand) -> None:
         self._hand = hand
@@ -162,7 +162,7 @@ class HandClock:
         return self._hand.now_ms
 
     def seconds_until(self, exchange_ms: int) -> float:
-        return 0.0
+        return max(0, exchange_ms - self._hand.now_ms) / 1_000_000
 
 
 async def test_the_follower_settles_what_is_scheduled_while_it_sleeps() -> None:
@@ -171,8 +171,12 @@ async def test_the_follower_settles_what_is_scheduled_while_it_sleeps() -> None:
     owner.start(follow(hand.exchange, HandClock(hand)), "matching")
     await asyncio.sleep(0)
     order = hand.place(settle=False, side="bid", ord_type="price", price="10000")
+    ended = asyncio.Event()
+    hand.exchange.events.subscribe(
+        hand.key.access_key, lambda event: ended.set() if event.get("state") == "cancel" else None
+    )
     async with asyncio.timeout(5):
-        while order.is_open:
-            await asyncio.sleep(0)
+        await ended.wait()
+    assert order.executed_volume == Decimal("0.0001")
     await owner.close()
     assert hand.exchange.on_scheduled is None
