@@ -173,7 +173,7 @@ async def test_the_follower_settles_what_is_scheduled_while_it_sleeps() -> None:
     order = hand.place(settle=False, side="bid", ord_type="price", price="10000")
     ended = asyncio.Event()
     hand.exchange.events.subscribe(
-        hand.key.access_key, lambda event: ended.set() if event.get("state") == "cancel" else None
+        hand.key.access_key, lambda event: ended.set() if event.get("state") == "done" else None
     )
     async with asyncio.timeout(5):
         await ended.wait()
