@@ -50,6 +50,15 @@ class MinuteDrive:
     pace: Floats
     business: Floats
 
+    def __getitem__(self, rows: Flags) -> "MinuteDrive":
+        return MinuteDrive(
+            self.minute[rows],
+            self.start[rows],
+            self.end[rows],
+            self.pace[rows],
+            self.business[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class MinutePlans:
@@ -110,36 +119,40 @@ class MinutePlanner:
         self.style = style
         self._key = stream_key("minute", seed, name)
 
+    def counts(self, drive: MinuteDrive, share: float = 1.0) -> Ints:
+        """Return how many trades the minutes have, in `share` of their time."""
+        draw = uniform_pairs(self._key, drive.minute)
+        return _counts(self.style.trades * share * drive.business, *draw)
+
     def plans(self, drive: MinuteDrive, window: tuple[int, int] = (0, MINUTE_MS)) -> MinutePlans:
         """Return the minutes' plans; trades fall into `window`, milliseconds of the minute."""
         style = self.style
         minute = drive.minute
-        draw = [uniform_pairs(self._key + number, minute) for number in range(8)]
-        share = (window[1] - window[0]) / MINUTE_MS
-        count = _counts(style.trades * share * drive.business, *draw[0])
+        count = self.counts(drive, (window[1] - window[0]) / MINUTE_MS)
+        draw = [uniform_pairs(self._key + number, minute) for number in range(1, 8)]
         many, several, busy = count >= 1, count >= 2, count >= 3
 
         start, end = np.exp(drive.start), np.exp(drive.end)
         begin, finish = self.grid.position(start), self.grid.position(end)
-        opening = np.maximum(np.floor(begin + draw[1][0]), 1.0)
-        closing = np.where(several, np.maximum(np.floor(finish + draw[1][1]), 1.0), opening)
+        opening = np.maximum(np.floor(begin + draw[0][0]), 1.0)
+        closing = np.where(several, np.maximum(np.floor(finish + draw[0][1]), 1.0), opening)
         swing = style.volatility * drive.pace * np.minimum(1.0, np.sqrt(count / 30.0))
-        top = self.grid.position(np.maximum(start, end) * np.exp(_overshoot(draw[2][0]) * swing))
+        top = self.grid.position(np.maximum(start, end) * np.exp(_overshoot(draw[1][0]) * swing))
         bottom = self.grid.position(
-            np.minimum(start, end) * np.exp(-_overshoot(draw[2][1]) * swing)
+            np.minimum(start, end) * np.exp(-_overshoot(draw[1][1]) * swing)
         )
         eagerness = 1.0 / (1.0 + count * 0.25)
         upper, lower = np.maximum(opening, closing), np.minimum(opening, closing)
         high = np.where(
-            busy, np.maximum(upper, np.floor(top + 1.0 - draw[3][0] * eagerness)), upper
+            busy, np.maximum(upper, np.floor(top + 1.0 - draw[2][0] * eagerness)), upper
         )
-        low = np.where(busy, np.minimum(lower, np.floor(bottom + draw[3][1] * eagerness)), lower)
+        low = np.where(busy, np.minimum(lower, np.floor(bottom + draw[2][1] * eagerness)), lower)
         low = np.maximum(low, 1.0)
         peaks = high > upper
         dips = (low < lower) & ~((count == 3) & peaks)
         low = np.where(dips, low, lower)
 
-        first_ms, last_ms = _ends(count, window, *draw[4])
+        first_ms, last_ms = _ends(count, window, *draw[3])
         flat = high == low
         first_bid = opening >= begin
         last_bid = np.where(flat | ~several, first_bid, closing >= finish)
@@ -151,15 +164,15 @@ class MinutePlanner:
         volumes = [
             _volume(lots * heavy(size), present)
             for size, present in (
-                (draw[5][0], many),
-                (draw[5][1], several),
-                (draw[6][0], peaks),
-                (draw[6][1], dips),
-                (draw[7][0], odd),
+                (draw[4][0], many),
+                (draw[4][1], several),
+                (draw[5][0], peaks),
+                (draw[5][1], dips),
+                (draw[6][0], odd),
             )
         ]
         # The sum of the pairs' sizes: closer to its mean the more of them there are.
-        spread = 1.0 + (heavy(draw[7][1]) - 1.0) / np.sqrt(np.maximum(pairs, 1))
+        spread = 1.0 + (heavy(draw[6][1]) - 1.0) / np.sqrt(np.maximum(pairs, 1))
         paired = np.maximum(np.rint(lots * pairs * spread).astype(np.int64), 3 * pairs)
         volume = sum(volumes, 2 * paired)
         first, last, highest, lowest, single = volumes

@@ -119,8 +119,12 @@ class Tape:
         return self._course.coarse(first_block, last_block)
 
     def picked(self, coarse: CoarseCourse, places: Ints) -> MinutePlans:
-        """Return the plans of all minutes of picked blocks, by their places in `coarse`."""
-        plans = self._planner.plans(self._course.picked(coarse, places, self._style.trades))
+        """Return the plans of the traded minutes of picked blocks, by places in `coarse`."""
+        drive = self._course.picked(coarse, places, self._style.trades)
+        traded = self._planner.counts(drive) > 0
+        for minute in self._split:
+            traded |= drive.minute == minute
+        plans = self._planner.plans(drive[traded])
         for minute, trades in self._split.items():
             for row in np.flatnonzero(plans.minute == minute).tolist():
                 restate(plans, row, self.grid, self.lots, trades)

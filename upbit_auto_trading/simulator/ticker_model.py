@@ -57,7 +57,7 @@ class TickerFigures:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """Figures of a day up to each of its minutes (1,441 entries); extremes 0 before a trade."""
+    """Figures of a day up to each of its minutes (1,441 entries); prices 0 where none was."""
 
     volume: Ints
     turnover: Floats
@@ -65,6 +65,7 @@ class _Day:
     high: Ints
     low: Ints
     opening: int
+    closing: int
     first_minute: int
 
 
@@ -100,15 +101,16 @@ class TickerModel:
         self._today = self._year = self._previous = self._minute = None
 
     def previous_close_e8(self, at_ms: int, since_ms: int) -> int:
-        """Return the last price before the UTC day of `at_ms`; the day's first where none was."""
+        """Return the last price before the UTC day of `at_ms`; 0 where there was none."""
         day = at_ms // DAY_MS
+        known = self._today
+        if known is not None and known[:2] == (day, since_ms) and known[3].closing:
+            return known[3].closing
         found = self._previous
         if found is None or found[:2] != (day, since_ms):
-            last = (
-                self._tape.last_trade(day * DAY_MS - 1, since_ms)
-                if day * DAY_MS > since_ms
-                else None
-            )
+            last = None
+            if day * DAY_MS > since_ms:
+                last = self._tape.last_trade(day * DAY_MS - 1, since_ms)
             price = 0 if last is None else int(self._tape.grid.e8(np.array([last.index]))[0])
             found = self._previous = (day, since_ms, price)
         return found[2]
@@ -273,5 +275,6 @@ def _day_of(rows: CandleRows, day: int) -> _Day:
         np.maximum.accumulate(high),
         low,
         int(rows.open[0]) if len(rows) else 0,
+        int(rows.close[-1]) if len(rows) else 0,
         first,
     )

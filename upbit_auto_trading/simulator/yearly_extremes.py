@@ -22,6 +22,7 @@ from upbit_auto_trading.simulator.course import CoarseCourse
 from upbit_auto_trading.simulator.tape import Tape
 
 _FIRST_BLOCKS: Final = 4
+_GROWTH: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,15 @@ class _Search:
 
     def promising(self) -> Ints:
         """Return the blocks to make next, by their places; none when the answer is known."""
-        must = np.flatnonzero(self._must & self._open)
-        if len(must):
-            return must
         found = self.found
         high, low = (found.high, found.low) if found else (-1, np.iinfo(np.int64).max)
         above = np.flatnonzero(self._open & (self._highest > high))
         below = np.flatnonzero(self._open & (self._lowest < low))
         above = above[np.argsort(-self._highest[above], kind="stable")[: self._at_once]]
         below = below[np.argsort(self._lowest[below], kind="stable")[: self._at_once]]
-        self._at_once *= 2
-        return np.union1d(above, below)
+        self._at_once *= _GROWTH
+        must = np.flatnonzero(self._must & self._open)
+        return np.unique(np.concatenate((must, above, below)))
 
     def look_into(self, places: Ints) -> None:
         """Make these blocks and keep their extremes."""
