@@ -39,6 +39,12 @@ PLANTS = [
     ("sans-io", "infrastructure/upbit/rate_limit.py", "import asyncio"),
     ("sans-io", "infrastructure/upbit/subscribe_message.py", "import socket"),
     (
+        "sans-io",
+        "infrastructure/market_data_backbone/subscription_manager.py",
+        "import upbit_auto_trading.tasks",
+    ),
+    ("sans-io", "infrastructure/market_data_backbone/gap_detector.py", "import time"),
+    (
         "backbone",
         "infrastructure/upbit/planted.py",
         "import upbit_auto_trading.infrastructure.market_data_backbone",
