@@ -204,11 +204,11 @@ class WebSocketClient:
         pings = self._tasks.start(self._keep_alive(connection), "pings")
         try:
             await self._receive(connection, self.epoch)
-        except ConnectionClosed:
+        except ConnectionClosed as error:
             code = connection.close_code
             if self._dropped_because is not None:
                 return self._dropped_because, code
-            if connection.protocol.close_sent is not None and code == _TOO_LARGE:
+            if error.sent is not None and error.sent.code == _TOO_LARGE:
                 return LossCause.FRAME_TOO_LARGE, code
             if code in (None, 1006):
                 return LossCause.RESET, code
