@@ -11,7 +11,7 @@ from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
 from upbit_auto_trading.domain.market import parse_market
-from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import (
     ConnectionState,
     StreamHealth,
@@ -201,11 +201,19 @@ class ChartSession:
                 series.apply(_day_candle(value, series.timeframe))
         elif isinstance(value, Trade):
             self.last_trade = value
+            if self._loaded and value.origin.delivery is Delivery.REALTIME:
+                self._follow(value)
         elif isinstance(value, Candle):
             if value.timeframe != series.timeframe:
                 return
             series.apply(value)
         self._on_change()
+
+    def _follow(self, trade: Trade) -> None:
+        """Move the running candle at once: Upbit sends candles only once a second."""
+        series = self.series
+        if series is not None and series.timeframe.websocket_channel is not None:
+            series.apply_trade(trade)
 
     async def _load(self, series: CandleSeries) -> None:
         attempt = 0

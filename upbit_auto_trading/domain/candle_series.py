@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.domain.candle import Candle
     from upbit_auto_trading.domain.timeframe import Timeframe
+    from upbit_auto_trading.domain.trade import Trade
 
 _FIRST_CAPACITY: Final = 512
 _PRICES: Final = ("open", "high", "low", "close", "volume", "turnover")
@@ -106,6 +107,40 @@ class CandleSeries:
         if place != length - 1:
             self.history_revision += 1
         return self._write(place, candle)
+
+    def apply_trade(self, trade: Trade) -> bool:
+        """Let the running candle follow a live trade; return whether it did.
+
+        The trade must be newer than everything in its candle. The next candle from the
+        exchange, which counts the same trade, replaces what was added here.
+
+        Raises:
+            ValueError: it belongs to another market.
+        """
+        if trade.market != self.market:
+            raise ValueError(f"a trade of {trade.market} doesn't belong to {self.market}")
+        start_ms = self.timeframe.start_of_ms(trade.trade_ms)
+        last = self._length - 1
+        if last < 0 or start_ms < self._start[last]:
+            return False
+        if start_ms > self._start[last]:
+            self._reserve(self._length + 1)
+            self._length += 1
+            last += 1
+            self._start[last] = start_ms
+            self._prices[:4, last] = trade.price
+            self._prices[4:, last] = 0.0
+        elif trade.trade_ms <= self._newest_trade[last]:
+            return False
+        prices = self._prices
+        prices[1, last] = max(prices[1, last], trade.price)
+        prices[2, last] = min(prices[2, last], trade.price)
+        prices[3, last] = trade.price
+        prices[4, last] += trade.volume
+        prices[5, last] += trade.volume * trade.price
+        self._newest_trade[last] = trade.trade_ms
+        self.revision += 1
+        return True
 
     def merge(self, candles: Iterable[Candle]) -> int:
         """Take in many candles; return how many changed something.

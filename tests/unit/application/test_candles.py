@@ -2,12 +2,12 @@ import asyncio
 
 import pytest
 
-from tests.builders import START_MS, candle, market_info, ticker, trade
+from tests.builders import START_MS, candle, market_info, origin, ticker, trade
 from tests.fakes import FakeMarketDataFeed
 from upbit_auto_trading.application.candles import FIRST_PAGE, ChartSession, ChartState
 from upbit_auto_trading.domain.failure import FailureCause, MarketDataError, RateLimitedError
 from upbit_auto_trading.domain.market import InvalidMarketError
-from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import (
     ConnectionState,
     StreamHealth,
@@ -216,4 +216,19 @@ async def test_changing_the_market_forgets_the_old_price_but_changing_the_timefr
     feed.emit(ticker())
     assert chart.ticker is None
     assert counted.changes > 0
+    await chart.close()
+
+
+async def test_the_running_candle_moves_with_each_live_trade() -> None:
+    feed = feed_with_history()
+    chart = Chart(feed).session
+    await chart.show("KRW-BTC", "1m")
+    await settle()
+    assert chart.series is not None
+    feed.emit(candle(start_ms=START_MS, close=100.0))
+    feed.emit(trade(price=130.0, trade_ms=START_MS + 2000))
+    assert chart.series.columns.close[-1] == 130.0
+    old = origin(delivery=Delivery.SNAPSHOT)
+    feed.emit(trade(price=90.0, trade_ms=START_MS + 3000, origin=old))
+    assert chart.series.columns.close[-1] == 130.0
     await chart.close()

@@ -9,6 +9,7 @@ from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.stream import Delivery, Origin, Source
 from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.domain.trade import Side, Trade
 
 MINUTE = parse_timeframe("1m")
 LIVE = Origin(Source.WEBSOCKET, Delivery.REALTIME, received_at=0.0, epoch=1)
@@ -43,6 +44,11 @@ def series(*candles: Candle) -> CandleSeries:
     made = CandleSeries("KRW-BTC", MINUTE)
     made.merge(candles)
     return made
+
+
+def trade(slot: int, second: float, price: float, volume: float = 1.0) -> Trade:
+    moment = slot * 60_000 + int(second * 1000)
+    return Trade("KRW-BTC", price, volume, Side.BID, moment, moment + 40, moment * 10_000, LIVE)
 
 
 def slots(of: CandleSeries) -> list[int]:
@@ -96,6 +102,37 @@ def test_every_change_raises_the_revision_and_nothing_else_does() -> None:
     assert joined.revision == before
     joined.apply(candle(2))
     assert joined.revision == before + 1
+
+
+def test_the_running_candle_follows_trades_and_the_exchange_has_the_last_word() -> None:
+    joined = series(candle(10, close=100, volume=2, traded_s=5))
+    assert joined.apply_trade(trade(10, 6, 104))
+    assert joined.apply_trade(trade(10, 7, 98))
+    columns = joined.columns
+    assert (columns.high[-1], columns.low[-1], columns.close[-1]) == (104, 98, 98)
+    assert columns.volume[-1] == 4
+    joined.apply(candle(10, close=98, volume=4.5, traded_s=7, origin=LIVE))
+    assert joined.columns.volume[-1] == 4.5
+
+
+def test_a_trade_of_the_next_slot_starts_its_candle() -> None:
+    joined = series(candle(10, traded_s=5))
+    assert joined.apply_trade(trade(12, 1, 103, 0.5))
+    assert slots(joined) == [10, 12]
+    columns = joined.columns
+    assert columns.open[-1] == columns.high[-1] == columns.low[-1] == columns.close[-1] == 103
+    assert (columns.volume[-1], columns.turnover[-1]) == (0.5, 51.5)
+    joined.apply(candle(12, close=103, volume=0.5, traded_s=0.5, origin=LIVE))
+    assert joined.columns.open[-1] == 103
+
+
+def test_a_trade_that_a_candle_already_counts_changes_nothing() -> None:
+    joined = series(candle(9), candle(10, traded_s=5))
+    assert not joined.apply_trade(trade(10, 5, 104))
+    assert not joined.apply_trade(trade(9, 59, 104))
+    assert not series().apply_trade(trade(9, 59, 104))
+    with pytest.raises(ValueError, match="doesn't belong"):
+        CandleSeries("KRW-ETH", MINUTE).apply_trade(trade(9, 59, 104))
 
 
 @pytest.mark.parametrize("other", ["market", "timeframe"])
