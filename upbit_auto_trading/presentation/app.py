@@ -115,6 +115,7 @@ class WindowLife:
         self._ended.set()
 
     async def _start(self) -> None:
+        self._window.show_starting(self._options.market)
         try:
             services = await self._runtime.start()
         except StartError as error:

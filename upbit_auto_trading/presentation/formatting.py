@@ -22,11 +22,12 @@ _JO: Final = 1_000_000_000_000
 
 def decimals_of(market: str, price: float) -> int:
     """How many decimals the market's price step at `price` has."""
-    return _decimals(market, exact(price).adjusted(), str(exact(price))[0])
+    digits = exact(price).normalize()
+    return _decimals(market, digits.adjusted(), digits.as_tuple().digits[0])
 
 
 @lru_cache(maxsize=4096)
-def _decimals(market: str, magnitude: int, leading: str) -> int:
+def _decimals(market: str, magnitude: int, leading: int) -> int:
     step = tick_size(market, Decimal(leading).scaleb(magnitude))
     exponent = step.normalize().as_tuple().exponent
     return max(0, -int(exponent))

@@ -56,11 +56,6 @@ class MainWindow(QMainWindow):
         self.status_strip = StatusStrip(theme)
         self._assemble()
         self._focus_ring = FocusRing(theme, self)
-        self.mode_bar.show_look(window_words.starting_look())
-        self.chart_screen.show_waiting(
-            _("Choosing the exchange"),
-            _("Upbit first; the simulated exchange if it is out of reach."),
-        )
         self.notice_banner.action_pressed.connect(self.reconnect_requested)
         self.chart_screen.told.connect(self.tell)
         self._told = QTimer(self)
@@ -72,6 +67,12 @@ class MainWindow(QMainWindow):
         self._pulse.timeout.connect(self.refresh)
         self._pulse.start()
         self.refresh()
+
+    def show_starting(self, market: str) -> None:
+        """Show that the exchange is being chosen."""
+        self.mode_bar.show_look(window_words.starting_look())
+        self.notice_banner.show_look(None)
+        self.chart_screen.show_waiting(market, _("Connecting to the exchange"), "")
 
     def attach(self, services: Services, market: str) -> None:
         """Show an exchange."""
@@ -91,7 +92,8 @@ class MainWindow(QMainWindow):
         """Say why there is no exchange to show."""
         look = BannerLook("octagon-alert", _("It couldn't start"), text, code, action, "bad")
         self.notice_banner.show_look(look)
-        self.chart_screen.show_waiting(_("There is no exchange to show"), "")
+        market = self.chart_screen.market
+        self.chart_screen.show_waiting(market, _("There is no exchange to show"), "")
         self.status_strip.show_items([window_words.stopped_item()])
 
     def show_reconnecting(self, *, busy: bool, refusal: str = "") -> None:

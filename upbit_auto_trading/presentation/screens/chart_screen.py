@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from upbit_auto_trading.application.candles import ChartState, ChartStatus
+from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import wording
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import chart_words
@@ -17,7 +19,7 @@ from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 from upbit_auto_trading.presentation.widgets.condition_card import ConditionCard
-from upbit_auto_trading.presentation.widgets.market_header import MarketHeader
+from upbit_auto_trading.presentation.widgets.market_header import MarketHeader, SourceLook
 from upbit_auto_trading.presentation.widgets.market_list_pane import MarketListPane
 from upbit_auto_trading.presentation.widgets.timeframe_bar import TimeframeBar
 
@@ -92,8 +94,13 @@ class ChartScreen(QWidget):
         self._list_changed()
         self._pulse.start()
 
-    def show_waiting(self, title: str, detail: str) -> None:
-        """Say why there is nothing to show yet."""
+    def show_waiting(self, market: str, title: str, detail: str) -> None:
+        """Say why there is nothing to show of a market yet."""
+        self.market = market
+        status = ChartStatus(ChartState.EMPTY, None)
+        self.header.show_figures(chart_words.header_figures(market, market, None, status))
+        self.header.show_source(SourceLook(_("No exchange yet"), "off"))
+        self.condition.show_look(chart_words.waiting_condition(market))
         self.chart.show_notice(ChartNotice(title, detail))
 
     async def detach(self) -> None:
@@ -122,7 +129,6 @@ class ChartScreen(QWidget):
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window."""
         self.list_pane.set_compact(compact=compact)
-        self.header.set_compact(compact=compact)
 
     def refresh(self) -> None:
         """Bring everything that depends on the time up to date."""
@@ -149,7 +155,8 @@ class ChartScreen(QWidget):
         look = chart_words.condition_look(chart.condition(), self.market, chart.timeframe)
         self.condition.show_look(look)
         if self._list is not None:
-            self._list.table.mark_stale(is_stale=chart_words.is_stale(status))
+            is_down = services.feed.connection_state is not ConnectionState.CONNECTED
+            self._list.table.mark_stale(is_stale=is_down)
 
     def _show(self) -> None:
         if self._chart is None:

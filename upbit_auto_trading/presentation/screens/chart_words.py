@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.candles import ChartState, ChartStatus
 from upbit_auto_trading.application.connection import EndpointKind
+from upbit_auto_trading.application.triggers import ConditionView
 from upbit_auto_trading.domain.market import base_of
 from upbit_auto_trading.domain.stream import Source
-from upbit_auto_trading.domain.truth import Truth
+from upbit_auto_trading.domain.truth import Truth, UnknownReason
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
@@ -17,7 +18,6 @@ from upbit_auto_trading.presentation.widgets.condition_card import ConditionLook
 from upbit_auto_trading.presentation.widgets.market_header import HeaderFigures, SourceLook
 
 if TYPE_CHECKING:
-    from upbit_auto_trading.application.triggers import ConditionView
     from upbit_auto_trading.domain.ticker import Ticker
     from upbit_auto_trading.domain.timeframe import Timeframe
     from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
@@ -145,7 +145,7 @@ def older_edge(chart: ChartViewModel) -> OlderEdge:
 
 def condition_look(view: ConditionView, market: str, timeframe: Timeframe | None) -> ConditionLook:
     """The live condition in words."""
-    length = formatting.timeframe_name(timeframe) if timeframe else ""
+    length = formatting.timeframe_name(timeframe) if timeframe else formatting.NOTHING
     basis = _("{market} · {length} · closed candles").format(market=base_of(market), length=length)
     if view.candle_start_ms is not None and timeframe is not None:
         time = formatting.candle_time(view.candle_start_ms, timeframe)
@@ -177,6 +177,12 @@ def condition_look(view: ConditionView, market: str, timeframe: Timeframe | None
         share=None if view.value is None else view.value / 100,
         threshold_share=view.threshold / 100,
     )
+
+
+def waiting_condition(market: str) -> ConditionLook:
+    """The live condition before there is anything to judge."""
+    view = ConditionView(14, 20.0, Truth.UNKNOWN, UnknownReason.LOADING, None, None, None)
+    return condition_look(view, market, None)
 
 
 def _sentence(text: str) -> str:

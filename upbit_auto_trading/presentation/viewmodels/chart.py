@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -69,7 +70,10 @@ class ChartViewModel(QObject):
     @property
     def status(self) -> ChartStatus:
         """What the data is worth now."""
-        return self._session.status()
+        status, ticker = self._session.status(), self._session.ticker
+        if status.age_s is None and ticker is not None:
+            return replace(status, age_s=self._wall_clock() - ticker.origin.received_at)
+        return status
 
     @property
     def is_trustworthy(self) -> bool:

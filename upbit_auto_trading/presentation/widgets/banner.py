@@ -81,7 +81,7 @@ class Banner(QWidget):
         self._text.show_text(f"— {look.text}" if look.text else "")
         self._code.show_text(look.code)
         self._code.setVisible(bool(look.code))
-        self._action.setText(look.action)
+        self._action.setText(f" {look.action}")
         self._action.setAccessibleName(look.action)
         self._action.setVisible(bool(look.action))
         self.setAccessibleName(f"{look.lead}. {look.text}")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout, ChartViewport
 
 RSI_LIMITS: Final = (20.0, 80.0)
-_LABEL_SPACING: Final = 62
+_LABEL_SPACING: Final = 50
 _TIME_SPACING: Final = 84
 
 

@@ -93,9 +93,13 @@ class ChartCanvas(QWidget):
         self._is_live = is_live
         if last == self._last:
             return
+        was_stale = self._last is not None and self._last.is_stale
+        is_stale = last is not None and last.is_stale
         region = self._price_region(self._last) + self._price_region(last)
         self._last = last
         self.update(region)
+        if was_stale != is_stale and len(self._data):
+            self.update(self.newest_region())
 
     def show_notice(self, notice: ChartNotice) -> None:
         """Say why there are no candles; shown while there are none."""
@@ -180,7 +184,8 @@ class ChartCanvas(QWidget):
         plot = QRect(0, 0, panes.plot_width, panes.panes_height)
         painter.setClipRegion(region.intersected(plot))
         if region.intersects(self._live.newest_area(self.viewport, panes, data)):
-            self._live.paint_newest(painter, data, self.viewport, panes, scales)
+            is_stale = self._last is not None and self._last.is_stale
+            self._live.paint_newest(painter, data, self.viewport, panes, scales, is_stale=is_stale)
         if self._last is not None:
             self._live.paint_price_line(painter, panes, scales, self._last)
         edge = int(self.viewport.x_of(data.first_slot) - self.viewport.slot_width / 2)
@@ -223,7 +228,8 @@ class ChartCanvas(QWidget):
         data = self._data
         slot = data.last_slot if self._pointer is None else self._slot_under(self._pointer)
         time = formatting.candle_time(start_ms_of(slot, timeframe), timeframe)
-        return Readout(self._market, time, data.at(slot), data.close_before(slot))
+        is_stale = self._pointer is None and self._last is not None and self._last.is_stale
+        return Readout(self._market, time, data.at(slot), data.close_before(slot), is_stale)
 
     def _slot_under(self, pointer: QPoint) -> int:
         return math.floor(self.viewport.slot_at(pointer.x()))

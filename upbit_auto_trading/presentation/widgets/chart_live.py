@@ -70,6 +70,8 @@ class LivePainter:
         viewport: ChartViewport,
         layout: ChartLayout,
         scales: PaneScales,
+        *,
+        is_stale: bool,
     ) -> None:
         """Draw the newest candle, its volume, and the last piece of each line."""
         theme, two, newest = self._theme, data.last_two(), data.last()
@@ -77,7 +79,7 @@ class LivePainter:
         painter.save()
         painter.setClipRect(layout.price, Qt.ClipOperation.IntersectClip)
         paint_idle_slots(painter, two, viewport, scales.price, theme.pen("text-3", 1, (1, 2)))
-        paint_candles(painter, shown, viewport.slot_width, theme)
+        paint_candles(painter, shown, viewport.slot_width, theme, is_stale=is_stale)
         pen = theme.pen("average-20", 1.5)
         paint_line(painter, two, two.average, viewport, scales.price, pen)
         painter.restore()

@@ -75,9 +75,14 @@ def body_width(slot_width: float) -> int:
 
 
 def paint_candles(
-    painter: QPainter, shown: CandleColumnsOnScreen, slot_width: float, theme: Theme
+    painter: QPainter,
+    shown: CandleColumnsOnScreen,
+    slot_width: float,
+    theme: Theme,
+    *,
+    is_stale: bool = False,
 ) -> None:
-    """Draw wicks and bodies."""
+    """Draw wicks and bodies; grey and hollow where the candle may have moved on since."""
     width = body_width(slot_width)
     painter.setPen(Qt.PenStyle.NoPen)
     top = np.minimum(shown.open, shown.close)
@@ -85,15 +90,15 @@ def paint_candles(
     wick = np.maximum(shown.low - shown.high, 1.0)
     for name, chosen in (("up", shown.rises), ("down", ~shown.rises)):
         x, body_top, body_height = shown.x[chosen], top[chosen], height[chosen]
-        painter.setBrush(theme.colour(f"{name}-pen"))
+        painter.setBrush(theme.colour("text-3" if is_stale else f"{name}-pen"))
         draw_rects(painter, x, shown.high[chosen], 1.0, wick[chosen])
         if width == 1:
             continue
         left = x - width // 2
         draw_rects(painter, left, body_top, float(width), body_height)
-        if width >= _FILLED_FROM:
+        if width >= _FILLED_FROM or is_stale:
             tall = body_height > 2
-            painter.setBrush(theme.colour(f"{name}-fill"))
+            painter.setBrush(theme.colour("bg1" if is_stale else f"{name}-fill"))
             draw_rects(
                 painter, left[tall] + 1, body_top[tall] + 1, width - 2.0, body_height[tall] - 2
             )

@@ -51,16 +51,16 @@ def paint_notice(painter: QPainter, layout: ChartLayout, notice: ChartNotice, th
         painter.fillRect(x, layout.volume.bottom() - 24, _SKELETON_WIDTH, 25, theme.colour("bg2"))
     if not notice.title:
         return
-    box = QRect(0, 0, min(520, layout.plot_width - 40), 76 if notice.detail else 48)
+    box = QRect(0, 0, min(520, layout.plot_width - 40), 92 if notice.detail else 84)
     box.moveCenter(middle)
     painter.fillRect(box, theme.colour("bg1"))
     painter.setPen(theme.colour("text-1"))
     painter.setFont(font("title"))
     centre = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
-    painter.drawText(box.adjusted(0, 12, 0, 0), centre, notice.title)
+    painter.drawText(box.adjusted(0, 18 if notice.detail else 30, 0, 0), centre, notice.title)
     painter.setPen(theme.colour("text-2"))
     painter.setFont(font("body"))
-    painter.drawText(box.adjusted(0, 42, 0, 0), centre, notice.detail)
+    painter.drawText(box.adjusted(0, 48, 0, 0), centre, notice.detail)
 
 
 def older_text(edge: OlderEdge) -> str:

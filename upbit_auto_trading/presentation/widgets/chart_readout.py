@@ -39,6 +39,7 @@ class Readout:
     time: str
     candle: CandleSlice | None
     last_close: float | None
+    is_stale: bool = False
 
 
 Piece = tuple[str, str, str]
@@ -96,7 +97,7 @@ class ReadoutPainter:
                 pieces += [(_("Close"), "text-2", "control"), (text, "text-2", "control")]
             return pieces
         opened, closed = float(candle.open[0]), float(candle.close[0])
-        ink = formatting.direction(closed - opened)
+        ink = "text-3" if readout.is_stale else formatting.direction(closed - opened)
         for label, value in (
             (_("O"), opened),
             (_("H"), float(candle.high[0])),

@@ -46,7 +46,8 @@ class MarketDelegate(QStyledItemDelegate):
             return
         painter.save()
         self._paint_ground(painter, option, row)
-        area = option.rect.adjusted(9, 2, -9, -3)
+        left, right = (9, 2) if index.column() == 0 else (2, 9)
+        area = option.rect.adjusted(left, 2, -right, -3)
         upper = QRect(area.left(), area.top(), area.width(), area.height() // 2)
         lower = QRect(area.left(), upper.bottom(), area.width(), area.height() // 2)
         if index.column() == 0:

@@ -13,9 +13,13 @@ from upbit_auto_trading.presentation.widgets.status_strip import StatusDot
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
+    from PyQt6.QtGui import QResizeEvent
+
     from upbit_auto_trading.presentation.theme import Theme
 
 HEIGHT: Final = 52
+_WIDE: Final = 1100
+_ROOMY: Final = 820
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,11 @@ class MarketHeader(QFrame):
         """Show where the price comes from."""
         self._source.show_look(look)
 
-    def set_compact(self, *, compact: bool) -> None:
-        """Give way: no daily figures, smaller price."""
-        self._details.setVisible(not compact)
-        self._price.use_font("display-small" if compact else "display")
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Give way when there is little room: a smaller price, then no daily figures."""
+        super().resizeEvent(event)
+        self._price.use_font("display" if self.width() >= _WIDE else "display-small")
+        self._details.setVisible(self.width() >= _ROOMY)
 
     def _assemble(self) -> None:
         row = QHBoxLayout(self)

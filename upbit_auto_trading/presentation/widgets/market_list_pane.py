@@ -255,8 +255,8 @@ class MarketListPane(QFrame):
         if header is None or header.count() < 3:
             return
         self._table.setColumnHidden(2, self._delegate.compact)
-        self._table.setColumnWidth(1, 104)
-        self._table.setColumnWidth(2, 82)
+        self._table.setColumnWidth(1, 98 if not self._delegate.compact else 104)
+        self._table.setColumnWidth(2, 84)
 
     def _place_message(self) -> None:
         viewport = self._table.viewport()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QSize
+from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
@@ -93,6 +93,7 @@ class StatusStrip(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.setObjectName("status-strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(HEIGHT)
         self._cells: list[_StatusCell] = []
         self._separators: list[QFrame] = []
