@@ -44,7 +44,7 @@ class MessageLimits:
     second_s: float = 1.0
     minute_s: float = 60.0
     burst: int = 2
-    spacing_s: float = 0.33
+    spacing_s: float = 0.36
     busy_share: float = 0.8
     busy_spacing_s: float = 0.6
     margin_s: float = 0.02
@@ -86,27 +86,32 @@ class MessageBudget:
         self._limits = limits
         self._second = SlidingWindow(limits.per_second, limits.second_s + limits.margin_s)
         self._minute = SlidingWindow(limits.per_minute, limits.minute_s + limits.margin_s)
-        self._recent: deque[float] = deque(maxlen=limits.burst)
+        self._even = float("-inf")  # when an evenly spaced sender would send next
 
     def ready_at(self, now: float) -> float:
         """Return the earliest moment from `now` on at which a message may be sent."""
-        limits, recent = self._limits, self._recent
-        ready = max(self._second.ready_at(now), self._minute.ready_at(now))
-        busy = self._minute.used(now) > limits.busy_share * limits.per_minute
-        spacing = limits.busy_spacing_s if busy else limits.spacing_s
-        if len(recent) == limits.burst and recent[-1] - recent[0] < spacing:
-            ready = max(ready, recent[-1] + spacing)
-        return ready
+        ahead = (self._limits.burst - 1) * self._spacing(now)
+        return max(
+            now,
+            self._second.ready_at(now),
+            self._minute.ready_at(now),
+            self._even - ahead,
+        )
 
     def spend(self, now: float) -> None:
         """Note that a message was sent at `now`."""
+        self._even = max(self._even, now) + self._spacing(now)
         self._second.add(now)
         self._minute.add(now)
-        self._recent.append(now)
 
     def left(self, now: float) -> int:
         """Return how many of a minute's messages are left."""
         return self._limits.per_minute - self._minute.used(now)
+
+    def _spacing(self, now: float) -> float:
+        limits = self._limits
+        busy = self._minute.used(now) > limits.busy_share * limits.per_minute
+        return limits.busy_spacing_s if busy else limits.spacing_s
 
 
 @dataclass(frozen=True, slots=True)
