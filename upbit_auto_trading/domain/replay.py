@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 from upbit_auto_trading.domain.decision import Decision, Outcome
 from upbit_auto_trading.domain.engine import Engine
 from upbit_auto_trading.domain.fill_model import FillModel
+from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.domain.prepared_market import PreparedMarket
 from upbit_auto_trading.domain.skipping import Skipper
 
 if TYPE_CHECKING:
     from upbit_auto_trading.domain.account import Account
     from upbit_auto_trading.domain.indicator import IndicatorPort
-    from upbit_auto_trading.domain.order import Fill, OrderSide
+    from upbit_auto_trading.domain.order import Fill
     from upbit_auto_trading.domain.strategy import Strategy
     from upbit_auto_trading.domain.tick_columns import TickColumns
     from upbit_auto_trading.domain.variable import VariableRegistry
@@ -34,6 +35,11 @@ class FilledOrder:
     rule: str
     number: int
     place: int
+
+    @property
+    def is_buy(self) -> bool:
+        """Whether coins came in."""
+        return self.side is OrderSide.BUY
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class InvalidStrategyError(ValueError):
 class Strategy:
     """Rules in acting order: the first one whose order is placed orders alone in that tick.
 
-    `allocation` is the capital set aside for it in the quote currency, None for all cash.
+    `allocation` is the capital set aside for it in the quote currency, None for all cash;
+    `revision` counts its saved versions.
 
     Raises:
         InvalidStrategyError: two rules share an id, or a mode names a rule that isn't there.
@@ -37,7 +38,7 @@ class Strategy:
     name: Words
     rules: tuple[Rule, ...]
     allocation: Decimal | None = None
-    version: int = 1
+    revision: int = 1
     note: str = ""
     tags: tuple[str, ...] = field(default=())
 
