@@ -9,7 +9,6 @@ from typing import Final
 from aiohttp import web
 
 from upbit_auto_trading.simulator.account_file import AccountBook
-from upbit_auto_trading.simulator.announcements import AnnouncementBoard
 from upbit_auto_trading.simulator.control import Control
 from upbit_auto_trading.simulator.edge_faults import EdgeFaults
 from upbit_auto_trading.simulator.exchange import SimulatedExchange
@@ -83,7 +82,6 @@ class ExchangeServer:
         self._tasks = TaskOwner("exchange")
         self._listing = ListingState(source.listing)
         self._exchange = SimulatedExchange(source, self._listing, accounts)
-        self._announcements = AnnouncementBoard()
         self._indicators = IndicatorStreams(source, self._listing)
         self._publisher = Publisher(
             source,
@@ -199,7 +197,7 @@ class ExchangeServer:
             )
         except ExchangeError:
             return None
-        return PrivateFeed(session, key, self._exchange.events, self._announcements)
+        return PrivateFeed(session, key, self._exchange.events, self._exchange.announcements)
 
     def _info_feed(self, session: Session, request: web.BaseRequest) -> Feed | None:
         try:
