@@ -4,16 +4,19 @@ Source: raw frames and answers (`*_wire_number_form*` samples). Values come in a
 spelled with their shortest exact digits, so that no binary noise shows.
 """
 
-from decimal import Decimal
-
 
 def _digits(magnitude: float) -> tuple[str, int]:
     """Return the significant digits of a positive value and the power of ten of the first."""
-    _, digits, exponent = Decimal(repr(magnitude)).normalize().as_tuple()
-    if not isinstance(exponent, int):
-        message = f"{magnitude} has no digits"
-        raise ValueError(message)  # noqa: TRY004  (infinite values, not a wrong type)
-    return "".join(map(str, digits)), exponent + len(digits) - 1
+    text, _, exponent = repr(float(magnitude)).partition("e")
+    whole, _, fraction = text.partition(".")
+    if exponent:
+        digits, power = whole + fraction, int(exponent)
+    elif whole != "0":
+        digits, power = whole + fraction, len(whole) - 1
+    else:
+        digits = fraction.lstrip("0")
+        power = len(digits) - len(fraction) - 1
+    return digits.rstrip("0"), power
 
 
 def java_double(value: float) -> str:
@@ -41,11 +44,6 @@ def plain(value: float) -> str:
     return f"{sign}0.{'0' * (-power - 1)}{digits}"
 
 
-def money(value: float, decimals: int = 8) -> str:
-    """Spell a sum of products: `fixed`, without the noise that adding floats leaves behind."""
-    return fixed(round(value, 8) if abs(value) >= 1 else value, decimals)
-
-
 def fixed(value: float, decimals: int = 8) -> str:
     """Spell with at least `decimals` decimals: `142009000.00000000`; more only where needed."""
     if decimals == 8 and -1e6 < value < 1e6 and round(value, 8) == value:
@@ -54,3 +52,8 @@ def fixed(value: float, decimals: int = 8) -> str:
     if not dot:
         return f"{whole}.{'0' * decimals}"
     return f"{whole}.{fraction.ljust(decimals, '0')}"
+
+
+def money(value: float, decimals: int = 8) -> str:
+    """Spell a sum of products: `fixed`, without the noise that adding floats leaves behind."""
+    return fixed(round(value, 8) if abs(value) >= 1 else value, decimals)

@@ -64,6 +64,7 @@ class Publisher:
         self._touched: dict[Subscriber, None] = {}
         self._woken = asyncio.Event()
         self.published = 0
+        self.repeated = 0
 
     def send_state(self, stream: PublicStream, subscriber: Subscriber, delivery: str) -> None:
         """Queue the stream's state as of the last event published for its market."""
@@ -128,6 +129,7 @@ class Publisher:
             stream = self._round.popleft()
             if stream in self._watchers:
                 self._fan_out(stream, self._current(stream), behind)
+        self.repeated += count
         self._flush()
 
     async def run(self) -> None:

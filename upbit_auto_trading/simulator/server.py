@@ -33,6 +33,7 @@ from upbit_auto_trading.simulator.rest_answers import internal_error, not_found
 from upbit_auto_trading.simulator.rest_quotation import Quotation
 from upbit_auto_trading.simulator.rest_server import QuotationServer
 from upbit_auto_trading.simulator.sent_log import SentLog
+from upbit_auto_trading.simulator.warm_up import warm_up
 from upbit_auto_trading.simulator.ws_feed import Feed
 from upbit_auto_trading.simulator.ws_server import SocketServer
 from upbit_auto_trading.simulator.ws_session import Session, SessionSettings
@@ -112,6 +113,8 @@ class ExchangeServer:
         )
         self._control = Control(source, clock, self._sockets, log, self.faults)
         self._runner: web.ServerRunner | None = None
+        self._source = source
+        self._requests = 0
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen and return the port.
@@ -132,6 +135,8 @@ class ExchangeServer:
         self._tasks.start(self._publisher.run(), "publisher")
         self._tasks.start(self._sockets.send_status(), "status")
         self._tasks.start(follow(self._exchange, self._clock), "matching")
+        warming = warm_up(self._source, self._listing.markets, self._clock.now_ms, self._is_idle)
+        self._tasks.start(warming, "warm-up")
         if self._settings.rate is not None:
             pacer = Pacer(self._publisher, self._settings.rate, counts_events=True)
             self._tasks.start(pacer.run(), "pacer")
@@ -150,6 +155,7 @@ class ExchangeServer:
         self._sent.close()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._requests += 1
         try:
             return await self._dispatch(request)
         except ConnectionResetError:
@@ -158,6 +164,12 @@ class ExchangeServer:
         except Exception:  # noqa: BLE001 - the supervisor of requests
             _log.exception("%s %s failed", request.method, request.path)
             return internal_error()
+        finally:
+            self._requests -= 1
+
+    def _is_idle(self) -> bool:
+        """Whether nobody waits for an answer or a frame; a socket is a request that goes on."""
+        return self._requests == 0
 
     async def _dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
         path = "/".join(part for part in request.path.split("/") if part)

@@ -170,7 +170,8 @@ def orderbook_text(book: Book, stream: PublicStream, delivery: str, *, simple: b
     if simple:
         units = ",".join(
             [
-                f'{{"ap":{plain(ask)},"bp":{plain(bid)},"as":{_size(asked)},"bs":{_size(bade)}}}'
+                f'{{"ap":{_plain_price(ask)},"bp":{_plain_price(bid)},'
+                f'"as":{_size(asked)},"bs":{_size(bade)}}}'
                 for ask, bid, asked, bade in rows
             ]
         )
@@ -194,15 +195,26 @@ def orderbook_text(book: Book, stream: PublicStream, delivery: str, *, simple: b
     )
 
 
+@lru_cache(maxsize=1 << 15)
 def _price(price: float) -> str:
     return java_double(price) if price else "0"
 
 
+@lru_cache(maxsize=1 << 15)
+def _plain_price(price: float) -> str:
+    return plain(price)
+
+
 def _size(size: float) -> str:
+    if size >= 1e-3:
+        return repr(size) if size < 1e7 else java_double(size)
     return java_double(size) if size else "0"
 
 
 def _padded(size: float) -> str:
+    # Below a million a float holds eight decimals exactly enough to be printed as they are.
+    if 0 < size < 1e6:
+        return f"{size:.8f}"
     return fixed(size) if size else "0"
 
 
