@@ -39,6 +39,19 @@ class PrintColumns:
         )
 
 
+def numbered(
+    trade_ms: NDArray[np.int64],
+    price_e8: NDArray[np.int64],
+    volume: NDArray[np.int64],
+    bid: NDArray[np.bool_],
+) -> PrintColumns:
+    """Return trades, already in order, with ids: milliseconds and a counter within each."""
+    places = np.arange(len(trade_ms))
+    new = np.diff(trade_ms, prepend=-1) != 0
+    repeats = places - np.maximum.accumulate(np.where(new, places, 0))
+    return PrintColumns(trade_ms, price_e8, volume, bid, trade_ms * _IDS_PER_MS + repeats)
+
+
 def joined_prints(parts: Sequence[PrintColumns]) -> PrintColumns:
     """Return trades one after the other."""
     return PrintColumns(
@@ -106,10 +119,7 @@ class PrintMaker:
         bid = np.where(flat, plans.first_bid[rows], bid)
         moment = self._moments(plans, rows, draw, inner)
         moment = _same_takers(moment, price, bid, inner, self._key, draw)
-        trade_ms = plans.minute[rows] * MINUTE_MS + moment
-        return PrintColumns(
-            trade_ms, self._grid.e8(price), volume, bid, trade_ms * _IDS_PER_MS + _repeats(trade_ms)
-        )
+        return numbered(plans.minute[rows] * MINUTE_MS + moment, self._grid.e8(price), volume, bid)
 
     def _items(
         self, plans: MinutePlans, rows: NDArray[np.int64], number: NDArray[np.int64]
@@ -232,10 +242,3 @@ def _same_takers(
     joined = inner & onward & same_side & ((hashes(key + 5, draw) & np.uint64(3)) != 0)
     leader = np.maximum.accumulate(np.where(joined, 0, np.arange(len(moment))))
     return moment[leader]
-
-
-def _repeats(trade_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how many trades before each one fell into the same millisecond."""
-    places = np.arange(len(trade_ms))
-    new = np.diff(trade_ms, prepend=-1) != 0
-    return places - np.maximum.accumulate(np.where(new, places, 0))

@@ -202,10 +202,12 @@ class Course:
     def bend(self, regime: Regime, start_ms: int, level: float) -> None:
         """Put the market on a regime from `start_ms` on, at log price `level`.
 
-        A regime that is still running ends there.
+        A regime that is still running ends there; one that was to come doesn't.
         """
         bends, self._bends = self._bends, []
         for bend in bends:
+            if bend.start_ms > start_ms:
+                break
             self._bends.append(bend.ended_at(start_ms, self.at(start_ms)))
         end_ms = start_ms + round(regime.minutes * MINUTE_MS)
         self._bends.append(

@@ -19,7 +19,8 @@ from upbit_auto_trading.simulator.book_model import DEPTH, Book, BookModel, supp
 from upbit_auto_trading.simulator.candle_model import DAY_MS, CandleFigures, CandleModel
 from upbit_auto_trading.simulator.course import Courses
 from upbit_auto_trading.simulator.listing import ListedMarket, load_listing
-from upbit_auto_trading.simulator.scenarios import SCENARIO_NAMES, ScenarioStart, regime_named
+from upbit_auto_trading.simulator.replay import minutes_from, shipped_candles
+from upbit_auto_trading.simulator.scenarios import SCENARIO_NAMES, ScenarioStart, scenario_start
 from upbit_auto_trading.simulator.tape import Print, Tape
 from upbit_auto_trading.simulator.ticker_model import TickerFigures, TickerModel
 
@@ -40,6 +41,7 @@ class _Market:
     def __init__(self, listed: ListedMarket, courses: Courses, seed: int) -> None:
         self.listed = listed
         self.started = 0
+        self._seed = seed
         self.tape = Tape(listed, courses.course(listed), seed)
         self.books = BookModel(listed, self.tape, seed)
         self.candles = CandleModel(self.tape)
@@ -47,11 +49,16 @@ class _Market:
 
     def start(self, scenario: ScenarioStart) -> None:
         """Go on under a scenario if it is for this market."""
-        if scenario.market in (None, self.listed.market):
+        if scenario.market not in (None, self.listed.market):
+            return
+        if scenario.regime is None:
+            next_minute = -(-scenario.start_ms // MINUTE_MS)
+            self.tape.replay(minutes_from(shipped_candles(), next_minute, self._seed))
+        else:
             self.tape.start(scenario.regime, scenario.start_ms)
-            self.books.forget()
-            self.candles.forget_from(scenario.start_ms)
-            self.tickers.forget()
+        self.books.forget()
+        self.candles.forget_from(scenario.start_ms)
+        self.tickers.forget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class MarketModel:
     def run_id(self) -> str:
         """Names the world this model makes: changes when a scenario alters it."""
         starts = (
-            f"{start.regime.name}/{start.regime.minutes:g}/{start.market}/{start.start_ms}"
+            f"{start.name}/{start.regime and start.regime.minutes}/{start.market}/{start.start_ms}"
             for start in self._scenarios
         )
         return f"{stream_key('run', self._seed, *starts):016x}"
@@ -97,17 +104,19 @@ class MarketModel:
     ) -> None:
         """Put a market, or all where it is None, on a regime from `now_ms` on.
 
-        It lasts `minutes`, or as long as its name usually does; then the market goes on from
-        where it is. Trades before `now_ms` stay what they were. Starts come in order of time.
+        It lasts `minutes`, or as long as it usually does; then the market goes on from where it
+        is. `recorded` plays real candles of KRW-BTC from the next minute on. Trades before `now_ms`
+        stay what they were. Starts come in order of time.
 
         Raises:
             UnknownScenarioError: there is no such scenario.
             UnlistedMarketError: there is no such market.
+            ScenarioMarketError: the scenario is not for that market.
         """
-        regime = regime_named(name, minutes)
-        if market is not None and market not in self._listed:
-            raise UnlistedMarketError(market)
-        self._scenarios.append(ScenarioStart(regime, market, now_ms))
+        start = scenario_start(name, market, now_ms, minutes)
+        if start.market is not None and start.market not in self._listed:
+            raise UnlistedMarketError(start.market)
+        self._scenarios.append(start)
 
     def prints(self, market: str, since_ms: int, until_ms: int) -> Sequence[Print]:
         """Return the trades from `since_ms` on and before `until_ms`, oldest first."""

@@ -8,7 +8,11 @@ import numpy as np
 from upbit_auto_trading.domain.market_generator import REGIMES, Regime
 from upbit_auto_trading.domain.market_minutes import MINUTE_MS, Flags, Floats, Ints
 
-SCENARIO_NAMES: Final = tuple(REGIMES)
+RECORDED: Final = "recorded"
+"""The scenario that plays real candles instead of a regime."""
+
+RECORDED_MARKET: Final = "KRW-BTC"
+SCENARIO_NAMES: Final = (*REGIMES, RECORDED)
 
 
 class UnknownScenarioError(LookupError):
@@ -17,6 +21,15 @@ class UnknownScenarioError(LookupError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name!r} is not a scenario; there are {', '.join(SCENARIO_NAMES)}")
         self.name = name
+
+
+class ScenarioMarketError(ValueError):
+    """A scenario asked for on a market it isn't for."""
+
+    def __init__(self, name: str, market: str) -> None:
+        super().__init__(f"scenario {name!r} is for {RECORDED_MARKET}, not for {market}")
+        self.name = name
+        self.market = market
 
 
 def regime_named(name: str, minutes: float | None = None) -> Regime:
@@ -38,11 +51,31 @@ def regime_named(name: str, minutes: float | None = None) -> Regime:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioStart:
-    """A scenario put on one market, or on all where `market` is None."""
+    """A scenario put on one market, or on all where `market` is None.
 
-    regime: Regime
+    `regime` is None where real candles are played.
+    """
+
+    name: str
+    regime: Regime | None
     market: str | None
     start_ms: int
+
+
+def scenario_start(
+    name: str, market: str | None, start_ms: int, minutes: float | None
+) -> ScenarioStart:
+    """Return a scenario's start; `minutes` is how long a regime lasts, as usual if None.
+
+    Raises:
+        UnknownScenarioError: there is none of that name.
+        ScenarioMarketError: it isn't for that market.
+    """
+    if name != RECORDED:
+        return ScenarioStart(name, regime_named(name, minutes), market, start_ms)
+    if market not in (None, RECORDED_MARKET):
+        raise ScenarioMarketError(name, market)
+    return ScenarioStart(name, None, RECORDED_MARKET, start_ms)
 
 
 @dataclass(frozen=True, slots=True)

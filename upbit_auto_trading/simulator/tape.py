@@ -1,13 +1,13 @@
 """The tape of one market: its planned minutes and, on demand, their trades."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from upbit_auto_trading.domain.market_generator import Regime
+from upbit_auto_trading.domain.market_generator import REGIMES, Regime
 from upbit_auto_trading.domain.market_minutes import (
     MINUTE_MS,
     Ints,
@@ -147,9 +147,8 @@ class Tape:
         else:
             level = float(np.log(self.grid.e8(np.array([last.index]))[0] / E8))
         self._course.bend(regime, start_ms, level)
-        self._blocks.clear()
-        self._minutes.clear()
-        self._last = None
+        self._split = {held: was for held, was in self._split.items() if held < minute}
+        self._forget()
         drive = self._drive(minute, 1)
         drive = replace(drive, start=np.array([level]))
         planner = MinutePlanner(
@@ -158,6 +157,19 @@ class Tape:
         after = self._maker.prints(planner.plans(drive, (begin_ms, MINUTE_MS)))
         self._split[minute] = joined_prints((before, after))
         self._old_business[minute] = business
+
+    def replay(self, minutes: Mapping[int, PrintColumns]) -> None:
+        """Let consecutive minutes hold these trades; then the market goes on from their price."""
+        self._split.update(minutes)
+        prices = [trades.price_e8[-1] for trades in minutes.values() if len(trades)]
+        end_ms = (max(minutes) + 1) * MINUTE_MS
+        self._course.bend(REGIMES["normal"], end_ms, float(np.log(prices[-1] / E8)))
+        self._forget()
+
+    def _forget(self) -> None:
+        self._blocks.clear()
+        self._minutes.clear()
+        self._last = None
 
     def _drive(self, first_minute: int, count: int) -> MinuteDrive:
         return self._course.drive(first_minute, count, self._style.trades)
