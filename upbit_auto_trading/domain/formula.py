@@ -1,13 +1,13 @@
 """A tree as a formula of letters, `A and (B or C) and not D`, and back again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Final
 
 from upbit_auto_trading.domain.expression import (
     Comparison,
     Expression,
-    Group,
     GroupKind,
     comparisons,
 )
@@ -34,33 +34,30 @@ def letters(expression: Expression) -> dict[str, str]:
 
 def formula_text(expression: Expression) -> str:
     """Return the formula. Reading it back gives an equal tree, drafts with empty groups apart."""
-    count = 0
+    names = (letter(place) for place in count())
+    return spelled(expression, lambda _: next(names))
+
+
+def spelled(expression: Expression, condition: Callable[[Comparison], str]) -> str:
+    """Return the tree with AND, OR and NOT spelled out round what `condition` writes."""
 
     def written(node: Expression, *, inner: bool) -> str:
-        nonlocal count
         if isinstance(node, Comparison):
-            count += 1
-            return letter(count - 1)
+            return condition(node)
+        joins = node.kind in _JOINED_BY and len(node.children) > 1
         parts = [
-            written(child, inner=node.kind is not GroupKind.AT_LEAST and len(node.children) != 1)
-            for child in node.children
+            written(child, inner=joins or node.kind is GroupKind.NOT) for child in node.children
         ]
         if node.kind is GroupKind.AT_LEAST:
             return f"{node.needed} of ({', '.join(parts)})"
         if node.kind is GroupKind.NOT:
-            return f"not {_bracketed(node, parts)}"
-        if len(parts) < 2:
+            return f"not {''.join(parts)}"
+        if not joins:
             return f"{node.kind.value} ({''.join(parts)})"
         text = _JOINED_BY[node.kind].join(parts)
         return f"({text})" if inner else text
 
     return written(expression, inner=False)
-
-
-def _bracketed(node: Group, parts: list[str]) -> str:
-    child = node.children[0] if node.children else None
-    joined = isinstance(child, Group) and child.kind in _JOINED_BY and len(child.children) > 1
-    return f"({parts[0]})" if joined else "".join(parts)
 
 
 def parse_formula(text: str, conditions: Sequence[Comparison]) -> Expression:
