@@ -137,28 +137,8 @@ class Reference:
 
     def hold(self, ms: int, price: float, *, crash: bool, surge: bool) -> bool:
         """Rules 6, 4, 3, 7, 5, 2 on one tick while holding; whether one of them ordered."""
-        params = self.params
-        average = float(EXACT.divide(self.cost, self.quantity))
-        profit = (price / average - 1) * 100
-        if not self.armed and profit >= params["trail_arm_pct"] - TOLERANCE:
-            self.armed = True
-            self.peak = price
-        if self.armed:
-            self.peak = max(self.peak, price)
-
-        trailing = (
-            self.armed and (price / self.peak - 1) * 100 <= -params["trail_drop_pct"] + TOLERANCE
-        )
-        now = {
-            2: profit >= params["up_pct"] - TOLERANCE,
-            3: self.pyramids >= params["up_max"] and profit >= params["tp_pct"] - TOLERANCE,
-            5: profit <= -params["down_pct"] + TOLERANCE,
-            7: surge,
-        }
-        edge = {rule: now[rule] and not self.was[rule] for rule in now}
-        self.was = now
+        trailing, now, edge = self.judge(price, surge=surge)
         in_surge_mode = self.surge
-
         if crash and self.sell(ms, price, 6):
             return True
         if trailing and self.sell(ms, price, 4):
@@ -175,15 +155,39 @@ class Reference:
                 self.armed = True
                 self.peak = price
             self.events.append((ms, 7, None, price, Decimal(0)))
+        return self.add(ms, price, edge)
+
+    def judge(self, price: float, *, surge: bool) -> tuple[bool, dict[int, bool], dict[int, bool]]:
+        """Arm, let the peak run, then evaluate rules 4, 2, 3, 5, 7 and their rising edges."""
+        params = self.params
+        average = float(EXACT.divide(self.cost, self.quantity))
+        profit = (price / average - 1) * 100
+        if not self.armed and profit >= params["trail_arm_pct"] - TOLERANCE:
+            self.armed = True
+            self.peak = price
+        if self.armed:
+            self.peak = max(self.peak, price)
+        trailing = (
+            self.armed and (price / self.peak - 1) * 100 <= -params["trail_drop_pct"] + TOLERANCE
+        )
+        now = {
+            2: profit >= params["up_pct"] - TOLERANCE,
+            3: self.pyramids >= params["up_max"] and profit >= params["tp_pct"] - TOLERANCE,
+            5: profit <= -params["down_pct"] + TOLERANCE,
+            7: surge,
+        }
+        edge = {rule: now[rule] and not self.was[rule] for rule in now}
+        self.was = now
+        return trailing, now, edge
+
+    def add(self, ms: int, price: float, edge: dict[int, bool]) -> bool:
+        """Rules 5 and 2."""
+        params = self.params
         if edge[5] and self.averages < params["down_max"] and self.buy(ms, price, 5):
             self.averages += 1
             return True
-        if (
-            edge[2]
-            and not self.surge
-            and self.pyramids < params["up_max"]
-            and self.buy(ms, price, 2)
-        ):
+        able = not self.surge and self.pyramids < params["up_max"]
+        if edge[2] and able and self.buy(ms, price, 2):
             self.pyramids += 1
             return True
         return False
