@@ -5,7 +5,6 @@ python launch.py test [--long [NAME]]
 python launch.py translations
 """
 
-import ctypes
 import hashlib
 import importlib.util
 import json
@@ -229,6 +228,10 @@ def missing_libraries() -> list[str]:
 
 def loads(library: str) -> bool:
     """Whether the system's loader finds `library`."""
+    if importlib.util.find_spec("_ctypes") is None:
+        return True  # a Python built without it can't try; Qt itself will tell
+    import ctypes  # noqa: PLC0415
+
     try:
         ctypes.CDLL(library)
     except OSError:
@@ -329,4 +332,9 @@ def wrong_use(text: str) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit("launch.py: stopped. The next start goes on from here.")
+    except OSError as problem:
+        fail(f"{problem.strerror}: {problem.filename}. Check the folder's owner and free space.")
