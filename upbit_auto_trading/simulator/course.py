@@ -28,7 +28,9 @@ _ROOT_DAY: Final = 1440**0.5
 _LONGEST: Final = 1 << 19
 _PEGGED_LONGEST: Final = 1 << 9
 _GAP_LONGEST: Final = 1 << 8
-_MEAN_BUSINESS: Final = 0.78
+_MOST_PACE: Final = 5.0
+_MOST_STIR: Final = 4.0
+_MEAN_BUSINESS: Final = 0.94
 _KEPT_SLICES: Final = 64
 _KEPT_COARSE: Final = 8
 _LONGEST_KEPT: Final = 2 * 1440 + BLOCK
@@ -137,6 +139,8 @@ class Course:
         self._courses = courses
         self._parts = parts
         self._level = level
+        sizes = [part.path.volatility * part.weight for part in parts]
+        self._volatility = float(np.sqrt(np.sum(np.square(sizes))))
         self._bends: list[Bend] = []
 
     def drive(self, first_minute: int, count: int, usual_trades: float) -> MinuteDrive:
@@ -217,7 +221,8 @@ class Course:
     def _driven(
         self, minute: Ints, start: Floats, end: Floats, pace: Floats, usual_trades: float
     ) -> MinuteDrive:
-        business = daily_rhythm(minute) * np.sqrt(pace) * np.minimum(pace, 4.0) ** 0.3
+        stir = np.minimum(np.abs(end - start) / (self._volatility * pace), _MOST_STIR)
+        business = daily_rhythm(minute) * np.minimum(pace, _MOST_PACE) * (0.7 + 0.4 * stir)
         business /= _MEAN_BUSINESS
         for bend in self._bends:
             held = bend.holds(minute)

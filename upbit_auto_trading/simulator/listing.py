@@ -122,7 +122,7 @@ def _listed(market: str) -> ListedMarket:
     key = stream_key("listed", market)
     share = {"KRW": 1.0, "USDT": 0.004, "BTC": 0.0006}[quote]
     turnover = max(figures.turnover_krw * share, 400_000.0)
-    mean_total = (1_200_000.0 if quote == "KRW" else 90_000.0) * (turnover / 1e9) ** 0.08
+    mean_total = (1_080_000.0 if quote == "KRW" else 90_000.0) * (turnover / 1e9) ** 0.08
     trades = max(turnover / mean_total / _MINUTES_A_DAY, 2.0 / _MINUTES_A_DAY)
     sigma = figures.day_sigma
     if quote == "BTC" and base != quote:
@@ -163,7 +163,7 @@ def _book_changes(quote: str, turnover_krw: float, silent: float, spread: float)
     still = {"KRW": 0.07, "USDT": 0.26, "BTC": 0.45}[quote]
     if silent < still:
         return 0.004 + 0.012 * spread
-    usual = {"KRW": 1.55, "USDT": 1.2, "BTC": 0.9}[quote]
+    usual = {"KRW": 1.68, "USDT": 1.3, "BTC": 1.0}[quote]
     size: float = (turnover_krw / 1e9) ** 0.25
     return min(8.5, usual * size * (0.4 + 1.2 * spread))
 
