@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
 import sys
@@ -26,6 +27,34 @@ def display_problem() -> str | None:
     if not _display_answers(display):
         return f"the display {display} doesn't answer. Check DISPLAY, or log in graphically."
     return None
+
+
+def library_problem() -> str | None:
+    """Say what is missing of Qt, its window system plugin or the charts, None if all is there."""
+    try:
+        import pyqtgraph  # noqa: F401, PLC0415 -- asked whether it can be imported
+        import qasync  # noqa: F401, PLC0415
+        from PyQt6.QtCore import QLibraryInfo  # noqa: PLC0415
+
+        plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
+        if _opens_x11_window():
+            ctypes.CDLL(str(plugins / "platforms" / "libqxcb.so"))
+    except (ImportError, OSError) as error:
+        missing: BaseException = error
+        while missing.__context__ is not None:
+            missing = missing.__context__
+        return (
+            f"a needed library is missing ({missing}). Start with: python launch.py, "
+            "which installs what is missing."
+        )
+    return None
+
+
+def _opens_x11_window() -> bool:
+    if not sys.platform.startswith("linux"):
+        return False
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    return platform.startswith("xcb") or not (platform or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _display_answers(display: str) -> bool:

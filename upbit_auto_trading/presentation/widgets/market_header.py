@@ -56,8 +56,10 @@ class _Figure(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
+        column.addStretch(1)
         column.addWidget(Text(theme, "small", "text-3", label))
         column.addWidget(self._value)
+        column.addStretch(1)
         self._label = label
 
     def show_value(self, text: str, ink: str, *, italic: bool, explanation: str = "") -> None:
@@ -114,6 +116,7 @@ class MarketHeader(QFrame):
         self._turnover = _Figure(theme, _("Value 24 h"))
         self._source = SourceChip(theme)
         self._details = QWidget()
+        self._has_details = False
         self._assemble()
 
     def show_figures(self, figures: HeaderFigures) -> None:
@@ -121,7 +124,9 @@ class MarketHeader(QFrame):
         ink = "text-3" if figures.is_stale else figures.ink
         stale = figures.is_stale
         self._name.show_text(figures.name)
-        self._market.show_text(figures.market)
+        self._market.show_text("" if figures.name == figures.market else figures.market)
+        self._has_details = bool(figures.high)
+        self._details.setVisible(self.width() >= _ROOMY and self._has_details)
         self._price.show_text(figures.price, ink, italic=stale)
         self._unit.show_text(figures.unit, ink)
         self._rate.show_text(figures.change_rate, ink, italic=stale)
@@ -142,7 +147,7 @@ class MarketHeader(QFrame):
         """Give way when there is little room: a smaller price, then no daily figures."""
         super().resizeEvent(event)
         self._price.use_font("display" if self.width() >= _WIDE else "display-small")
-        self._details.setVisible(self.width() >= _ROOMY)
+        self._details.setVisible(self.width() >= _ROOMY and self._has_details)
 
     def _assemble(self) -> None:
         row = QHBoxLayout(self)
