@@ -151,7 +151,8 @@ class Variable:
     """One entry of the registry.
 
     `words` is its full name, `short` what charts and conditions call it, `label` a pattern in
-    which `{period}` stands for that parameter's value. Two variables are comparable when unit
+    which `{period}` stands for a parameter's value, `phrase` is the label inside a sentence. Two
+    variables are comparable when unit
     and `family` are equal. `levels` are constants traders compare it with; `average` is the
     variable that is its moving average; `as_change` the one that tells its change in percent.
     `percent_tolerance` marks percentages of the form (price / reference − 1) × 100, which are
@@ -164,6 +165,7 @@ class Variable:
     words: Words
     short: Words
     label: Words
+    phrase: Words
     help: Words
     unit: Unit
     family: str

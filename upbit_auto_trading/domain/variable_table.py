@@ -70,12 +70,14 @@ def _variable(name: object, table: object) -> Variable:
     parameters = tuple(_parameter(path, item) for path, item in fields.items("parameters"))
     minimum, maximum = _range(fields)
     unit = fields.one_of("unit", Unit)
+    label = _words(fields, "label", _default_label(short, parameters))
     variable = Variable(
         id=name,
         category=fields.one_of("category", Category),
         words=words,
         short=short,
-        label=_words(fields, "label", _default_label(short, parameters)),
+        label=label,
+        phrase=_words(fields, "phrase", label),
         help=_words(fields, "help"),
         unit=unit,
         family=fields.text("family", unit.value),
@@ -180,10 +182,11 @@ def _check_variable(path: str, variable: Variable) -> None:
         raise _wrong(f"{path}.anchor", "an anchor exactly where there are bars")
     if variable.has_bars and not variable.warm_up:
         raise _wrong(f"{path}.warm_up", "how many candles it needs")
-    for language, text in (("korean", variable.label.korean), ("english", variable.label.english)):
-        for _, name, _, _ in Formatter().parse(text):
-            if name is not None and name not in names:
-                raise _wrong(f"{path}.label_{language}", "known parameters")
+    for kind, words in (("label", variable.label), ("phrase", variable.phrase)):
+        for language, text in (("korean", words.korean), ("english", words.english)):
+            for _, name, _, _ in Formatter().parse(text):
+                if name is not None and name not in names:
+                    raise _wrong(f"{path}.{kind}_{language}", "known parameters")
 
 
 def _check_links(registry: VariableRegistry) -> None:
