@@ -26,7 +26,7 @@ from upbit_auto_trading.infrastructure.simulator_process import (
     SimulatorProcess,
 )
 from upbit_auto_trading.presentation.command_line import DesktopOptions, parse_options
-from upbit_auto_trading.presentation.display import display_problem
+from upbit_auto_trading.presentation.display import display_problem, library_problem
 from upbit_auto_trading.presentation.options import StartError
 
 if TYPE_CHECKING:
@@ -50,19 +50,13 @@ def main(arguments: Sequence[str]) -> int:
     runtime = DesktopRuntime(options, folder)
     if options.demo:
         runtime.launch_simulator()
-    problem = display_problem()
-    if problem is None:
-        try:
-            from upbit_auto_trading.presentation.app import run  # noqa: PLC0415 -- needs Qt
-        except ImportError as error:
-            problem = (
-                f"a needed library is missing ({error}). Start with: python launch.py, "
-                "which installs what is missing."
-            )
-        else:
-            return run(options.window, runtime)
-    runtime.abandon()
-    return _fail(problem)
+    problem = display_problem() or library_problem()
+    if problem is not None:
+        runtime.abandon()
+        return _fail(problem)
+    from upbit_auto_trading.presentation.app import run  # noqa: PLC0415 -- needs Qt
+
+    return run(options.window, runtime)
 
 
 class DesktopRuntime:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from tests.end2end.program import DesktopProgram, Ended, run, wait_until
 from tests.simulator_process import SimulatorProcess
@@ -107,9 +108,7 @@ def test_the_exchange_may_die_and_come_back(
     first = simulator_process("--seed", "3")
     port = first.rest_url.rpartition(":")[2]
     program = DesktopProgram(tmp_path, *address(first), "--smoke", "9")
-    log = tmp_path / "logs"
-    wait_until(lambda: log.is_dir() and any(log.iterdir()), "the program logs")
-    wait_until(lambda: _connections(program) > 0, "the program connects")
+    wait_until(lambda: _is_subscribed_at(first), "the program subscribes")
     first.kill()
     wait_until(lambda: _connections(program) == 0, "the program notices")
     simulator_process("--port", port, "--seed", "3")
@@ -117,6 +116,11 @@ def test_the_exchange_may_die_and_come_back(
     assert ended.code == 0, ended.err
     assert ended.smoke["metrics"]["streams"]["reconnects"] >= 1
     assert ended.smoke["metrics"]["streams"]["messages_per_s"] > 0
+
+
+def _is_subscribed_at(simulator: SimulatorProcess) -> bool:
+    answer = requests.get(f"{simulator.rest_url}/simulator/subscriptions", timeout=5)
+    return "KRW-BTC" in answer.text
 
 
 def _connections(program: DesktopProgram) -> int:

@@ -32,9 +32,11 @@ def display_problem() -> str | None:
 def library_problem() -> str | None:
     """Say what is missing of Qt, its window system plugin or the charts, None if all is there."""
     try:
-        import pyqtgraph  # noqa: F401, PLC0415 -- asked whether it can be imported
-        import qasync  # noqa: F401, PLC0415
+        # Qt first: the other two would say only that they found none.
+        from PyQt6 import QtWidgets  # noqa: F401, I001, PLC0415
         from PyQt6.QtCore import QLibraryInfo  # noqa: PLC0415
+        import pyqtgraph  # noqa: F401, PLC0415
+        import qasync  # noqa: F401, PLC0415
 
         plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))
         if _opens_x11_window():
