@@ -78,6 +78,8 @@ def _all(masks: list[Any]) -> Any:
 
 
 def _comparison(plan: ComparisonPlan, values: ColumnValues, *, wanted: bool) -> Any:
+    if plan.mismatch is not None:
+        return False
     bars = [_bar(plan.measure, terms, values, wanted=wanted) for terms in plan.bars]
     return _enough(bars, len(bars) if wanted else 1)
 

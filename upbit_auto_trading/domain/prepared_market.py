@@ -135,7 +135,7 @@ class PreparedMarket:
 
         def read(places: slice | NDArray[np.intp]) -> NDArray[np.float64]:
             candle = ordinals[places] - (1 + back)
-            return np.where(candle >= 0, values[candle], _NAN)
+            return np.where(candle >= 0, values[np.maximum(candle, 0)], _NAN)
 
         return read
 
