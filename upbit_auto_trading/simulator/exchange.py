@@ -4,22 +4,23 @@ Sans-I/O: every call brings the exchange's time. `advance` lets everything happe
 then: matching of accepted orders, cancels, public trades against resting orders, late events.
 """
 
-import heapq
 import uuid as uuid_module
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from operator import attrgetter
+from typing import Final
 
 from upbit_auto_trading.domain.money import cut, exact
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.account_events import AccountEvents
 from upbit_auto_trading.simulator.account_file import AccountBook
 from upbit_auto_trading.simulator.accounts import ZERO, InsufficientFundsError, Pocket, exactly
+from upbit_auto_trading.simulator.agenda import Agenda
 from upbit_auto_trading.simulator.announcements import AnnouncementBoard
 from upbit_auto_trading.simulator.auth import ApiKey, Authenticator
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
 from upbit_auto_trading.simulator.matching import Matching
+from upbit_auto_trading.simulator.order_acceptance import check_acceptable, total_of
 from upbit_auto_trading.simulator.order_faults import OrderFaults
 from upbit_auto_trading.simulator.order_registry import OrderRegistry
 from upbit_auto_trading.simulator.order_rules import (
@@ -29,11 +30,13 @@ from upbit_auto_trading.simulator.order_rules import (
     insufficient_funds,
 )
 from upbit_auto_trading.simulator.order_views import asset_event
-from upbit_auto_trading.simulator.orders import ExchangeOrder, OrderRequest, OrderState, OrderType
+from upbit_auto_trading.simulator.orders import ExchangeOrder, OrderRequest, OrderState
 from upbit_auto_trading.simulator.pocket_transfers import PocketTransfers
 from upbit_auto_trading.simulator.public_depth import MarketView, PublicDepth
 from upbit_auto_trading.simulator.settlement import OrderSettlement
 from upbit_auto_trading.simulator.transfers import Transfers
+
+_OFFLINE_STEP_MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,7 @@ class Replacement:
 
 
 class SimulatedExchange:
-    """Accounts, orders and their matching over one simulated market.
-
-    `on_scheduled` is called when something was put off to a later time.
-    """
+    """Accounts, orders and their matching over one simulated market."""
 
     def __init__(
         self,
@@ -82,10 +82,8 @@ class SimulatedExchange:
         self.new_id = new_id
         self._settlement = OrderSettlement(accounts.pockets, self.events, view, new_id)
         self._matching: dict[str, Matching] = {}
-        self._due: list[tuple[int, int, Callable[[], None]]] = []
-        self._sequence = 0
+        self.agenda = Agenda()
         self._tape_ms = 0
-        self.on_scheduled: Callable[[], None] | None = None
         self.transfers = Transfers(self)
         self.pocket_transfers = PocketTransfers(self)
 
@@ -96,21 +94,13 @@ class SimulatedExchange:
     @exactly
     def advance(self, now_ms: int) -> None:
         """Let everything happen that is due by `now_ms`, in order of time."""
-        while self._due and self._due[0][0] <= now_ms:
-            due_ms, _, action = heapq.heappop(self._due)
+        for due_ms, action in self.agenda.due(now_ms):
             self._run_tape(due_ms)
             self._settlement.now_ms = max(due_ms, self._settlement.now_ms)
             action()
         self._run_tape(now_ms)
         self._settlement.now_ms = max(now_ms, self._settlement.now_ms)
         self.events.deliver_due(now_ms)
-
-    def schedule(self, due_ms: int, action: Callable[[], None]) -> None:
-        """Call `action` once the exchange's time has reached `due_ms`."""
-        self._sequence += 1
-        heapq.heappush(self._due, (due_ms, self._sequence, action))
-        if self.on_scheduled is not None:
-            self.on_scheduled()
 
     def tell_assets(self, pocket: Pocket, *currencies: str) -> None:
         """Publish balances that changed for a reason other than an order."""
@@ -119,7 +109,7 @@ class SimulatedExchange:
 
     def next_due_ms(self) -> int | None:
         """Return when something is due that doesn't come from the market; None without any."""
-        dues = [self.events.next_due_ms(), self._due[0][0] if self._due else None]
+        dues = [self.events.next_due_ms(), self.agenda.next_ms()]
         return min((due for due in dues if due is not None), default=None)
 
     def awaits_market(self) -> bool:
@@ -143,7 +133,7 @@ class SimulatedExchange:
             raise insufficient_funds(request.market, request.side) from None
         self.orders.claim_identifier(pocket.uuid, request.identifier, order.uuid)
         self.orders.add(order)
-        self.schedule(now_ms + self.settings.matching_delay_ms, lambda: self._match(order))
+        self.agenda.add(now_ms + self.settings.matching_delay_ms, lambda: self._match(order))
         return order
 
     @exactly
@@ -169,7 +159,7 @@ class SimulatedExchange:
         if not order.is_open:
             raise ExchangeError("bad_request")
         delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
-        self.schedule(now_ms + delay_ms, lambda: self._cancel(order))
+        self.agenda.add(now_ms + delay_ms, lambda: self._cancel(order))
 
     @exactly
     def replace(
@@ -196,28 +186,12 @@ class SimulatedExchange:
         )
         self.orders.claim_identifier(pocket.uuid, wanted.identifier, replacement.uuid)
         delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
-        self.schedule(now_ms + delay_ms, lambda: self._replace(pocket, replacement, remain_only))
+        self.agenda.add(now_ms + delay_ms, lambda: self._replace(pocket, replacement, remain_only))
         return replacement
 
     def _check(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> None:
-        if not request.market.startswith("KRW-") and not pocket.agreed:
-            raise ExchangeError("thirdparty_agreement_required")
-        if self.orders.knows_identifier(pocket.uuid, request.identifier):
-            raise ExchangeError("duplicated_identifier")
         matching = self._matching_of(request.market)
-        check_total(request.market, request.side, self._total(matching, request, now_ms))
-        if request.kind in (OrderType.PRICE, OrderType.MARKET) and matching.shortfall(
-            request.side, request.volume, request.price or ZERO, now_ms
-        ):
-            raise ExchangeError(
-                f"create_{request.side}_error", "주문량이 호가 30단계의 잔량을 초과합니다."
-            )
-
-    def _total(self, matching: Matching, request: OrderRequest, now_ms: int) -> Decimal:
-        if request.volume is None:
-            return request.price or ZERO
-        price = request.price or matching.best_against(request.side, now_ms)
-        return request.volume * (price or ZERO)
+        check_acceptable(pocket, request, self.orders, matching, now_ms)
 
     def _create(
         self, uuid: str, pocket: Pocket, request: OrderRequest, now_ms: int
@@ -225,8 +199,11 @@ class SimulatedExchange:
         return ExchangeOrder(uuid, pocket.uuid, request, now_ms, fee_rate(request.market))
 
     def _match(self, order: ExchangeOrder) -> None:
-        if order.is_open:
-            self._matching_of(order.request.market).arrive(order, self._settlement.now_ms)
+        market = order.request.market
+        if order.is_open and self.faults.is_offline(market):
+            self.agenda.add(self._settlement.now_ms + _OFFLINE_STEP_MS, lambda: self._match(order))
+        elif order.is_open:
+            self._matching_of(market).arrive(order, self._settlement.now_ms)
 
     def _fault_changed(self, name: str, arguments: Mapping[str, str], in_force: bool) -> None:
         if name == "announcement":
@@ -239,7 +216,7 @@ class SimulatedExchange:
                 edits=arguments.get("edits"),
             )
         elif name == "market_offline" and not in_force:
-            self.schedule(self._tape_ms, lambda: self._resume(arguments.get("market")))
+            self.agenda.add(self._tape_ms, lambda: self._resume(arguments.get("market")))
 
     def _resume(self, market: str | None) -> None:
         """Cancel what maintenance left on the wrong side: bids above, asks below the last price."""
@@ -275,7 +252,7 @@ class SimulatedExchange:
             request = replace(request, volume=previous.remaining_volume)
         order = self._create(replacement.uuid, pocket, request, now_ms)
         try:
-            total = self._total(self._matching_of(request.market), request, now_ms)
+            total = total_of(request, self._matching_of(request.market), now_ms)
             check_total(request.market, request.side, total)
             self._settlement.accepted(order)
         except (ExchangeError, InsufficientFundsError):

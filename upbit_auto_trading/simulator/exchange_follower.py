@@ -22,7 +22,7 @@ async def follow(exchange: SimulatedExchange, clock: RunningClock) -> None:
     rest, and is woken by whatever is scheduled meanwhile.
     """
     woken = asyncio.Event()
-    exchange.on_scheduled = woken.set
+    exchange.agenda.on_added = woken.set
     try:
         while True:
             woken.clear()
@@ -33,7 +33,7 @@ async def follow(exchange: SimulatedExchange, clock: RunningClock) -> None:
                 waits.append(_MARKET_STEP_S)
             await _wait(woken, min(waits, default=None))
     finally:
-        exchange.on_scheduled = None
+        exchange.agenda.on_added = None
 
 
 async def _wait(woken: asyncio.Event, seconds: float | None) -> None:

@@ -8,7 +8,6 @@ the book supply.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
@@ -16,8 +15,9 @@ from upbit_auto_trading.domain.money import exact
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.accounts import ZERO
 from upbit_auto_trading.simulator.market_source import Print
+from upbit_auto_trading.simulator.offers import Offer, Resting, is_better, offers_for
 from upbit_auto_trading.simulator.orders import ExchangeOrder, OrderType
-from upbit_auto_trading.simulator.public_depth import Level, PublicDepth
+from upbit_auto_trading.simulator.public_depth import PublicDepth
 
 _OPPOSITE = {Side.BID: Side.ASK, Side.ASK: Side.BID}
 
@@ -40,25 +40,6 @@ class Settlement(Protocol):
         """Tell that `order` (or what is left of it) waits in the book."""
 
 
-@dataclass(slots=True)
-class Resting:
-    """An order in the book and the public volume still before it at its price."""
-
-    order: ExchangeOrder
-    price: Decimal
-    ahead: Decimal
-
-
-@dataclass(slots=True)
-class _Offer:
-    """Volume an arriving order can take next: from a public level or a resting order."""
-
-    price: Decimal
-    volume: Decimal
-    level: Level | None
-    maker: Resting | None
-
-
 class Matching:
     """The matching of one market."""
 
@@ -78,7 +59,7 @@ class Matching:
             row.order
             for side, rows in self._resting.items()
             for row in rows
-            if _is_better(side, row.price, price)
+            if is_better(side, row.price, price)
         ]
 
     def remove(self, order: ExchangeOrder) -> None:
@@ -106,7 +87,7 @@ class Matching:
         price, left = exact(public.price), exact(public.volume)
         for side in (Side.BID, Side.ASK):
             rows = list(self._resting[side])
-            crossed = [row for row in rows if _is_better(side, row.price, price)]
+            crossed = [row for row in rows if is_better(side, row.price, price)]
             for row in crossed:
                 left = self._take_crossed(row, left, public)
             level = [row for row in rows if row.price == price]
@@ -114,7 +95,7 @@ class Matching:
                 left = self._take_level(side, level, left, public)
             self._resting[side] = [row for row in self._resting[side] if row.order.is_open]
 
-    def shortfall(self, side: Side, volume: Decimal | None, funds: Decimal, at_ms: int) -> bool:
+    def falls_short(self, side: Side, volume: Decimal | None, funds: Decimal, at_ms: int) -> bool:
         """Whether a market order asks more than the opposite side's shown levels hold."""
         levels = self._depth.levels(_OPPOSITE[side], at_ms)
         if volume is not None:
@@ -142,7 +123,7 @@ class Matching:
                 continue
             self._execute(order, offer, volume)
 
-    def _execute(self, order: ExchangeOrder, offer: _Offer, volume: Decimal) -> None:
+    def _execute(self, order: ExchangeOrder, offer: Offer, volume: Decimal) -> None:
         side = order.request.side
         if offer.maker is not None:
             maker = offer.maker.order
@@ -174,17 +155,9 @@ class Matching:
             if not maker.is_open:
                 self.remove(maker)
 
-    def _offers(self, order: ExchangeOrder, at_ms: int) -> Iterator[_Offer]:
-        """Yield what `order` may take, best price first and oldest first at a price."""
+    def _offers(self, order: ExchangeOrder, at_ms: int) -> Iterator[Offer]:
         side = _OPPOSITE[order.request.side]
-        levels = {level.price: level for level in self._depth.levels(side, at_ms)}
-        makers: dict[Decimal, list[Resting]] = {}
-        for row in self._resting[side]:
-            makers.setdefault(row.price, []).append(row)
-        for price in sorted(levels.keys() | makers.keys(), reverse=side is Side.BID):
-            if not order.accepts(price):
-                return
-            yield from _queue(price, levels.get(price), makers.get(price, ()))
+        return offers_for(order, side, self._depth.levels(side, at_ms), self._resting[side])
 
     def _crosses(self, order: ExchangeOrder, at_ms: int) -> bool:
         return next(self._offers(order, at_ms), None) is not None
@@ -211,7 +184,7 @@ class Matching:
         side, price = order.request.side, order.request.price or ZERO
         row = Resting(order, price, self._depth.queue_at(side, price, at_ms))
         rows = self._resting[side]
-        behind = (n for n, other in enumerate(rows) if _is_better(side, price, other.price))
+        behind = (n for n, other in enumerate(rows) if is_better(side, price, other.price))
         rows.insert(next(behind, len(rows)), row)
         self._settlement.rests(order)
 
@@ -255,22 +228,3 @@ class Matching:
     def _fill_resting(self, row: Resting, volume: Decimal) -> None:
         taker = _OPPOSITE[row.order.request.side]
         self._settlement.traded(row.order, row.price, volume, is_maker=True, taker=taker)
-
-
-def _is_better(side: Side, price: Decimal, other: Decimal) -> bool:
-    """Whether an order of `side` at `price` goes before one at `other`."""
-    return price > other if side is Side.BID else price < other
-
-
-def _queue(price: Decimal, level: Level | None, makers: Sequence[Resting]) -> Iterator[_Offer]:
-    """Yield one price's volume in time order: public volume and our orders between it."""
-    public = level.size if level is not None else ZERO
-    used = ZERO
-    for maker in makers:
-        before = min(public, maker.ahead) - used
-        if before > ZERO:
-            yield _Offer(price, before, level, None)
-            used += before
-        yield _Offer(price, maker.order.wants(price), None, maker)
-    if public > used:
-        yield _Offer(price, public - used, level, None)

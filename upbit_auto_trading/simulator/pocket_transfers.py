@@ -80,12 +80,12 @@ class PocketTransfers:
         )
         self._rows.append(row)
         self._host.tell_assets(source, currency)
-        self._host.schedule(now_ms + STEP_MS, lambda: self._process(row, now_ms + STEP_MS))
+        self._host.agenda.add(now_ms + STEP_MS, lambda: self._process(row, now_ms + STEP_MS))
         return row
 
     def _process(self, row: PocketTransfer, now_ms: int) -> None:
         row.state = "processing"
-        self._host.schedule(now_ms + STEP_MS, lambda: self._finish(row))
+        self._host.agenda.add(now_ms + STEP_MS, lambda: self._finish(row))
 
     def _finish(self, row: PocketTransfer) -> None:
         row.state = "done"

@@ -7,11 +7,17 @@ from aiohttp import web
 
 from upbit_auto_trading.simulator.exchange import SimulatedExchange
 from upbit_auto_trading.simulator.private_api import PrivateApi
+from upbit_auto_trading.simulator.rest_deposits import DEPOSIT_ENDPOINTS
 from upbit_auto_trading.simulator.rest_exchange import ORDER_ENDPOINTS
 from upbit_auto_trading.simulator.rest_pockets import POCKET_ENDPOINTS
-from upbit_auto_trading.simulator.rest_transfers import TRANSFER_ENDPOINTS
+from upbit_auto_trading.simulator.rest_withdrawals import WITHDRAWAL_ENDPOINTS
 
-PRIVATE_ENDPOINTS: Final = (*ORDER_ENDPOINTS, *POCKET_ENDPOINTS, *TRANSFER_ENDPOINTS)
+PRIVATE_ENDPOINTS: Final = (
+    *ORDER_ENDPOINTS,
+    *POCKET_ENDPOINTS,
+    *DEPOSIT_ENDPOINTS,
+    *WITHDRAWAL_ENDPOINTS,
+)
 PRIVATE_GROUPS: Final = {
     (endpoint.method, endpoint.path): endpoint.group for endpoint in PRIVATE_ENDPOINTS
 }

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from upbit_auto_trading.simulator.account_file import AccountBook
 from upbit_auto_trading.simulator.accounts import ZERO, InsufficientFundsError, Pocket, exactly
+from upbit_auto_trading.simulator.agenda import Agenda
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
 
 STEP_MS: Final = 2000
@@ -26,7 +27,8 @@ class TransferHost(Protocol):
     def accounts(self) -> AccountBook: ...
     @property
     def new_id(self) -> Callable[[], str]: ...
-    def schedule(self, due_ms: int, action: Callable[[], None]) -> None: ...
+    @property
+    def agenda(self) -> Agenda: ...
     def tell_assets(self, pocket: Pocket, *currencies: str) -> None: ...
 
 
@@ -97,7 +99,7 @@ class Transfers:
                 "default",
             )
         )
-        self._host.schedule(now_ms + STEP_MS, lambda: self._credit(row, now_ms + STEP_MS))
+        self._host.agenda.add(now_ms + STEP_MS, lambda: self._credit(row, now_ms + STEP_MS))
         return row
 
     @exactly
@@ -139,7 +141,7 @@ class Transfers:
             )
         )
         self._host.tell_assets(pocket, currency)
-        self._host.schedule(now_ms + STEP_MS, lambda: self._send(row, now_ms + STEP_MS))
+        self._host.agenda.add(now_ms + STEP_MS, lambda: self._send(row, now_ms + STEP_MS))
         return row
 
     def cancel(self, row: Transfer, now_ms: int) -> None:
@@ -174,7 +176,7 @@ class Transfers:
             return
         row.state = "PROCESSING"
         row.txid = f"{row.kind}-{row.uuid}"
-        self._host.schedule(now_ms + STEP_MS, lambda: self._arrive(row, now_ms + STEP_MS))
+        self._host.agenda.add(now_ms + STEP_MS, lambda: self._arrive(row, now_ms + STEP_MS))
 
     @exactly
     def _arrive(self, row: Transfer, now_ms: int) -> None:

@@ -179,4 +179,4 @@ async def test_the_follower_settles_what_is_scheduled_while_it_sleeps() -> None:
         await ended.wait()
     assert order.executed_volume == Decimal("0.0001")
     await owner.close()
-    assert hand.exchange.on_scheduled is None
+    assert hand.exchange.agenda.on_added is None
