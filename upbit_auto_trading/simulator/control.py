@@ -10,6 +10,7 @@ from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
 from upbit_auto_trading.simulator.fault_control import FaultControl
 from upbit_auto_trading.simulator.fault_kind import FaultError
 from upbit_auto_trading.simulator.market_source import MarketSource
+from upbit_auto_trading.simulator.publisher import Publisher
 from upbit_auto_trading.simulator.sent_log import SentLog
 from upbit_auto_trading.simulator.ws_server import SocketServer
 
@@ -30,12 +31,14 @@ class Control:
         sockets: SocketServer,
         log: SentLog,
         faults: FaultControl,
+        publisher: Publisher,
     ) -> None:
         self._source = source
         self._clock = clock
         self._sockets = sockets
         self._log = log
         self._faults = faults
+        self._publisher = publisher
         self._actions: dict[tuple[str, str], Action] = {
             ("GET", "scenario"): self._tell_scenario,
             ("POST", "scenario"): self._start_scenario,
@@ -69,6 +72,7 @@ class Control:
         if market is not None and market not in {row.market for row in self._source.listing}:
             raise ControlError(f"{market!r} isn't listed")
         self._source.start_scenario(name, market, self._clock.now_ms())
+        self._publisher.start_afresh()
         return await self._tell_scenario(request)
 
     async def _tell_faults(self, request: web.BaseRequest) -> Any:

@@ -32,6 +32,9 @@ class FaultControl:
         self._tasks = TaskOwner("faults")
         self._burst: Any = None
         follow_listing_faults(board, listing)
+        # Tickers show how a market is listed, so those made before are old.
+        board.on_set.append(lambda _: publisher.start_afresh())
+        board.on_clear.append(lambda _: publisher.start_afresh())
         board.on_set.append(self._set)
         board.on_clear.append(self._cleared)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from upbit_auto_trading.simulator.listing_state import ListingState
+from upbit_auto_trading.simulator.market_progress import publish_lag_ms
 from upbit_auto_trading.simulator.market_source import MarketSource, Print
 from upbit_auto_trading.simulator.ws_encode import (
     candle_text,
@@ -26,8 +27,9 @@ Spell = Callable[[bool], str]
 class FrameMaker:
     """Makes frames; times are exchange milliseconds.
 
-    `seen_ms` is the last moment whose events count, `send_ms` the moment of sending. Each frame
-    is encoded once per spelling, however many subscribers and formats it has.
+    `seen_ms` is the last moment whose events count. A frame's own time is that of its last event
+    plus the market's lag, so that the same market always sends the same bytes. Each is encoded
+    once per spelling, however many formats it is wanted in.
     """
 
     def __init__(self, source: MarketSource, listing: ListingState) -> None:
@@ -38,7 +40,6 @@ class FrameMaker:
         self,
         stream: PublicStream,
         seen_ms: int,
-        send_ms: int,
         delivery: str,
         formats: Sequence[Format],
     ) -> Encoded:
@@ -50,12 +51,12 @@ class FrameMaker:
         if stream.market not in self._listing:
             return {}
         if stream.channel == "ticker":
-            return self._ticker(stream, seen_ms, send_ms, delivery, formats)
+            return self._ticker(stream, seen_ms, delivery, formats)
         if stream.channel == "orderbook":
             return self.orderbook(stream, seen_ms, delivery, formats)
         if stream.channel == "trade":
             prints = self._source.newest_prints(stream.market, seen_ms + 1, 1)
-            return self.trade(prints[0], send_ms, delivery, formats) if prints else {}
+            return self.trade(prints[0], delivery, formats) if prints else {}
         return self.candle(stream, None, seen_ms, delivery, formats)
 
     def is_listed(self, market: str) -> bool:
@@ -72,12 +73,11 @@ class FrameMaker:
             return {}
         return self.candle(stream, candles[1].start_ms, seen_ms, SNAPSHOT, formats)
 
-    def trade(
-        self, trade: Print, send_ms: int, delivery: str, formats: Sequence[Format]
-    ) -> Encoded:
+    def trade(self, trade: Print, delivery: str, formats: Sequence[Format]) -> Encoded:
         """Return one trade's frame with the best levels at its time."""
         best = self._source.book(trade.market, trade.trade_ms, 1)
         prev = self._source.prev_closing_price(trade.market, trade.trade_ms)
+        send_ms = trade.trade_ms + publish_lag_ms(trade.market)
 
         def spell(simple: bool) -> str:
             return trade_text(trade, prev, best, send_ms, delivery, simple=simple)
@@ -127,7 +127,6 @@ class FrameMaker:
         self,
         stream: PublicStream,
         seen_ms: int,
-        send_ms: int,
         delivery: str,
         formats: Sequence[Format],
     ) -> Encoded:
@@ -135,6 +134,7 @@ class FrameMaker:
         if figures is None:
             return {}
         standing = self._listing.of(stream.market)
+        send_ms = figures.trade_ms + publish_lag_ms(stream.market)
 
         def spell(simple: bool) -> str:
             return ticker_text(figures, standing, send_ms, delivery, simple=simple)

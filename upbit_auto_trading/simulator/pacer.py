@@ -26,7 +26,7 @@ class Pacer:
         """Send at the rate until cancelled."""
         publisher = self._publisher
         last_s = self._now()
-        events = publisher.published - publisher.repeated
+        events = publisher.events
         owed = 0.0
         while True:
             await asyncio.sleep(_TICK_S)
@@ -34,8 +34,8 @@ class Pacer:
             owed += (now_s - last_s) * self._rate
             last_s = now_s
             if self._counts_events:
-                owed += events - (publisher.published - publisher.repeated)
-                events = publisher.published - publisher.repeated
+                owed += events - publisher.events
+                events = publisher.events
             owed = min(owed, self._rate * _LONGEST_CATCH_UP_S)
             count = int(owed)
             if count > 0:

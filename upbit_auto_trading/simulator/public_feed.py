@@ -19,7 +19,7 @@ from upbit_auto_trading.simulator.ws_stream import (
     Want,
 )
 
-_BREATH_S = 0.005
+_BREATH_S = 0.002
 
 
 class PublicFeed:

@@ -1,6 +1,7 @@
 """Uses the time nobody needs to make what the first ticker of each market has to be made from."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
@@ -21,8 +22,10 @@ async def warm_up(
     is_idle: Callable[[], bool],
 ) -> None:
     """Ask for every market's ticker once, only while `is_idle`."""
-    for market in markets:
-        while not is_idle():
+    cold = deque(markets)
+    while cold:
+        if is_idle():
+            source.ticker(cold.popleft(), now_ms())
+            await asyncio.sleep(_PAUSE_S)
+        else:
             await asyncio.sleep(_LOOK_AGAIN_S)
-        source.ticker(market, now_ms())
-        await asyncio.sleep(_PAUSE_S)

@@ -65,6 +65,12 @@ class Frame:
         """The market, empty for answers."""
         return self.what[1]
 
+    def as_delivery(self, delivery: str) -> "Frame":
+        """Return the same frame sent as `SNAPSHOT` instead of `REALTIME`."""
+        type_, code, key, before = self.what
+        payload = self.payload.replace(f'"{before}"'.encode(), f'"{delivery}"'.encode())
+        return Frame(payload, type_, code, key, delivery)
+
     def with_payload(self, payload: bytes) -> "Frame":
         """Return the same frame with other bytes in it."""
         return Frame(payload, *self.what)
