@@ -38,6 +38,7 @@ class ScriptedUpbit:
         self.requests: list[list[dict[str, Any]]] = []
         self.connections: list[ServerConnection] = []
         self.silent: set[tuple[str, str]] = set()
+        self.refused: set[tuple[str, str]] = set()
         self.ignored_requests = 0
         self.now_ms = SNAPSHOT_MS
         self._server: Server | None = None
@@ -131,6 +132,10 @@ class ScriptedUpbit:
                 self._changed.set()
                 if self.ignored_requests:
                     self.ignored_requests -= 1
+                    continue
+                if self.refused & streams_of(request):
+                    await self.send({"error": {"name": "INVALID_PARAM", "message": "no"}})
+                    await connection.close(1000)
                     continue
                 if any("method" in part for part in request):
                     continue

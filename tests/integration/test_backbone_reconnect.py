@@ -184,6 +184,25 @@ async def test_a_handshake_that_is_refused_is_classed_and_tried_again(
     assert list(dict.fromkeys(causes)) == ["rate_limited", "server_error", "not_upbit"]
 
 
+async def test_a_stream_that_upbit_refuses_is_isolated_after_one_more_try(
+    upbit: ScriptedUpbit, feed: MarketDataBackbone
+) -> None:
+    seen: list[MarketValue] = []
+    subscription = feed.subscribe((), seen.append)
+    await subscription.replace([BTC])
+    upbit.refused.add(("trade", "KRW-BTC"))
+    seen.clear()
+
+    feed.subscribe([BTC_TRADE], lambda _: None)
+    await upbit.until(lambda: len(upbit.connections) == 3)
+    upbit.now_ms += 1000
+    await upbit.send(frame("ticker", "KRW-BTC", upbit.now_ms))
+    await upbit.until(lambda: any(value.exchange_ms == upbit.now_ms for value in seen))
+
+    assert upbit.subscribed == {("ticker", "KRW-BTC")}
+    assert feed.get_performance_metrics()["streams"]["refused"] == ["trade KRW-BTC"]
+
+
 async def test_a_pong_that_does_not_come_ends_the_connection(upbit: ScriptedUpbit) -> None:
     timings = replace(QUICK, ping_interval=0.05, pong_timeout=0.1)
     async with MarketDataBackbone(

@@ -19,6 +19,8 @@ from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
+from upbit_auto_trading.infrastructure.market_data_backbone.data_requests import DataRequests
+from upbit_auto_trading.infrastructure.market_data_backbone.feed_supervisor import FeedSupervisor
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.metrics_report import report
@@ -69,22 +71,19 @@ class Subscription:
         swap = Swap(
             added=added,
             removed=removed,
-            requested_at=feed.clock.monotonic(),
+            requested_at=feed.now(),
             requested_wall=feed.clock.wall(),
             done=lambda record: None if done.done() else done.set_result(record),
             waiting=set(added),
         )
         self._streams = wanted
-        feed.unlisten(removed, self._listener)
+        feed.store.unlisten(removed, self._listener)
         feed.hold(self._holder, wanted, self._priority)
-        feed.listen(added, self._listener)
+        feed.store.listen(added, self._listener)
         for value in feed.flowing(added):
             feed.intake.tell(self._listener, value)
-        if wanted or removed:
-            feed.track(swap)
-        else:
-            swap.is_counted = False
-            feed.swaps.begin(swap)
+        swap.is_counted = bool(added or removed)
+        feed.track(swap)
         return done
 
     def close(self) -> None:
@@ -92,7 +91,7 @@ class Subscription:
         if self._closed:
             return
         self._closed = True
-        self._feed.unlisten(self._streams, self._listener)
+        self._feed.store.unlisten(self._streams, self._listener)
         self._streams = frozenset()
         self._feed.release(self._holder)
 
@@ -123,10 +122,13 @@ class MarketDataBackbone:
         self._monitor = performance.SubscriptionPerformanceMonitor()
         self._feed = LiveFeed(ws_url, self._client, MarketListing(), self._monitor, policy)
         self._router = SmartRouter(self._feed, self._client, policy)
+        self._supervisor = FeedSupervisor(self._feed, self._client, policy)
+        self._requests = DataRequests(self._feed, self._router, self._client, policy)
         self._names = itertools.count(1)
 
     async def __aenter__(self) -> Self:
         self._feed.start()
+        self._supervisor.start()
         return self
 
     async def __aexit__(
@@ -135,6 +137,8 @@ class MarketDataBackbone:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._supervisor.close()
+        await self._router.close()
         await self._feed.close()
         await self._client.close()
 
@@ -173,30 +177,30 @@ class MarketDataBackbone:
 
     async def markets(self) -> Answers[MarketInfo]:
         """Every market Upbit lists."""
-        return await self._router.markets()
+        return await self._requests.markets()
 
     async def ticker(self, market: str) -> Answer[Ticker]:
         """The market's ticker."""
-        return await self._router.ticker(market)
+        return await self._requests.ticker(market)
 
     async def tickers(self, quote: str) -> Answers[Ticker]:
         """The tickers of every market of one quote currency."""
-        return await self._router.tickers(quote)
+        return await self._requests.tickers(quote)
 
     async def orderbook(self, market: str) -> Answer[Orderbook]:
         """The market's book."""
-        return await self._router.orderbook(market)
+        return await self._requests.orderbook(market)
 
     async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
         """The newest `count` trades, oldest first."""
-        return await self._router.trades(market, count)
+        return await self._requests.trades(market, count)
 
     async def candles(
         self, market: str, timeframe: str, count: int, to: datetime | None = None
     ) -> Answers[Candle]:
         """The `count` newest candles that start before `to` (now when None), oldest first."""
-        return await self._router.candles(market, timeframe, count, to)
+        return await self._requests.candles(market, timeframe, count, to)
 
     def get_performance_metrics(self) -> dict[str, Any]:
         """Everything measured, as plain data."""
-        return report(self._feed, self._client, self._monitor, self._policy.clock)
+        return report(self._feed, self._router, self._client, self._policy.clock)

@@ -50,8 +50,7 @@ class FrameIntake:
         *,
         on_first: Callable[[LiveStream, float], None],
         on_control: Callable[[Control], None],
-        on_listener_error: Callable[[Exception, Listener], None],
-        on_defect: Callable[[Exception], None],
+        on_defect: Callable[[str, Exception], None],
     ) -> None:
         self._counters = monitor.intake
         self._latency = monitor.latency
@@ -59,7 +58,6 @@ class FrameIntake:
         self._wall = clock.wall
         self._on_first = on_first
         self._on_control = on_control
-        self._on_listener_error = on_listener_error
         self._on_defect = on_defect
         self._tickers = store.channel("ticker")
         self._trades = store.channel("trade")
@@ -97,7 +95,7 @@ class FrameIntake:
             counters.malformed[error.reason] += 1
         except Exception as error:  # noqa: BLE001 - a defect here must not cost the connection
             counters.malformed["defect"] += 1
-            self._on_defect(error)
+            self._on_defect("a frame couldn't be taken in", error)
 
     def deliver(self, value: MarketValue) -> Verdict | None:
         """Put a value that didn't come by frame (backfill, probe) through the same door."""
@@ -159,7 +157,7 @@ class FrameIntake:
             listener(value)
         except Exception as error:  # noqa: BLE001 - one listener's fault is not the feed's
             self._counters.listener_errors += 1
-            self._on_listener_error(error, listener)
+            self._on_defect(f"listener {listener!r} failed", error)
 
     def _tell(self, live: LiveStream, value: MarketValue) -> None:
         for listener in live.listeners:
@@ -167,4 +165,4 @@ class FrameIntake:
                 listener(value)
             except Exception as error:  # noqa: BLE001 - as in `tell`, without its call
                 self._counters.listener_errors += 1
-                self._on_listener_error(error, listener)
+                self._on_defect(f"listener {listener!r} failed", error)

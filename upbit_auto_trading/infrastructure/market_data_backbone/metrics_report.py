@@ -7,18 +7,20 @@ from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
+from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 
 
 def report(
     feed: LiveFeed,
+    router: SmartRouter,
     client: UpbitRestClient,
-    monitor: performance.SubscriptionPerformanceMonitor,
     clock: Clock,
 ) -> dict[str, Any]:
     """Return the snapshot `get_performance_metrics` gives; None where nothing was measured."""
     now = clock.monotonic()
-    manager = feed.manager
+    manager, monitor = feed.manager, feed.monitor
+    fallback = router.fallback.figures
     return {
         "swaps": performance.swap_figures(feed.swaps.figures),
         "streams": monitor.stream_figures(now)
@@ -30,7 +32,7 @@ def report(
             "wanted": len(manager.wanted),
             "sent": len(manager.sent),
             "refused": sorted(map(str, manager.refused)),
-            "incomplete": sorted(map(str, feed.gaps.open)),
+            "incomplete": sorted(map(str, feed.repair.gaps.open)),
             "by_stream": {
                 str(live.stream): {
                     "state": feed.state_of(live.stream).value,
@@ -46,11 +48,13 @@ def report(
         },
         "decisions": monitor.decision_figures(),
         "fallbacks": {
-            "by_cause": dict(monitor.fallbacks),
+            "by_cause": dict(fallback.by_cause),
             "added_ms": monitor.fallback_added_ms.figures(),
-            "hedges": dict(monitor.hedges),
+            "hedges_sent": fallback.hedges_sent,
+            "hedges_won_by_rest": fallback.hedges_won,
+            "returns_to_websocket": fallback.returns,
         },
-        "caches": {},
+        "caches": {"by_level": {k.value: n for k, n in router.caches.by_level.items()}},
         "budgets": {
             "socket_messages_left_this_minute": manager.messages_left(now),
             "socket_requests": manager.counters.requests,

@@ -1,116 +1,222 @@
 """Requests for data now: which way each takes, and what is said about the answer."""
 
-from datetime import datetime
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, TypeVar, cast
 
-from upbit_auto_trading.domain.answer import Answer, Answers
-from upbit_auto_trading.domain.candle import Candle
-from upbit_auto_trading.domain.failure import ImpossibleCountError
-from upbit_auto_trading.domain.market import MarketInfo, parse_market
+from upbit_auto_trading.domain.answer import Answer
+from upbit_auto_trading.domain.failure import MarketDataError, NoDataInTimeError
 from upbit_auto_trading.domain.market_value import MarketValue
-from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Source, Stream
-from upbit_auto_trading.domain.ticker import Ticker
-from upbit_auto_trading.domain.timeframe import parse_timeframe, to_epoch_ms
-from upbit_auto_trading.domain.trade import Trade
-from upbit_auto_trading.infrastructure.market_data_backbone.candle_pages import CandlePages
+from upbit_auto_trading.infrastructure.market_data_backbone import channel_selector
+from upbit_auto_trading.infrastructure.market_data_backbone.cache import (
+    AnswerCache,
+    CacheCounters,
+    Level,
+)
+from upbit_auto_trading.infrastructure.market_data_backbone.channel_selector import (
+    Decision,
+    Facts,
+    Way,
+)
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
-from upbit_auto_trading.infrastructure.upbit.constants import TRADE_DAYS, TRADE_PAGE
-from upbit_auto_trading.infrastructure.upbit.rest_client import URGENT, UpbitRestClient
+from upbit_auto_trading.infrastructure.market_data_backbone.smart_fallback_manager import (
+    SmartFallbackManager,
+)
+from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
+from upbit_auto_trading.tasks import TaskOwner
 
-ONLY_REST = "only_rest_has_it"
-LIVE = "live"
-NOT_LIVE = "not_live"
+T = TypeVar("T")
+Ask = Callable[[], Awaitable[T]]
 
 
 class SmartRouter:
-    """Answers requests over the socket's live values where it can, over REST where it must."""
+    """Answers over the socket's live values where it can, over REST where it must.
+
+    Never invents: what it returns was received, and says how and when; where there is nothing
+    it raises the cause.
+    """
 
     def __init__(self, feed: LiveFeed, client: UpbitRestClient, policy: Policy) -> None:
         self._feed = feed
         self._client = client
-        self._policy = policy
+        self._clock = policy.clock
+        self._timings = policy.timings
+        self._monitor = feed.monitor
+        self._tasks = TaskOwner("router")
+        self._flights: dict[Hashable, asyncio.Task[Any]] = {}
+        self._kept: AnswerCache[MarketValue] = AnswerCache(policy.timings.cache_ttl)
+        self.fallback = SmartFallbackManager(policy.timings)
+        self.caches = CacheCounters()
+        feed.on_dropped = self._keep_dropped
 
-    async def markets(self) -> Answers[MarketInfo]:
-        """Return the market list, the fresh one known or Upbit's."""
-        listing, now = self._feed.listing, self._policy.clock.monotonic()
-        ttl = self._policy.timings.market_list_ttl
-        if listing.taken_at is not None and now - listing.taken_at <= ttl:
-            age_ms = (now - listing.taken_at) * 1000
-            return Answers(listing.infos, Source.CACHE, ONLY_REST, age_ms)
-        infos = await self._client.markets()
-        self._feed.take_listing(infos)
-        return Answers(infos, Source.REST, ONLY_REST, 0.0)
+    async def close(self) -> None:
+        """End what is under way. Harmless when repeated."""
+        await self._tasks.close()
 
-    async def ticker(self, market: str) -> Answer[Ticker]:
-        """Return the market's ticker."""
-        code = self._known(market)
-        live = self._live(Stream("ticker", code))
-        if isinstance(live, Ticker):
-            return Answer(live, Source.WEBSOCKET, LIVE, self._age_ms(live))
-        (ticker,) = await self._client.tickers([code], URGENT)
-        return Answer(ticker, Source.REST, NOT_LIVE, 0.0)
+    async def newest(self, stream: Stream, ask: Ask[MarketValue]) -> Answer[MarketValue]:
+        """Return the newest value of `stream`; `ask` gets it over REST.
 
-    async def orderbook(self, market: str) -> Answer[Orderbook]:
-        """Return the market's book."""
-        code = self._known(market)
-        live = self._live(Stream("orderbook", code))
-        if isinstance(live, Orderbook):
-            return Answer(live, Source.WEBSOCKET, LIVE, self._age_ms(live))
-        (book,) = await self._client.orderbooks([code], URGENT)
-        return Answer(book, Source.REST, NOT_LIVE, 0.0)
+        Raises:
+            MarketDataError: nobody can answer; nothing recent enough is kept either.
+        """
+        started = self._clock.monotonic()
+        decision = self.decide(stream)
+        try:
+            answer = await self._take(decision, stream, ask, started)
+        except MarketDataError as error:
+            self._monitor.requests[f"failed:{error.cause}"] += 1
+            raise
+        took = (self._clock.monotonic() - started) * 1000
+        self._monitor.request_ms.add(took)
+        stands_in = answer.channel in (Source.CACHE, Source.TRANSITION_CACHE)
+        is_fresh = not stands_in or answer.reason == "asked_just_now"
+        self._monitor.requests["fresh" if is_fresh else "stand_in"] += 1
+        return answer
 
-    async def tickers(self, quote: str) -> Answers[Ticker]:
-        """Return the tickers of every market of a quote currency."""
-        return Answers(
-            await self._client.tickers_of_quotes([quote], URGENT), Source.REST, ONLY_REST, 0.0
+    def decide(self, stream: Stream) -> Decision:
+        """Choose the way for `stream` from the facts of this moment, and count the choice."""
+        started = self._clock.monotonic()
+        decision = channel_selector.select(self._facts(stream, started))
+        if decision.way in (Way.LIVE, Way.WAIT) and not self._feed.usable:
+            self._monitor.disagreements += 1
+        self._monitor.decisions[decision.way.value, decision.reason] += 1
+        self._monitor.decision_us.add((self._clock.monotonic() - started) * 1e6)
+        return decision
+
+    async def single_flight(self, key: Hashable, ask: Ask[T]) -> T:
+        """Ask once for everybody who wants the same at the same time."""
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._tasks.start(_result_of(ask), f"ask {key}")
+            self._flights[key] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+        outcome = await asyncio.shield(flight)
+        if isinstance(outcome, MarketDataError):
+            raise outcome
+        return cast("T", outcome)
+
+    def _facts(self, stream: Stream, now: float) -> Facts:
+        feed, manager = self._feed, self._feed.manager
+        usable = feed.usable
+        is_held = stream in manager.held
+        is_live = manager.is_live(stream)
+        kept = self._kept_value(stream, now)
+        return Facts(
+            is_usable=usable,
+            is_held=is_held,
+            is_live=is_live,
+            is_stalled=stream in feed.stalled,
+            is_awaited=manager.is_sent(stream) and not is_live,
+            is_changing=is_held and usable and not is_live,
+            rest_blocked=self._client.banned_for_s > 0,
+            kept_age_s=None if kept is None else kept[1],
+            fresh_s=self._timings.cache_fresh,
+            transition_s=self._timings.transition_ttl,
+            ttl_s=self._timings.cache_ttl,
         )
 
-    async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
-        """Return the newest `count` trades, oldest first."""
-        code = self._known(market)
-        highest = TRADE_PAGE * (TRADE_DAYS + 1)
-        if not 1 <= count <= highest:
-            raise ImpossibleCountError(count, highest)
-        values: list[Trade] = []
-        days_ago = 0
-        before_id: int | None = None
-        while len(values) < count and days_ago <= TRADE_DAYS:
-            asked = min(TRADE_PAGE, count - len(values))
-            page = await self._client.trades(
-                code, asked, before_id=before_id, days_ago=days_ago, priority=URGENT
-            )
-            values = page + values
-            if len(page) < asked:
-                days_ago += 1
-            if page:
-                before_id = page[0].sequential_id
-        return Answers(values, Source.REST, ONLY_REST, 0.0)
+    async def _take(
+        self, decision: Decision, stream: Stream, ask: Ask[MarketValue], started: float
+    ) -> Answer[MarketValue]:
+        reason = decision.reason
+        if decision.way is Way.LIVE:
+            values = self._feed.flowing([stream])
+            if values:
+                self.caches.count(Level.LIVE)
+                self.fallback.answered_live()
+                return Answer(values[0], Source.WEBSOCKET, reason, self._age_ms(values[0]))
+        if decision.way in (Way.CACHE, Way.TRANSITION):
+            kept = self._kept_value(stream, self._clock.monotonic())
+            if kept is not None:
+                return self._from_cache(decision.way, reason, *kept)
+        if decision.way is Way.WAIT:
+            return await self._wait_and_hedge(stream, ask)
+        if reason != "not_held":
+            self.fallback.fell_back(reason)
+            self._monitor.fallback_added_ms.add((self._clock.monotonic() - started) * 1000)
+        return await self._ask_rest(stream, ask, reason)
 
-    async def candles(
-        self, market: str, timeframe: str, count: int, to: datetime | None = None
-    ) -> Answers[Candle]:
-        """Return the `count` newest candles that start before `to`, oldest first."""
-        code = self._known(market)
-        frame = parse_timeframe(timeframe)
-        if not 1 <= count <= self._policy.longest_history:
-            raise ImpossibleCountError(count, self._policy.longest_history)
-        pages = CandlePages(count, None if to is None else to_epoch_ms(to))
-        while (request := pages.next_request()) is not None:
-            asked, before_ms = request
-            pages.took(
-                await self._client.candles(code, frame, asked, before_ms=before_ms, priority=URGENT)
-            )
-        return Answers(pages.candles(), Source.REST, ONLY_REST, 0.0)
+    def _from_cache(
+        self, way: Way, reason: str, value: MarketValue, age_s: float
+    ) -> Answer[MarketValue]:
+        is_transition = way is Way.TRANSITION
+        level = Level.TRANSITION if is_transition else Level.FRESH
+        self.caches.count(level if reason != "rest_blocked" else Level.STAND_IN)
+        source = Source.TRANSITION_CACHE if is_transition else Source.CACHE
+        return Answer(value, source, reason, age_s * 1000)
 
-    def _live(self, stream: Stream) -> MarketValue | None:
-        values = self._feed.flowing([stream]) if self._feed.usable else []
-        return values[0] if values else None
+    async def _wait_and_hedge(self, stream: Stream, ask: Ask[MarketValue]) -> Answer[MarketValue]:
+        """Wait for the first frame; ask REST too once it takes longer than it usually does."""
+        self.fallback.rtt_s = self._feed.socket.rtt_s
+        started = self._clock.monotonic()
+        arrival = self._feed.next_value(stream)
+        rest: asyncio.Task[Answer[MarketValue]] | None = None
+        try:
+            await asyncio.wait([arrival], timeout=self.fallback.hedge_after())
+            if not arrival.done():
+                rest = self._tasks.start(
+                    self._ask_rest(stream, ask, "no_data_in_time"), f"hedge {stream}"
+                )
+                either: list[asyncio.Future[Any]] = [arrival, rest]
+                await asyncio.wait(
+                    either,
+                    timeout=sum(self.fallback.timeouts()),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+            if arrival.done():
+                self.fallback.waited(self._clock.monotonic() - started)
+                self.fallback.answered_live()
+                if rest is not None:
+                    self.fallback.hedged(rest_won=False)
+                return Answer(arrival.result(), Source.WEBSOCKET, "first_frame", 0.0)
+            if rest is None or not rest.done():
+                raise NoDataInTimeError(str(stream), self._clock.monotonic() - started)
+            self.fallback.hedged(rest_won=True)
+            self.fallback.fell_back("no_data_in_time")
+            return rest.result()
+        finally:
+            arrival.cancel()
+            if rest is not None and not rest.done():
+                rest.cancel()
+
+    async def _ask_rest(
+        self, stream: Stream, ask: Ask[MarketValue], reason: str
+    ) -> Answer[MarketValue]:
+        try:
+            value = await self.single_flight(stream, ask)
+        except MarketDataError as error:
+            kept = self._kept_value(stream, self._clock.monotonic())
+            if kept is None or not self.fallback.may_stand_in(error):
+                raise
+            self.caches.count(Level.STAND_IN)
+            self.fallback.fell_back(f"rest_{error.cause}")
+            return Answer(kept[0], Source.CACHE, f"rest_{error.cause}", kept[1] * 1000)
+        self.caches.count(Level.MISS)
+        self._kept.put(stream, value, self._clock.monotonic())
+        return Answer(value, Source.REST, reason, 0.0)
+
+    def _kept_value(self, stream: Stream, now: float) -> tuple[MarketValue, float] | None:
+        """Return the newest value received by any way, with its age in seconds."""
+        kept = self._kept.get(stream, now)
+        live = self._feed.store.get(stream)
+        if live is not None and live.value is not None and live.last_at is not None:
+            age = now - live.last_at
+            if age <= self._timings.cache_ttl and (kept is None or age < kept[1]):
+                return live.value, age
+        return kept
+
+    def _keep_dropped(self, stream: Stream, value: MarketValue, at: float) -> None:
+        self._kept.put(stream, value, at)
 
     def _age_ms(self, value: MarketValue) -> float:
-        return max(0.0, (self._policy.clock.wall() - value.origin.received_at) * 1000)
+        return max(0.0, (self._clock.wall() - value.origin.received_at) * 1000)
 
-    def _known(self, market: str) -> str:
-        code = parse_market(market)
-        self._feed.listing.check([code])
-        return code
+
+async def _result_of(ask: Ask[T]) -> T | MarketDataError:
+    """Hand a failure over as a value, so that everybody who waits gets it, and nobody twice."""
+    try:
+        return await ask()
+    except MarketDataError as error:
+        return error

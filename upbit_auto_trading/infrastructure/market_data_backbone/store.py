@@ -6,7 +6,7 @@ by its sequential id, a candle by its start.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Final
 
@@ -180,6 +180,7 @@ class LiveStore:
 
     def __init__(self) -> None:
         self._channels: dict[str, dict[str, LiveStream]] = {}
+        self._listeners: dict[Stream, list[Listener]] = {}
 
     def __iter__(self) -> Iterator[LiveStream]:
         for markets in self._channels.values():
@@ -208,8 +209,34 @@ class LiveStore:
             else:
                 live = _LatestStream(stream)
             markets[stream.market] = live
+            self._tell_listeners_to(live)
         return live
 
     def drop(self, stream: Stream) -> None:
         """Forget `stream`."""
         self.channel(stream.channel).pop(stream.market, None)
+
+    def listen(self, streams: Iterable[Stream], listener: Listener) -> None:
+        """Tell `listener` every value of `streams` from now on."""
+        for stream in streams:
+            self._listeners.setdefault(stream, []).append(listener)
+            self._listeners_changed(stream)
+
+    def unlisten(self, streams: Iterable[Stream], listener: Listener) -> None:
+        """Tell `listener` nothing of `streams` any more."""
+        for stream in streams:
+            listeners = self._listeners.get(stream)
+            if listeners is None or listener not in listeners:
+                continue
+            listeners.remove(listener)
+            if not listeners:
+                del self._listeners[stream]
+            self._listeners_changed(stream)
+
+    def _listeners_changed(self, stream: Stream) -> None:
+        live = self.get(stream)
+        if live is not None:
+            self._tell_listeners_to(live)
+
+    def _tell_listeners_to(self, live: LiveStream) -> None:
+        live.listeners = tuple(self._listeners.get(live.stream, ()))

@@ -49,9 +49,7 @@ class SubscriptionPerformanceMonitor:
         self.disagreements = 0
         self.requests: Counter[str] = Counter()
         self.request_ms = LogHistogram()
-        self.fallbacks: Counter[str] = Counter()
         self.fallback_added_ms = LogHistogram()
-        self.hedges: Counter[str] = Counter()
         self.degradations: Counter[str] = Counter()
         self.reaction_ms = LogHistogram()
         self.reconnects = 0

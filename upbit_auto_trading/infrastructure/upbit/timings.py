@@ -29,6 +29,7 @@ class Timings:
     list_interval: float = 300.0
 
     answer_timeouts: tuple[float, float, float] = (0.2, 0.5, 1.0)
+    cache_fresh: float = 1.0
     cache_ttl: float = 30.0
     transition_ttl: float = 10.0
     market_list_ttl: float = 60.0

@@ -1,0 +1,155 @@
+"""What callers can ask for, one method each, over the router."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from upbit_auto_trading.domain.answer import Answer, Answers
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.failure import BadDataError, ImpossibleCountError
+from upbit_auto_trading.domain.market import MarketInfo, parse_market
+from upbit_auto_trading.domain.market_value import MarketValue
+from upbit_auto_trading.domain.orderbook import Orderbook
+from upbit_auto_trading.domain.stream import Source, Stream
+from upbit_auto_trading.domain.ticker import Ticker
+from upbit_auto_trading.domain.timeframe import Timeframe, parse_timeframe, to_epoch_ms
+from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.market_data_backbone.candle_pages import CandlePages
+from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
+from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
+from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
+from upbit_auto_trading.infrastructure.market_data_backbone.store import TradeStream
+from upbit_auto_trading.infrastructure.upbit.constants import TRADE_DAYS, TRADE_PAGE
+from upbit_auto_trading.infrastructure.upbit.rest_client import URGENT, UpbitRestClient
+
+V = TypeVar("V", Ticker, Orderbook)
+ONLY_REST = "only_rest_has_it"
+_MOST_TRADES = TRADE_PAGE * (TRADE_DAYS + 1)
+
+
+class DataRequests:
+    """Requests for values now. Every method raises a `MarketDataError` where it has none."""
+
+    def __init__(
+        self, feed: LiveFeed, router: SmartRouter, client: UpbitRestClient, policy: Policy
+    ) -> None:
+        self._feed = feed
+        self._router = router
+        self._client = client
+        self._policy = policy
+
+    async def markets(self) -> Answers[MarketInfo]:
+        """Return the market list, the fresh one known or Upbit's."""
+        listing, now = self._feed.listing, self._policy.clock.monotonic()
+        ttl = self._policy.timings.market_list_ttl
+        if listing.taken_at is not None and now - listing.taken_at <= ttl:
+            age_ms = (now - listing.taken_at) * 1000
+            return Answers(listing.infos, Source.CACHE, ONLY_REST, age_ms)
+        infos = await self._router.single_flight("markets", self._client.markets)
+        self._feed.take_listing(infos)
+        return Answers(infos, Source.REST, ONLY_REST, 0.0)
+
+    async def ticker(self, market: str) -> Answer[Ticker]:
+        """Return the market's ticker."""
+        code = self._known(market)
+
+        async def ask() -> MarketValue:
+            return _one_of(await self._client.tickers([code], URGENT), code, "ticker")
+
+        answer = await self._router.newest(Stream("ticker", code), ask)
+        return _typed(answer, Ticker)
+
+    async def orderbook(self, market: str) -> Answer[Orderbook]:
+        """Return the market's book."""
+        code = self._known(market)
+
+        async def ask() -> MarketValue:
+            return _one_of(await self._client.orderbooks([code], URGENT), code, "orderbook")
+
+        answer = await self._router.newest(Stream("orderbook", code), ask)
+        return _typed(answer, Orderbook)
+
+    async def tickers(self, quote: str) -> Answers[Ticker]:
+        """Return the tickers of every market of a quote currency."""
+        values = await self._router.single_flight(
+            ("tickers", quote), lambda: self._client.tickers_of_quotes([quote], URGENT)
+        )
+        return Answers(values, Source.REST, ONLY_REST, 0.0)
+
+    async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
+        """Return the newest `count` trades, oldest first."""
+        code = self._known(market)
+        if not 1 <= count <= _MOST_TRADES:
+            raise ImpossibleCountError(count, _MOST_TRADES)
+        stream = Stream("trade", code)
+        live = self._feed.store.get(stream)
+        if isinstance(live, TradeStream) and live.complete and self._feed.flowing([stream]):
+            newest = live.newest(count)
+            if len(newest) == count:
+                return Answers(newest, Source.WEBSOCKET, "live", 0.0)
+        values = await self._router.single_flight(
+            (stream, count), lambda: self._trades_over_rest(code, count)
+        )
+        return Answers(values, Source.REST, ONLY_REST, 0.0)
+
+    async def candles(
+        self, market: str, timeframe: str, count: int, to: datetime | None = None
+    ) -> Answers[Candle]:
+        """Return the `count` newest candles that start before `to`, oldest first."""
+        code = self._known(market)
+        frame = parse_timeframe(timeframe)
+        if not 1 <= count <= self._policy.longest_history:
+            raise ImpossibleCountError(count, self._policy.longest_history)
+        before_ms = None if to is None else to_epoch_ms(to)
+        values = await self._router.single_flight(
+            ("candles", code, timeframe, count, before_ms),
+            lambda: self._candles_over_rest(code, frame, count, before_ms),
+        )
+        return Answers(values, Source.REST, ONLY_REST, 0.0)
+
+    async def _candles_over_rest(
+        self, market: str, timeframe: Timeframe, count: int, before_ms: int | None
+    ) -> list[Candle]:
+        pages = CandlePages(count, before_ms)
+        while (request := pages.next_request()) is not None:
+            asked, page_before_ms = request
+            pages.took(
+                await self._client.candles(
+                    market, timeframe, asked, before_ms=page_before_ms, priority=URGENT
+                )
+            )
+        return pages.candles()
+
+    async def _trades_over_rest(self, market: str, count: int) -> list[Trade]:
+        values: list[Trade] = []
+        days_ago = 0
+        before_id: int | None = None
+        while len(values) < count and days_ago <= TRADE_DAYS:
+            asked = min(TRADE_PAGE, count - len(values))
+            page = await self._client.trades(
+                market, asked, before_id=before_id, days_ago=days_ago, priority=URGENT
+            )
+            values = page + values
+            if len(page) < asked:
+                days_ago += 1
+            if page:
+                before_id = page[0].sequential_id
+        return values
+
+    def _known(self, market: str) -> str:
+        code = parse_market(market)
+        self._feed.listing.check([code])
+        return code
+
+
+def _one_of(values: Iterable[Ticker | Orderbook], market: str, where: str) -> MarketValue:
+    for value in values:
+        if value.market == market:
+            return value
+    raise BadDataError(where, "market_missing")
+
+
+def _typed(answer: Answer[MarketValue], kind: type[V]) -> Answer[V]:
+    if not isinstance(answer.value, kind):
+        raise TypeError(type(answer.value))
+    return Answer(answer.value, answer.channel, answer.reason, answer.age_ms)

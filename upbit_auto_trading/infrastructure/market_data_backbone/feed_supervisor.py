@@ -1,0 +1,179 @@
+"""Watches the feed and acts: silent streams are probed, asked again, and only then reconnected."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.domain.failure import MarketDataError, UnknownMarketError
+from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.infrastructure.market_data_backbone.stream_watchdog import StreamWatchdog
+from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
+from upbit_auto_trading.infrastructure.upbit.rest_client import USUAL, UpbitRestClient
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from upbit_auto_trading.domain.stream import Stream
+    from upbit_auto_trading.domain.ticker import Ticker
+    from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
+    from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
+    from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStream
+
+_MANY_MARKETS: Final = 20
+_BEHIND_MS: Final = 500
+_SWEEP_BEHIND_MS: Final = 3000
+
+
+class FeedSupervisor:
+    """Looks at everything four times a second.
+
+    The ladder for streams that should deliver and don't: ask again on the same socket, then,
+    when most are affected, a new socket; meanwhile they count as stalled and REST answers for
+    them. Each step waits twice as long as the one before until something arrives again.
+    """
+
+    def __init__(self, feed: LiveFeed, client: UpbitRestClient, policy: Policy) -> None:
+        self._feed = feed
+        self._client = client
+        self._clock = policy.clock
+        self._timings = policy.timings
+        self._watchdog = StreamWatchdog(policy.timings)
+        self._tasks = TaskOwner("supervisor")
+        self._probe: asyncio.Task[None] | None = None
+        self._next_step_at = float("-inf")
+        self._step_wait = policy.timings.stall_lowest
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._tasks.start(self._watch(), "watch")
+
+    async def close(self) -> None:
+        """Stop watching. Harmless when repeated."""
+        await self._tasks.close()
+
+    async def _watch(self) -> None:
+        step = self._timings.watch_interval
+        while True:
+            before = self._clock.monotonic()
+            await asyncio.sleep(step)
+            now = self._clock.monotonic()
+            self._feed.monitor.loop_lag.add(max(0.0, now - before - step) * 1000)
+            self._feed.monitor.sample(now)
+            self._feed.swaps.expire(now)
+            if self._feed.usable:
+                self._recovered(now)
+                self._look_after_unanswered(now)
+                self._look_after_streams(now)
+
+    def _recovered(self, now: float) -> None:
+        """Take streams that send again out of the lists of the silent ones."""
+        feed = self._feed
+        for stream in tuple(feed.stalled | feed.quiet):
+            live = feed.store.get(stream)
+            if live is None or live.last_at is None or live.last_at > now - self._span():
+                self._watchdog.delivered(stream)
+                feed.quiet.discard(stream)
+                if stream in feed.stalled:
+                    feed.stalled.discard(stream)
+                    feed.monitor.happened(self._clock.wall(), "recovered", stream=str(stream))
+        if not feed.stalled:
+            self._step_wait = self._timings.stall_lowest
+
+    def _look_after_unanswered(self, now: float) -> None:
+        """After a request: ask again once; what stays silent is left to one REST probe."""
+        feed = self._feed
+        silent = feed.manager.silent(now)
+        if any(repeats == 0 for repeats in silent.values()):
+            feed.monitor.degraded("request_unanswered", self._late_by(silent, now))
+            feed.ask_again()
+        elif unproven := silent.keys() - feed.quiet - feed.stalled:
+            self._begin_probe(unproven, "unanswered", _BEHIND_MS)
+
+    def _look_after_streams(self, now: float) -> None:
+        """In the stream: active ones by their own rhythm, quiet ones by what REST knows."""
+        feed = self._feed
+        live = [one for one in feed.store if feed.manager.is_live(one.stream)]
+        if suspects := self._watchdog.suspicious(live, now) - feed.stalled:
+            self._begin_probe(suspects, "stalled", _BEHIND_MS)
+        elif feed.stalled and now >= self._next_step_at:
+            self._escalate(now)
+        elif live and self._watchdog.sweep_due(now):
+            self._begin_probe({one.stream for one in live}, "missed", _SWEEP_BEHIND_MS)
+
+    def _escalate(self, now: float) -> None:
+        """Asking again didn't help; when most streams are affected, it is the connection."""
+        feed = self._feed
+        self._step(now)
+        if 2 * len(feed.stalled) >= len(feed.manager.sent):
+            feed.socket.drop(LossCause.DATA_STALLED)
+        else:
+            feed.ask_again()
+
+    def _step(self, now: float) -> None:
+        self._next_step_at = now + self._step_wait
+        self._step_wait = min(2 * self._step_wait, self._timings.stall_highest)
+
+    def _begin_probe(self, streams: Iterable[Stream], why: str, margin_ms: float) -> None:
+        if self._probe is None or self._probe.done():
+            self._probe = self._tasks.start(
+                self._compare(frozenset(streams), why, margin_ms), f"probe {why}"
+            )
+
+    async def _compare(self, streams: frozenset[Stream], why: str, margin_ms: float) -> None:
+        """Ask REST what the markets' newest trades are and judge the streams by it."""
+        feed = self._feed
+        started = self._clock.monotonic()
+        try:
+            truth = await self._truth({stream.market for stream in streams})
+        except MarketDataError as error:
+            feed.monitor.happened(
+                self._clock.wall(), "probe_failed", why=why, cause=error.cause.value
+            )
+            await asyncio.sleep(self._timings.stall_lowest / 3)
+            return
+        now = self._clock.monotonic()
+        # What arrived while REST was asked has proved itself.
+        silent: list[LiveStream] = [
+            live
+            for stream in streams
+            if (live := feed.store.get(stream)) is not None
+            and (live.last_at is None or live.last_at < started)
+        ]
+        behind = self._watchdog.behind(silent, truth, margin_ms) - feed.stalled
+        quiet = {live.stream for live in silent} - behind
+        if why != "missed":
+            feed.quiet |= quiet
+            self._watchdog.proven_quiet(quiet, now)
+            feed.manager.forgive(quiet)
+        if not behind:
+            return
+        feed.stalled |= behind
+        feed.quiet -= behind
+        feed.monitor.degraded(f"streams_{why}", now - started)
+        feed.monitor.happened(
+            self._clock.wall(), "streams_stalled", why=why, streams=sorted(map(str, behind))
+        )
+        self._step(now)
+        feed.ask_again()
+
+    async def _truth(self, markets: set[str]) -> list[Ticker]:
+        if len(markets) > _MANY_MARKETS:
+            return await self._client.tickers_of_quotes(sorted({quote_of(m) for m in markets}))
+        try:
+            return await self._client.tickers(sorted(markets), USUAL)
+        except UnknownMarketError:
+            # One delisted market fails the whole request; a fresh list says which.
+            self._feed.take_listing(await self._client.markets())
+            known = sorted(markets - self._feed.listing.unknown(markets))
+            return await self._client.tickers(known, USUAL) if known else []
+
+    def _late_by(self, silent: Iterable[Stream], now: float) -> float:
+        """Return how long ago the most overdue of `silent` should have delivered."""
+        sent = [at for s in silent if (at := self._feed.manager.sent_at(s)) is not None]
+        return max(0.0, now - min(sent) - self._timings.first_frame_timeout) if sent else 0.0
+
+    def _span(self) -> float:
+        """Return how recent an arrival must be to count as sending again."""
+        return 2 * self._timings.watch_interval
