@@ -126,11 +126,9 @@ def running_qt_timers() -> list[Any]:
     from PyQt6.QtCore import QCoreApplication, QEvent, QTimer
 
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    return [
-        timer
-        for timer in gc.get_objects()
-        if isinstance(timer, QTimer) and not sip.isdeleted(timer) and timer.isActive()
-    ]
+    # by type(): isinstance() asks the objects, and a weak proxy whose object is gone raises
+    timers = [found for found in gc.get_objects() if issubclass(type(found), QTimer)]
+    return [timer for timer in timers if not sip.isdeleted(timer) and timer.isActive()]
 
 
 def _extra(kind: str, now: dict[Any, str], before: dict[Any, str]) -> list[str]:
