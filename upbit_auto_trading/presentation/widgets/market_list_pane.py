@@ -163,6 +163,12 @@ class MarketListPane(QFrame):
         search.addAction(
             self._theme.icon("search", "text-3", 14), QLineEdit.ActionPosition.LeadingPosition
         )
+        for button, name in zip(
+            search.findChildren(QToolButton),
+            (_("Clear the search"), _("Find a market")),
+            strict=False,
+        ):
+            button.setAccessibleName(name)
         search.textChanged.connect(self.search_changed)
         search.installEventFilter(self)
         shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)

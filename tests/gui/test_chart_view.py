@@ -1,0 +1,270 @@
+"""The chart as it is used: painted pixels, dragging, zooming, the way back, older candles."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QImage, QWheelEvent
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from tests.builders import START_MS, candle
+from upbit_auto_trading.domain.candle_series import CandleSeries
+from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
+from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
+from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
+from upbit_auto_trading.presentation.widgets.chart_view import ChartView
+
+MINUTE_MS = 60_000
+Hands: Any = QTest  # its stubs declare static functions as methods
+
+
+class Shown:
+    """A chart with a series that a test changes."""
+
+    def __init__(self, chart: ChartView, candles: int = 300, without: tuple[int, ...] = ()) -> None:
+        self.chart = chart
+        self.series = CandleSeries("KRW-BTC", parse_timeframe("1m"))
+        self.lines = IndicatorLines()
+        self.series.merge(
+            candle(
+                start_ms=START_MS + n * MINUTE_MS,
+                open_=100_000.0 + 1000 * (n % 5),
+                close=100_000.0 + 1000 * ((n + 2) % 5),
+            )
+            for n in range(candles)
+            if n not in without
+        )
+        self.newest = START_MS + (candles - 1) * MINUTE_MS
+        self.show()
+
+    def show(self) -> None:
+        self.lines.update(self.series)
+        self.chart.show_series(self.series, self.lines.average, self.lines.rsi)
+
+    def tick(self, price: float) -> None:
+        self.series.apply(candle(start_ms=self.newest, open_=102_000.0, close=price))
+        self.show()
+
+
+@pytest.fixture
+def chart(theme: Theme, qtbot: QtBot) -> Iterator[ChartView]:
+    view = ChartView(theme)
+    qtbot.addWidget(view)
+    view.resize(800, 600)
+    view.show()
+    qtbot.waitExposed(view)
+    yield view
+    view.close()
+
+
+def picture(chart: ChartView) -> QImage:
+    return chart.grab().toImage()
+
+
+def pixels(image: QImage) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]":
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    memory = image.constBits()
+    assert memory is not None
+    memory.setsize(image.sizeInBytes())
+    rows = np.frombuffer(memory, dtype=np.uint32).reshape(image.height(), -1)  # type: ignore[call-overload]
+    colours: np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
+    colours = rows[:, : image.width()].copy() & np.uint32(0xFFFFFF)
+    return colours
+
+
+def colour_count(chart: ChartView, theme: Theme, token: str) -> int:
+    return int((pixels(picture(chart)) == int(theme.hex(token)[1:], 16)).sum())
+
+
+def last_price(price: float = 102_000.0, *, is_stale: bool = False) -> LastPrice:
+    return LastPrice(price, f"{price:,.0f}", "up", "" if is_stale else "00:53", is_stale)
+
+
+def test_rising_and_falling_candles_are_painted_in_their_colours(
+    chart: ChartView, theme: Theme
+) -> None:
+    Shown(chart)
+    assert colour_count(chart, theme, "up-pen") > 200
+    assert colour_count(chart, theme, "down-pen") > 200
+    assert colour_count(chart, theme, "volume-up") > 200
+
+
+def test_a_tick_asks_only_for_what_it_touches(chart: ChartView, qapp: QApplication) -> None:
+    shown = Shown(chart)
+    shown.tick(102_500.0)
+    chart.show_last_price(last_price(), is_live=True)
+    qapp.processEvents()
+    region = chart.newest_region()
+    touched = sum(
+        1 for x in range(0, 800, 8) for y in range(0, 600, 8) if region.contains(QPoint(x, y))
+    )
+    assert touched < 0.2 * 100 * 75
+    before = pixels(picture(chart))
+    shown.tick(101_000.0)
+    after = pixels(picture(chart))
+    changed = np.argwhere(before != after)
+    assert len(changed) > 0
+    assert all(region.contains(QPoint(int(x), int(y))) for y, x in changed)
+
+
+def test_painting_piecewise_gives_the_picture_painted_at_once(
+    chart: ChartView, qapp: QApplication
+) -> None:
+    shown = Shown(chart)
+    for price in (101_500.0, 103_900.0, 102_200.0):
+        shown.tick(price)
+        chart.show_last_price(last_price(price), is_live=True)
+        qapp.processEvents()
+    screen = chart.screen()
+    assert screen is not None
+    piecewise = pixels(screen.grabWindow(chart.winId()).toImage())
+    chart.update()
+    qapp.processEvents()
+    at_once = pixels(screen.grabWindow(chart.winId()).toImage())
+    np.testing.assert_array_equal(piecewise, at_once)
+
+
+def test_minutes_without_trades_are_dotted_and_have_no_volume(
+    chart: ChartView, theme: Theme
+) -> None:
+    Shown(chart)
+    full = colour_count(chart, theme, "volume-up") + colour_count(chart, theme, "volume-down")
+    chart.clear()
+    Shown(chart, without=tuple(range(270, 290)))
+    thin = colour_count(chart, theme, "volume-up") + colour_count(chart, theme, "volume-down")
+    assert thin < full
+    row = pixels(picture(chart))
+    dots = (row == int(theme.hex("text-3")[1:], 16)).sum(axis=1)
+    assert dots[60:400].max() >= 20
+
+
+def test_frames_count_only_when_they_show_live_data(chart: ChartView) -> None:
+    Shown(chart)
+    picture(chart)
+    assert chart.frames_painted == 0
+    chart.show_last_price(last_price(), is_live=True)
+    picture(chart)
+    assert chart.frames_painted > 0
+    painted = chart.frames_painted
+    chart.show_last_price(last_price(is_stale=True), is_live=False)
+    picture(chart)
+    assert chart.frames_painted == painted
+
+
+def test_a_stale_price_loses_its_colour_and_countdown(chart: ChartView, theme: Theme) -> None:
+    Shown(chart)
+    chart.show_last_price(last_price(), is_live=True)
+    assert colour_count(chart, theme, "up-solid") > 500
+    chart.show_last_price(last_price(is_stale=True), is_live=False)
+    assert colour_count(chart, theme, "up-solid") == 0
+
+
+def test_the_wheel_zooms_round_the_pointer(chart: ChartView) -> None:
+    Shown(chart)
+    chart.viewport.pan(400)
+    at = chart.viewport.slot_at(300)
+    width = chart.viewport.slot_width
+    turn(chart, 300, 240)
+    assert chart.viewport.slot_width > width
+    assert chart.viewport.slot_at(300) == pytest.approx(at)
+
+
+def test_dragging_back_shows_the_way_home_and_pressing_it_goes_there(
+    chart: ChartView, qtbot: QtBot
+) -> None:
+    Shown(chart)
+    button = chart.findChild(QPushButton)
+    assert button is not None
+    assert not button.isVisible()
+    Hands.mousePress(chart, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    Hands.mouseMove(chart, QPoint(420, 200))
+    Hands.mouseRelease(chart, Qt.MouseButton.LeftButton, pos=QPoint(420, 200))
+    assert not chart.viewport.follows
+    assert button.isVisible()
+    Hands.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert chart.viewport.follows
+    assert not button.isVisible()
+
+
+def test_nearing_the_oldest_candle_asks_for_older_ones_once(chart: ChartView, qtbot: QtBot) -> None:
+    shown = Shown(chart)
+    with qtbot.waitSignal(chart.older_wanted):
+        for _ in range(30):
+            Hands.keyClick(chart, Qt.Key.Key_Left)
+    chart.show_older_edge(OlderEdge.LOADING)
+    with qtbot.assertNotEmitted(chart.older_wanted):
+        Hands.keyClick(chart, Qt.Key.Key_Left)
+    left = chart.viewport.left
+    shown.series.merge(
+        candle(start_ms=START_MS - n * MINUTE_MS, close=101_000.0) for n in range(1, 200)
+    )
+    shown.show()
+    assert chart.viewport.left == left
+
+
+def test_the_keyboard_can_do_what_the_mouse_does(chart: ChartView, qtbot: QtBot) -> None:
+    Shown(chart)
+    Hands.keyClick(chart, Qt.Key.Key_Left)
+    assert not chart.viewport.follows
+    width = chart.viewport.slot_width
+    Hands.keyClick(chart, Qt.Key.Key_Plus)
+    assert chart.viewport.slot_width > width
+    Hands.keyClick(chart, Qt.Key.Key_Minus)
+    assert chart.viewport.slot_width == pytest.approx(width)
+    Hands.keyClick(chart, Qt.Key.Key_End)
+    assert chart.viewport.follows
+
+
+def test_the_crosshair_comes_and_goes_with_the_pointer(
+    chart: ChartView, theme: Theme, qtbot: QtBot
+) -> None:
+    Shown(chart)
+    before = picture(chart)
+    Hands.mouseMove(chart, QPoint(300, 200))
+    assert colour_count(chart, theme, "crosshair") > 300
+    chart.leaveEvent(QEvent(QEvent.Type.Leave))
+    assert picture(chart) == before
+
+
+def test_an_empty_chart_says_what_it_waits_for(chart: ChartView) -> None:
+    chart.show_notice(ChartNotice(""))
+    silent = picture(chart)
+    chart.show_notice(ChartNotice("KRW-BTC 불러오는 중", "1분 봉을 기다리고 있어요"))
+    assert picture(chart) != silent
+
+
+def test_another_series_starts_at_its_newest_candle(chart: ChartView) -> None:
+    Shown(chart)
+    chart.viewport.pan(400)
+    Shown(chart, candles=50)
+    assert chart.viewport.follows
+
+
+@pytest.mark.parametrize("candles", [1, 2, 15, 21])
+def test_a_short_history_can_be_shown(chart: ChartView, candles: int) -> None:
+    shown = Shown(chart, candles=candles)
+    shown.tick(103_000.0)
+    chart.show_last_price(last_price(103_000.0), is_live=True)
+    picture(chart)
+    assert chart.frames_painted == 1
+
+
+def turn(chart: ChartView, x: int, angle: int) -> None:
+    at = QPointF(x, 200)
+    event = QWheelEvent(
+        at,
+        chart.mapToGlobal(at),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    chart.wheelEvent(event)
