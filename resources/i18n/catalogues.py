@@ -11,6 +11,7 @@ import argparse
 import io
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
@@ -22,6 +23,7 @@ from babel.messages.pofile import read_po, write_po
 DOMAIN = "upbit_auto_trading"
 LANGUAGES = ("ko", "en")
 METHODS = [("**.py", "python")]
+_ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 # Header fields that would change with every run, or that nobody fills in.
 _NOISE = (
     b'"POT-Creation-Date',
@@ -151,8 +153,10 @@ def _po_bytes(catalogue: Catalog) -> bytes:
 
 
 def _mo_bytes(catalogue: Catalog) -> bytes:
-    # Compiled from the file's own form, so that dates made up on reading don't get in.
-    plain = Catalog(locale=catalogue.locale, charset="utf-8")
+    # With a date of its own, else Babel writes the moment of compiling into the file.
+    plain = Catalog(
+        locale=catalogue.locale, project=DOMAIN, version="1", charset="utf-8", creation_date=_ALWAYS
+    )
     for message in catalogue:
         if message.id:
             plain.add(message.id, message.string, flags=message.flags, context=message.context)

@@ -47,6 +47,8 @@ def test_a_complete_project_passes_and_its_texts_can_be_read(project: Path) -> N
     korean = gettext.translation("upbit_auto_trading", folder, ["ko"])
     english = gettext.translation("upbit_auto_trading", folder, ["en"])
     assert (korean.gettext("Open"), english.gettext("Open")) == ("열기", "Open")
+    # the moment of compiling would make every compilation another file
+    assert korean.info()["pot-creation-date"] == "2026-01-01 00:00+0000"
 
 
 def test_a_new_text_is_missing_until_it_is_extracted_and_then_waits_for_korean(
