@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.simulator_process import SimulatorProcess
+from tests.virtual_display import VirtualDisplay
 
 # Before Qt is imported anywhere. Tests that need a window on a screen start their own display.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -87,6 +88,13 @@ def simulator() -> Iterator[SimulatorProcess]:
     """One simulated exchange for all tests that only read from it and set no faults."""
     with SimulatorProcess("--seed", "1") as process:
         yield process
+
+
+@pytest.fixture
+def virtual_display() -> Iterator[VirtualDisplay]:
+    """A screen of its own, for a test of the real window."""
+    with VirtualDisplay() as display:
+        yield display
 
 
 def _is_gui(item: pytest.Item) -> bool:

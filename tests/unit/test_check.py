@@ -12,6 +12,14 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SCAFFOLDING = (
+    "__init__.py",
+    "conftest.py",
+    "leaks.py",
+    "long_runs.py",
+    "simulator_process.py",
+    "virtual_display.py",
+)
 PROGRAM = Path(".ci") / "check.py"
 
 LONG_TEST = """
@@ -46,7 +54,7 @@ def project(tmp_path: Path) -> Path:
     """A project of three tests, two of which have a long form."""
     (tmp_path / ".ci").mkdir()
     (tmp_path / "tests").mkdir()
-    for name in ("__init__.py", "conftest.py", "leaks.py", "long_runs.py", "simulator_process.py"):
+    for name in SCAFFOLDING:
         shutil.copy(ROOT / "tests" / name, tmp_path / "tests" / name)
     shutil.copy(ROOT / PROGRAM, tmp_path / PROGRAM)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)

@@ -5,6 +5,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SCAFFOLDING = (
+    "__init__.py",
+    "conftest.py",
+    "leaks.py",
+    "long_runs.py",
+    "simulator_process.py",
+    "virtual_display.py",
+)
 
 LEAKS = {
     "a task": (
@@ -172,7 +180,7 @@ def test_what_ends_in_time_passes(folder: str, pytester: pytest.Pytester) -> Non
 def lay_out(pytester: pytest.Pytester, folder: str, sources: dict[str, str]) -> None:
     """Write test modules beside the project's own conftest and settings."""
     tests = pytester.mkdir("tests")
-    for name in ("__init__.py", "conftest.py", "leaks.py", "long_runs.py", "simulator_process.py"):
+    for name in SCAFFOLDING:
         text = (ROOT / "tests" / name).read_text(encoding="utf-8")
         (tests / name).write_text(text.replace("GRACE_S = 3.0", "GRACE_S = 0.3"), encoding="utf-8")
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
