@@ -14,7 +14,7 @@ from upbit_auto_trading.simulator.accounts import ZERO, InsufficientFundsError, 
 from upbit_auto_trading.simulator.agenda import Agenda
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
 
-STEP_MS: Final = 2000
+STEP_MS: Final = 60_000
 WON_WITHDRAWAL_FEE: Final = Decimal(1000)
 MINIMUM_WON: Final = Decimal(5000)
 _VERIFIED_EVERY_MS: Final = 600_000
@@ -82,7 +82,7 @@ class Transfers:
         return self._addresses.setdefault((pocket_uuid, currency), name)
 
     def deposit_won(self, pocket: Pocket, amount: Decimal, now_ms: int) -> Transfer:
-        """Start a won deposit; it is credited two seconds later."""
+        """Start a won deposit; it is credited a minute later."""
         uuid = self._host.new_id()
         row = self._add(
             Transfer(
@@ -113,7 +113,7 @@ class Transfers:
         address: str | None = None,
         transaction_type: str = "default",
     ) -> Transfer:
-        """Start a withdrawal: two seconds cancellable, two more on its way, then done.
+        """Start a withdrawal: a minute cancellable, another one on its way, then done.
 
         Raises:
             ExchangeError: invalid_parameter, when less than amount and fee is free.

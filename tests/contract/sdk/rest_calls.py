@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 Report = dict[str, list[str]]
 _DONE_S = 10.0
+# Below 30 requests a second: a refused one would be repeated by the client half a second later,
+# when what it was about may be over.
+_ASK_EVERY_S = 0.1
+_PACE_S = 0.05
 
 
 def public_calls(client: Upbit) -> Report:
@@ -69,6 +73,7 @@ class PrivateCalls:
         return self.report
 
     def _note(self, name: str, answer: Any, *, what: str = "") -> Any:
+        time.sleep(_PACE_S)
         found = problems(list(answer) if isinstance(answer, list | tuple) else answer)
         self.report.setdefault(name, []).extend(f"{what}{text}" for text in found)
         return answer
@@ -163,6 +168,7 @@ class PrivateCalls:
             self._expect("pockets.universal_transfer", time.monotonic() < until, "never done")
             if time.monotonic() > until:
                 return
+            time.sleep(_ASK_EVERY_S)
         self._note("pockets.list_universal_transfers", pockets.list_universal_transfers())
         balance = self._note("pockets.retrieve_balance", pockets.retrieve_balance(uuid=sub_uuid))
         self._expect("pockets.retrieve_balance", balance[0].balance == "1000000.5", "another sum")
@@ -215,6 +221,7 @@ class PrivateCalls:
             sent = self._note("withdraws.retrieve", self._client.withdraws.retrieve(uuid=uuid))
             if sent.state == "DONE":
                 return self._client.deposits.retrieve(txid=sent.txid)
+            time.sleep(_ASK_EVERY_S)
         raise TimeoutError(f"withdrawal {uuid} isn't done")
 
     def _ended(self, uuid: str) -> Any:
@@ -223,6 +230,7 @@ class PrivateCalls:
             order = self._client.orders.retrieve(uuid=uuid)
             if order.state != "wait":
                 return order
+            time.sleep(_ASK_EVERY_S)
         raise TimeoutError(f"order {uuid} hasn't ended")
 
     def _low_price(self) -> str:
