@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.backtest_floor import PlainLoop
 from benchmarks.result import Result, show, versions_of
@@ -55,9 +56,14 @@ def market(bars: int, seed: int = 7) -> CandleColumns:
     high = np.maximum(opened, close) * (1 + np.abs(rng.normal(0, step / 2, bars)))
     low = np.minimum(opened, close) * (1 - np.abs(rng.normal(0, step / 2, bars)))
     nothing = np.zeros(bars)
-    lines = [np.round(line / 1000) * 1000 for line in (opened, high, low, close)]
     start = 1_700_000_040_000 + np.arange(bars, dtype=np.int64) * MINUTE_MS
-    return CandleColumns(start, *lines, *(nothing, nothing))
+    return CandleColumns(
+        start, _grid(opened), _grid(high), _grid(low), _grid(close), nothing, nothing
+    )
+
+
+def _grid(prices: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.round(prices / 1000) * 1000
 
 
 def run(candles: CandleColumns, values: dict[str, Any]) -> Backtest:

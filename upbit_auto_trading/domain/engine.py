@@ -81,6 +81,14 @@ class Engine:
         self._held_back = quality
         return [Decision(ms, self.market.price, "", 0, Outcome.HELD_BACK, str(quality))]
 
+    def spend_history(self) -> None:
+        """Take what entry rules are on the market's closed candles as already evaluated."""
+        self._write_market()
+        for plan in self.plans:
+            if plan.closes is not None:
+                truth = plan.trigger.test(plan.frame.values)
+                self.state.true[plan.index] = truth is Truth.TRUE
+
     def filled(self, fill: Fill) -> None:
         """Take in one execution of an order.
 

@@ -8,9 +8,11 @@ from upbit_auto_trading.domain.engine import Engine
 from upbit_auto_trading.domain.live_market import Intake, LiveMarket
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from upbit_auto_trading.domain.account import Account
     from upbit_auto_trading.domain.decision import Decision
-    from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.indicator import CandleRow, IndicatorPort
     from upbit_auto_trading.domain.strategy import Strategy
     from upbit_auto_trading.domain.tick import Tick
     from upbit_auto_trading.domain.variable import VariableRegistry
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 class LiveEngine:
     """An engine and its market, moved on together.
 
-    Fills and what became of orders are reported to `engine`; candles from before the first
-    tick and values from elsewhere, such as the order book's, are given to `market`.
+    Fills and what became of orders are reported to `engine`; values from elsewhere, such as the
+    order book's, are given to `market`.
     """
 
     def __init__(
@@ -32,6 +34,11 @@ class LiveEngine:
     ) -> None:
         self.market = LiveMarket(indicators)
         self.engine = Engine(strategy, registry, self.market, account)
+
+    def seed(self, timeframe: str, candles: Iterable[CandleRow]) -> None:
+        """Warm up on closed candles from before the first tick; an edge among them is spent."""
+        self.market.seed(timeframe, candles)
+        self.engine.spend_history()
 
     def take(self, tick: Tick) -> list[Decision]:
         """Judge one tick; a print older than its predecessor says nothing."""
