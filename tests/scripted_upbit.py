@@ -37,6 +37,7 @@ class ScriptedUpbit:
         self.handshake_count = 0
         self.requests: list[list[dict[str, Any]]] = []
         self.connections: list[ServerConnection] = []
+        self.subscribers: set[ServerConnection] = set()
         self.silent: set[tuple[str, str]] = set()
         self.refused: set[tuple[str, str]] = set()
         self.ignored_requests = 0
@@ -93,10 +94,15 @@ class ScriptedUpbit:
             data = frame if isinstance(frame, bytes) else json.dumps(frame).encode()
             await self.connections[connection].send(data)
 
-    async def cut(self) -> None:
-        """End the newest connection without a goodbye."""
-        self.connections[-1].transport.abort()
-        await self.connections[-1].wait_closed()
+    async def send_to(self, connection: ServerConnection, value: Any) -> None:
+        """Send over one connection, which may be gone meanwhile."""
+        with contextlib.suppress(ConnectionClosed):
+            await connection.send(json.dumps(value).encode())
+
+    async def cut(self, connection: int = -1) -> None:
+        """End a connection without a goodbye."""
+        self.connections[connection].transport.abort()
+        await self.connections[connection].wait_closed()
 
     async def _http(self, _: ServerConnection, request: Request) -> Response | None:
         self._changed.set()
@@ -123,6 +129,12 @@ class ScriptedUpbit:
     async def _serve(self, connection: ServerConnection) -> None:
         self.connections.append(connection)
         self._changed.set()
+        try:
+            await self._answer(connection)
+        finally:
+            self.subscribers.discard(connection)
+
+    async def _answer(self, connection: ServerConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for text in connection:
                 if text == "PING":
@@ -139,9 +151,10 @@ class ScriptedUpbit:
                     continue
                 if any("method" in part for part in request):
                     continue
+                self.subscribers.add(connection)
                 for channel, market in ordered_streams_of(request):
                     if market in self.markets and (channel, market) not in self.silent:
-                        await self.send(snapshot(channel, market, self.now_ms), connection=-1)
+                        await self.send_to(connection, snapshot(channel, market, self.now_ms))
 
 
 def ordered_streams_of(request: list[dict[str, Any]]) -> list[tuple[str, str]]:

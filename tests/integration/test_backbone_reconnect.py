@@ -34,7 +34,7 @@ async def upbit() -> AsyncIterator[ScriptedUpbit]:
 @pytest.fixture
 async def feed(upbit: ScriptedUpbit) -> AsyncIterator[MarketDataBackbone]:
     async with MarketDataBackbone(
-        upbit.rest_url, upbit.ws_url, policy=Policy(timings=QUICK)
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=QUICK, standby=False)
     ) as backbone:
         yield backbone
 
@@ -175,13 +175,61 @@ async def test_a_handshake_that_is_refused_is_classed_and_tried_again(
     ]
     timings = replace(QUICK, refused_delay=0.01)
     async with MarketDataBackbone(
-        upbit.rest_url, upbit.ws_url, policy=Policy(timings=timings)
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=timings, standby=False)
     ) as feed:
         await upbit.until(lambda: feed.connection_state is ConnectionState.CONNECTED)
         timeline = feed.get_performance_metrics()["degradations"]["timeline"]
 
     causes = [entry["cause"] for entry in timeline if entry.get("cause")]
     assert list(dict.fromkeys(causes)) == ["rate_limited", "server_error", "not_upbit"]
+
+
+async def test_a_standby_takes_over_at_once_and_the_lost_socket_stands_by(
+    upbit: ScriptedUpbit,
+) -> None:
+    async with MarketDataBackbone(
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=QUICK)
+    ) as feed:
+        seen: list[MarketValue] = []
+        subscription = feed.subscribe((), seen.append)
+        await subscription.replace([BTC])
+        await upbit.until(lambda: len(upbit.connections) == 2)
+        await upbit.until(lambda: _streams(feed)["standby"] == "connected")
+        assert len(upbit.requests) == 1
+
+        upbit.now_ms += 1000
+        await upbit.cut(0)
+        await upbit.until(lambda: len(seen) == 2)
+
+        assert len(upbit.requests) == 2
+        assert seen[-1].origin.epoch == 2
+        assert feed.connection_state is ConnectionState.CONNECTED
+        await upbit.until(lambda: _streams(feed)["standby"] == "connected")
+        assert len(upbit.connections) == 3
+        assert _streams(feed)["promotions"] == 1
+
+
+async def test_an_old_connection_is_replaced_without_a_missing_trade(upbit: ScriptedUpbit) -> None:
+    timings = replace(QUICK, connection_lifetime=0.3, watch_interval=0.02)
+    async with MarketDataBackbone(
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=timings)
+    ) as feed:
+        seen: list[MarketValue] = []
+        subscription = feed.subscribe((), seen.append)
+        await subscription.replace([BTC_TRADE])
+        sent = 0
+        while _streams(feed)["promotions"] < 2:
+            sent += 1
+            trade = frame("trade", "KRW-BTC", SNAPSHOT_MS + sent)
+            for connection in list(upbit.subscribers):
+                await upbit.send_to(connection, trade)
+            await asyncio.sleep(0)
+            await upbit.until(lambda: True)
+
+        ids = [value.sequential_id for value in seen if isinstance(value, Trade)]
+        assert len(ids) == len(set(ids))
+        await upbit.until(lambda: len({v.exchange_ms for v in seen}) == sent + 1)
+        assert feed.stream_health(BTC_TRADE).complete
 
 
 async def test_a_stream_that_upbit_refuses_is_isolated_after_one_more_try(
@@ -206,7 +254,7 @@ async def test_a_stream_that_upbit_refuses_is_isolated_after_one_more_try(
 async def test_a_pong_that_does_not_come_ends_the_connection(upbit: ScriptedUpbit) -> None:
     timings = replace(QUICK, ping_interval=0.05, pong_timeout=0.1)
     async with MarketDataBackbone(
-        upbit.rest_url, upbit.ws_url, policy=Policy(timings=timings)
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=timings, standby=False)
     ) as feed:
         seen: list[MarketValue] = []
         feed.subscribe([BTC], seen.append)
@@ -218,6 +266,11 @@ async def test_a_pong_that_does_not_come_ends_the_connection(upbit: ScriptedUpbi
         causes = feed.get_performance_metrics()["degradations"]["by_kind"]
     upbit.connections[0].transport.abort()
     assert causes == {"connection_pong_missing": 1}
+
+
+def _streams(feed: MarketDataBackbone) -> dict[str, Any]:
+    figures: dict[str, Any] = feed.get_performance_metrics()["streams"]
+    return figures
 
 
 def _rest_trade(moment_ms: int) -> dict[str, Any]:

@@ -49,7 +49,7 @@ async def upbit() -> AsyncIterator[ScriptedUpbit]:
 @pytest.fixture
 async def feed(upbit: ScriptedUpbit) -> AsyncIterator[MarketDataBackbone]:
     async with MarketDataBackbone(
-        upbit.rest_url, upbit.ws_url, policy=Policy(timings=QUICK)
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=QUICK, standby=False)
     ) as backbone:
         yield backbone
 
@@ -164,7 +164,7 @@ async def test_a_market_held_before_the_list_is_known_is_kept_out_of_the_request
     upbit: ScriptedUpbit,
 ) -> None:
     async with MarketDataBackbone(
-        upbit.rest_url, upbit.ws_url, policy=Policy(timings=QUICK)
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=QUICK, standby=False)
     ) as feed:
         seen: list[MarketValue] = []
         feed.subscribe([BTC, Stream("ticker", "KRW-GONE")], seen.append)

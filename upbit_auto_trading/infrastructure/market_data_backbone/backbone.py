@@ -149,7 +149,7 @@ class MarketDataBackbone:
 
     def reconnect_now(self) -> None:
         """Try to connect at once instead of at the next attempt's time."""
-        self._feed.socket.retry_now()
+        self._feed.sockets.retry_now()
 
     def subscribe(
         self, streams: Iterable[Stream], listener: Listener, *, holder: str = "caller"

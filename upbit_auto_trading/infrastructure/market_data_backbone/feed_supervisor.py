@@ -66,6 +66,7 @@ class FeedSupervisor:
                 self._recovered(now)
                 self._look_after_unanswered(now)
                 self._look_after_streams(now)
+                self._feed.renew_connection()
 
     def _recovered(self, now: float) -> None:
         """Take streams that send again out of the lists of the silent ones."""

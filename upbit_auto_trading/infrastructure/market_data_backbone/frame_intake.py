@@ -69,12 +69,17 @@ class FrameIntake:
         }
         self._origins = ArrivalOrigins.at(0.0, 0)
         self._epoch = 0
+        self._also = 0
         self._instant = float("-inf")
         self.awaited: set[Stream] = set()
         """Streams whose next frame `on_first` wants to know of."""
 
-    def begin_epoch(self, epoch: int) -> None:
-        """Take frames of connection `epoch` from now on and drop those of older ones."""
+    def begin_epoch(self, epoch: int, *, keep_others: bool = False) -> None:
+        """Take frames of connection `epoch` from now on and drop those of older ones.
+
+        With `keep_others` the connection before it is listened to as well, until called again.
+        """
+        self._also = self._epoch if keep_others else epoch
         self._epoch = epoch
         self._instant = float("-inf")
 
@@ -82,11 +87,11 @@ class FrameIntake:
         """Take one frame that arrived over connection `epoch`."""
         counters = self._counters
         counters.received += 1
-        if epoch != self._epoch:
+        if epoch != self._epoch and epoch != self._also:  # noqa: PLR1714 - no tuple on the hot path
             counters.old_epoch += 1
             return
         now = self._monotonic()
-        if now - self._instant > _INSTANT_S:
+        if now - self._instant > _INSTANT_S or epoch != self._origins.realtime.epoch:
             self._instant = now
             self._origins = ArrivalOrigins.at(self._wall(), epoch)
         try:

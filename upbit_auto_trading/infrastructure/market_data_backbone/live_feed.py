@@ -1,7 +1,6 @@
 """The socket's side of the backbone: sends what is wanted, takes what arrives, stays truthful."""
 
 import asyncio
-import itertools
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -23,6 +22,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.frame_intake import 
 from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import GapRepair
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
+from upbit_auto_trading.infrastructure.market_data_backbone.socket_pair import SocketPair
 from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore, LiveStream
 from upbit_auto_trading.infrastructure.market_data_backbone.subscription_manager import (
     SubscriptionManager,
@@ -66,6 +66,8 @@ class LiveFeed:
         self.stalled: set[Stream] = set()
         self.quiet: set[Stream] = set()
         self.on_dropped: Callable[[Stream, MarketValue, float], None] = _keep_nothing
+        self._was_connected = False
+        self._epoch_began_at = policy.clock.monotonic()
         self._unlisted: set[Stream] = set()
         self._last_added: frozenset[Stream] = frozenset()
         self._suspects: frozenset[Stream] = frozenset()
@@ -84,32 +86,33 @@ class LiveFeed:
             on_defect=self._defect,
         )
         self.repair = GapRepair(self.store, client, monitor, policy, self.intake.deliver)
-        self.socket = WebSocketClient(
+        self.sockets = SocketPair(
             ws_url,
             self.intake.take,
             self._changed,
-            timings=policy.timings,
-            clock=policy.clock,
-            next_epoch=itertools.count(1).__next__,
+            self._standby_changed,
+            policy,
             blocked_s=lambda: client.banned_for_s,
         )
 
     @property
     def usable(self) -> bool:
-        """Whether the socket can carry data right now."""
+        """Whether the active socket can carry data right now."""
         return self.socket.usable
+
+    @property
+    def socket(self) -> WebSocketClient:
+        """The active socket."""
+        return self.sockets.active
 
     @property
     def connection_state(self) -> ConnectionState:
         """What the socket can do; never CONNECTED while it can't carry data."""
-        state = self.socket.state
-        if state is ConnectionState.CONNECTED and not self.socket.usable:
-            return ConnectionState.RECONNECTING
-        return state
+        return self.sockets.state
 
     def start(self) -> None:
         """Connect and begin to work."""
-        self.socket.start()
+        self.sockets.start()
         self._tasks.start(self._keep_listing(), "listing")
         self._tasks.start(self._send_wanted(), "sender")
 
@@ -117,7 +120,7 @@ class LiveFeed:
         """End everything. Harmless when repeated."""
         await self._tasks.close()
         await self.repair.close()
-        await self.socket.close()
+        await self.sockets.close()
 
     # What callers hold
 
@@ -159,9 +162,9 @@ class LiveFeed:
     def track(self, swap: Swap) -> None:
         """Follow a change of subscription until its added streams deliver."""
         swap.waiting = {s for s in swap.waiting if not (self.usable and self.manager.is_live(s))}
-        if not self.usable and self.socket.connects:
+        if not self.usable and self.sockets.connects:
             swap.kind = SwapKind.RECONNECT
-        swap.is_counted = swap.is_counted and self.socket.connects > 0
+        swap.is_counted = swap.is_counted and self.sockets.connects > 0
         self.intake.awaited |= swap.waiting
         self.swaps.begin(swap)
         self._wake.set()
@@ -221,20 +224,50 @@ class LiveFeed:
             close_code=change.close_code,
         )
         if change.state is ConnectionState.CONNECTED:
-            if change.epoch > 1:
+            if self._was_connected:
                 self.monitor.reconnects += 1
-            self.intake.begin_epoch(change.epoch)
+            self._was_connected = True
+            self._epoch_began_at = change.at
+            self.intake.begin_epoch(change.epoch, keep_others=self.sockets.is_handing_over)
             self._connected.set()
             self._wake.set()
         elif self._connected.is_set():
             self._connected.clear()
-            self.repair.gaps.lost(live for live in self.store if self.manager.is_live(live.stream))
+            if not self.sockets.is_handing_over:
+                self.repair.gaps.lost(
+                    live for live in self.store if self.manager.is_live(live.stream)
+                )
+                self.swaps.connection_lost()
             self.manager.connection_lost()
-            self.swaps.connection_lost()
             self.stalled.clear()
             self.quiet.clear()
             if change.cause is not None:
                 self.monitor.degraded(f"connection_{change.cause.value}", self.now() - change.at)
+
+    def _standby_changed(self, change: ConnectionChange) -> None:
+        self.monitor.happened(
+            self.clock.wall(),
+            f"standby_{change.state.value}",
+            epoch=change.epoch,
+            cause=change.cause.value if change.cause else None,
+            close_code=change.close_code,
+        )
+
+    def renew_connection(self) -> None:
+        """Hand over to the standby before the connection is old enough to be ended by Upbit.
+
+        The old connection goes on delivering until the new one does, or its time is over.
+        """
+        now = self.now()
+        timings = self._policy.timings
+        age = now - self._epoch_began_at
+        if self.sockets.is_handing_over:
+            proven = self.manager.sent and not self.manager.silent_streams
+            if proven or age > timings.handover_timeout:
+                self.intake.begin_epoch(self.socket.epoch)
+                self.sockets.end_handover()
+        elif age > timings.connection_lifetime:
+            self.sockets.begin_handover()
 
     def _first_frame(self, live: LiveStream, now: float) -> None:
         if not self.manager.first_frame(live.stream):
@@ -255,8 +288,10 @@ class LiveFeed:
                 self._request_refused(message.name)
 
     def _request_refused(self, name: str) -> None:
-        """Upbit closes after a refusal: everything is asked again, the second time without
-        what was new in the refused request, so that the others get their data.
+        """Isolate what Upbit refuses, so that the others get their data.
+
+        Upbit closes after a refusal, and everything is asked again; after a second one what
+        was new in the refused request is left out.
         """
         suspects = self._suspects & self.manager.wanted
         if suspects and suspects != self.manager.wanted:

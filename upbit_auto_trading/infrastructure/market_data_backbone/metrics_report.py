@@ -28,6 +28,8 @@ def report(
             "connection": feed.connection_state.value,
             "epoch": feed.socket.epoch,
             "rtt_ms": None if feed.socket.rtt_s is None else feed.socket.rtt_s * 1000,
+            "standby": feed.sockets.standby.state.value,
+            "promotions": feed.sockets.promotions,
             "held": len(manager.held),
             "wanted": len(manager.wanted),
             "sent": len(manager.sent),

@@ -9,10 +9,15 @@ from upbit_auto_trading.infrastructure.upbit.timings import Timings
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The backbone's settings. `longest_history` bounds the candles of one request."""
+    """The backbone's settings.
+
+    `standby` keeps a second socket connected; `longest_history` bounds the candles of one
+    request.
+    """
 
     timings: Timings = field(default_factory=Timings)
     message_limits: MessageLimits = field(default_factory=MessageLimits)
     group_limits: GroupLimits = field(default_factory=GroupLimits)
     clock: Clock = SYSTEM_CLOCK
+    standby: bool = True
     longest_history: int = 1_000_000

@@ -208,6 +208,11 @@ class SubscriptionManager:
             if not sent.is_live and sent.at <= limit
         }
 
+    @property
+    def silent_streams(self) -> frozenset[Stream]:
+        """Requested streams that haven't delivered over the present connection yet."""
+        return frozenset(stream for stream, sent in self._sent.items() if not sent.is_live)
+
     def repeat(self) -> None:
         """Ask for the same set again with the next request."""
         self._resend = bool(self.wanted)

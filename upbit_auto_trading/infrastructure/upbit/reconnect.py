@@ -64,7 +64,8 @@ class ReconnectPlan:
 
     The first attempt after a loss goes at once, the following ones after a random part of
     0.5 s · 1.6ⁿ, at most 15 s (full jitter). A connection that didn't last counts as a failed
-    attempt. Above that, connects stay within 4 a second and 40 a minute.
+    attempt. Above that, connects stay within 2 a second and 20 a minute
+    for each of the two sockets.
     """
 
     _LASTED_S = 2.0
@@ -73,8 +74,8 @@ class ReconnectPlan:
     def __init__(self, timings: Timings, source: random.Random) -> None:
         self._timings = timings
         self._random = source
-        self._second = SlidingWindow(4, 1.0 * timings.backoff_first / 0.5)
-        self._minute = SlidingWindow(40, 60.0 * timings.backoff_first / 0.5)
+        self._second = SlidingWindow(2, 1.0 * timings.backoff_first / 0.5)
+        self._minute = SlidingWindow(20, 60.0 * timings.backoff_first / 0.5)
         self.attempts = 0
 
     def attempted(self, now: float) -> None:

@@ -24,6 +24,9 @@ class Timings:
     rest_retry_delay: float = 0.1
     ban_default: float = 60.0
 
+    connection_lifetime: float = 23 * 3600.0
+    handover_timeout: float = 2.0
+
     first_frame_timeout: float = 1.0
     release_linger: float = 0.3
     list_interval: float = 300.0
