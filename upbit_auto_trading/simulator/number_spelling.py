@@ -52,8 +52,3 @@ def fixed(value: float, decimals: int = 8) -> str:
     if not dot:
         return f"{whole}.{'0' * decimals}"
     return f"{whole}.{fraction.ljust(decimals, '0')}"
-
-
-def money(value: float, decimals: int = 8) -> str:
-    """Spell a sum of products: `fixed`, without the noise that adding floats leaves behind."""
-    return fixed(round(value, 8) if abs(value) >= 1 else value, decimals)

@@ -8,7 +8,7 @@ from upbit_auto_trading.domain.timeframe import Timeframe, TimeframeUnit, from_e
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.listing_state import CAUTIONS, Standing
 from upbit_auto_trading.simulator.market_source import Book, CandleFigures, Print, TickerFigures
-from upbit_auto_trading.simulator.number_spelling import fixed, money, plain
+from upbit_auto_trading.simulator.number_spelling import fixed, plain
 from upbit_auto_trading.simulator.ws_encode import change_of, kst_text, utc_text
 
 _KST_SHIFT_MS = 9 * 3600 * 1000
@@ -45,7 +45,7 @@ def candle_json(
         f'"opening_price":{fixed(candle.open)},"high_price":{fixed(candle.high)},'
         f'"low_price":{fixed(candle.low)},"trade_price":{fixed(candle.close)},'
         f'"timestamp":{candle.last_ms},'
-        f'"candle_acc_trade_price":{money(candle.turnover)},'
+        f'"candle_acc_trade_price":{fixed(candle.turnover)},'
         f'"candle_acc_trade_volume":{fixed(candle.volume)}'
     )
     if timeframe.unit is TimeframeUnit.MINUTE:
@@ -98,8 +98,8 @@ def ticker_json(figures: TickerFigures, timestamp_ms: int) -> str:
         f'"change_price":{_or_zero(abs(change), 8)},"change_rate":{_or_zero(abs(rate), 10)},'
         f'"signed_change_price":{_or_zero(change, 8)},"signed_change_rate":{_or_zero(rate, 10)},'
         f'"trade_volume":{fixed(figures.trade_volume)},'
-        f'"acc_trade_price":{money(figures.acc_trade_price)},'
-        f'"acc_trade_price_24h":{money(figures.acc_trade_price_24h)},'
+        f'"acc_trade_price":{fixed(figures.acc_trade_price)},'
+        f'"acc_trade_price_24h":{fixed(figures.acc_trade_price_24h)},'
         f'"acc_trade_volume":{fixed(figures.acc_trade_volume)},'
         f'"acc_trade_volume_24h":{fixed(figures.acc_trade_volume_24h)},'
         f'"highest_52_week_price":{fixed(figures.highest_52_week_price)},'

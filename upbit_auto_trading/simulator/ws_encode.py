@@ -11,7 +11,7 @@ from upbit_auto_trading.domain.timeframe import from_epoch_ms
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.listing_state import Standing
 from upbit_auto_trading.simulator.market_source import Book, CandleFigures, Print, TickerFigures
-from upbit_auto_trading.simulator.number_spelling import fixed, java_double, money, plain
+from upbit_auto_trading.simulator.number_spelling import fixed, java_double, plain
 from upbit_auto_trading.simulator.ws_stream import Format, PublicStream
 
 _KST_SHIFT_MS = 9 * 3600 * 1000
@@ -230,7 +230,7 @@ def candle_text(candle: CandleFigures, stream: PublicStream, delivery: str, *, s
         fixed(candle.low),
         fixed(candle.close),
         fixed(candle.volume),
-        money(candle.turnover, 16),
+        fixed(candle.turnover, 16),
         candle.last_ms,
         delivery,
     )
