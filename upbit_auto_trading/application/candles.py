@@ -139,9 +139,7 @@ class ChartSession:
             MarketDataError: the page can't be had now.
         """
         series = self.series
-        if series is None or not self._loaded or self._loading_older or self.reached_start:
-            return 0
-        if len(series) == 0:
+        if series is None or not self.can_load_older:
             return 0
         self._loading_older = True
         try:
@@ -157,6 +155,12 @@ class ChartSession:
         came = series.merge(answers.values)
         self._on_change()
         return came
+
+    @property
+    def can_load_older(self) -> bool:
+        """Whether asking for the page before the oldest candle would do anything now."""
+        is_ready = self._loaded and not self._loading_older and not self.reached_start
+        return is_ready and self.series is not None and len(self.series) > 0
 
     @property
     def is_loading_older(self) -> bool:

@@ -171,14 +171,18 @@ async def test_older_pages_come_until_the_first_candle_is_reached() -> None:
     chart = Chart(feed).session
     assert await chart.load_older() == 0
     await chart.show("KRW-BTC", "1m")
+    feed.emit(candle(start_ms=START_MS))
+    assert not chart.can_load_older, "a live candle before its history"
     await settle()
+    assert chart.can_load_older
     assert chart.series is not None
-    assert len(chart.series) == FIRST_PAGE
+    assert len(chart.series) == FIRST_PAGE + 1
     assert not chart.reached_start
     first, second = await asyncio.gather(chart.load_older(), chart.load_older())
     assert (first, second) == (100, 0)
-    assert len(chart.series) == FIRST_PAGE + 100
+    assert len(chart.series) == FIRST_PAGE + 101
     assert chart.reached_start
+    assert not chart.can_load_older
     assert await chart.load_older() == 0
     assert not chart.is_loading_older
     await chart.close()

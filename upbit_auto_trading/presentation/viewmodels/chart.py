@@ -111,8 +111,8 @@ class ChartViewModel(QObject):
         self._tasks.start(self._show(market, timeframe), f"show-{market}-{timeframe}")
 
     def load_older(self) -> None:
-        """Load the page before the oldest candle, unless one is under way."""
-        if not self._session.is_loading_older:
+        """Load the page before the oldest candle, unless there is none or one is under way."""
+        if self._session.can_load_older:
             self._tasks.start(self._load_older(), "older")
 
     async def close(self) -> None:
