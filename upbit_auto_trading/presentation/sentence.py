@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.expression import (
     CHANGES,
-    SLOPES,
     Comparator,
     Comparison,
     Expression,
@@ -143,7 +142,7 @@ class _Telling:
         if isinstance(comparison.right, VariableOperand) and "of_variable" in predicate:
             text = predicate["of_variable"]
             ending = predicate.get("of_variable_ending", ending)
-        if comparison.comparator in SLOPES and comparison.span > 1:
+        if comparison.span > 1:
             text = predicate["several"]
         text = text.replace("{ending}", self._words.ending(ending, form, denied=denied))
         return self._filled(text, self._slots(comparison), comparison.id)
