@@ -189,7 +189,7 @@ async def info_streams(client: AsyncUpbit, report: Report) -> None:
     signals = {"codes": _MARKETS, "timeframe": "5m", "indicators": _SIGNALS}
 
     def several_triggers(seen: list[Any]) -> bool:
-        return len({(event.indicator, event.trigger) for event in seen}) >= 5
+        return len({(event.indicator, event.trigger) for event in seen}) >= 3
 
     report["ws_stream.indicator_signal"] = await read(
         streams.indicator_signal(**signals), several_triggers
