@@ -9,6 +9,7 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from upbit_auto_trading.application.candles import ChartState, ChartStatus
+from upbit_auto_trading.domain.failure import FailureCause
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import wording
 from upbit_auto_trading.presentation.i18n import _
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbit_auto_trading.application.services import Services
-    from upbit_auto_trading.domain.failure import FailureCause
     from upbit_auto_trading.presentation.theme import Theme
 
 TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "1d")
@@ -36,9 +36,14 @@ _COMPACT_BELOW: Final = 1440
 
 
 class ChartScreen(QWidget):
-    """Shows one market at a time; `live_frame_painted` tells of each painting of live data."""
+    """Shows one market at a time.
+
+    `live_frame_painted` tells of each painting of live data, `unlisted` of a market that the
+    exchange doesn't have while nothing else is shown.
+    """
 
     live_frame_painted = pyqtSignal()
+    unlisted = pyqtSignal(str)
     data_arrived = pyqtSignal()
     told = pyqtSignal(str)
 
@@ -68,7 +73,7 @@ class ChartScreen(QWidget):
         self._connect()
         self._pulse = QTimer(self)
         self._pulse.setInterval(_PULSE_MS)
-        self._pulse.timeout.connect(self.refresh)
+        self._pulse.timeout.connect(self._pulsed)
 
     @property
     def view_model(self) -> ChartViewModel | None:
@@ -158,6 +163,10 @@ class ChartScreen(QWidget):
             is_down = services.feed.connection_state is not ConnectionState.CONNECTED
             self._list.table.mark_stale(is_stale=is_down)
 
+    def _pulsed(self) -> None:
+        self.refresh()
+        self.chart.refresh_readout()
+
     def _show(self) -> None:
         if self._chart is None:
             return
@@ -187,6 +196,9 @@ class ChartScreen(QWidget):
         self.told.emit(
             _("{market} can't be shown: {why}").format(market=market, why=wording.failure(cause))
         )
+        if chart.market is None and cause is FailureCause.UNKNOWN_MARKET:
+            self.unlisted.emit(market)
+            return
         if chart.market is not None:
             self.market = chart.market
         if chart.timeframe is not None:

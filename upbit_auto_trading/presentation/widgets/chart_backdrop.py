@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QRect, Qt
+from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QPainter, QPixmap
 
 from upbit_auto_trading.domain.timeframe import TimeframeUnit
-from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.chart_marks import (
-    on_screen,
+    Placement,
     paint_candles,
     paint_idle_slots,
     paint_line,
     paint_volume,
 )
 from upbit_auto_trading.presentation.widgets.chart_ticks import TimeTick, time_ticks, value_ticks
+from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
 if TYPE_CHECKING:
     from upbit_auto_trading.domain.timeframe import Timeframe
@@ -35,6 +35,7 @@ class Backdrop:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
+        self._labels = LabelPainter(theme)
         self._for: tuple[object, ...] = ()
         self.pixmap = QPixmap()
         self.price_labels: list[float] = []
@@ -138,10 +139,10 @@ class Backdrop:
         for x, tick in ticks:
             if not 24 <= x <= layout.plot_width - 24:
                 continue
-            painter.setFont(font("small-strong" if tick.is_major else "small"))
-            painter.setPen(self._theme.colour("text-2" if tick.is_major else "text-3"))
+            font_name = "small-strong" if tick.is_major else "small"
+            ink = "text-2" if tick.is_major else "text-3"
             area = QRect(x - 45, layout.time_axis.top(), 90, layout.time_axis.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, tick.text)
+            self._labels.draw(painter, area, tick.text, font_name, ink, is_centred=True)
 
     def _paint_data(
         self,
@@ -155,18 +156,17 @@ class Backdrop:
         candles = data.between(viewport.left, viewport.right)
         if not len(candles):
             return
-        shown = on_screen(candles, viewport, scales.price)
+        placed = Placement.of(candles, viewport)
         painter.setClipRect(layout.price)
         idle_pen = theme.pen("text-3", 1, (1, 2))
-        paint_idle_slots(painter, candles, viewport, scales.price, idle_pen)
-        paint_candles(painter, shown, viewport.slot_width, theme)
+        paint_idle_slots(painter, candles, placed, scales.price, idle_pen)
+        paint_candles(painter, candles, placed, scales.price, theme)
         average_pen = theme.pen("average-20", 1.5)
-        paint_line(painter, candles, candles.average, viewport, scales.price, average_pen)
+        paint_line(painter, candles.average, placed, scales.price, average_pen)
         painter.setClipRect(layout.volume)
-        paint_volume(painter, shown, viewport.slot_width, scales.volume, theme)
+        paint_volume(painter, candles, placed, scales.volume, theme)
         painter.setClipRect(layout.rsi)
-        rsi_pen = theme.pen("rsi", 1.5)
-        paint_line(painter, candles, candles.rsi, viewport, scales.rsi, rsi_pen)
+        paint_line(painter, candles.rsi, placed, scales.rsi, theme.pen("rsi", 1.5))
 
 
 def _key(

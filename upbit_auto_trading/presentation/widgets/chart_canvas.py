@@ -61,6 +61,7 @@ class ChartCanvas(QWidget):
         self._last: LastPrice | None = None
         self._pointer: QPoint | None = None
         self._is_live = False
+        self._painted_rsi = math.nan
         self.frames_painted = 0
         self.setMinimumSize(320, 220)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -137,12 +138,19 @@ class ChartCanvas(QWidget):
         """What a change of the newest candle touches."""
         region = QRegion(self._live.newest_area(self.viewport, self._panes, self._data))
         region += self._price_region(self._last)
-        if self._pointer is None:
-            for area in self._readout.areas(self._panes):
-                region += area
-        axis, rsi = self._panes.price_axis, self._panes.rsi
-        region += QRect(axis.left() + 1, rsi.top(), axis.width(), rsi.height())
+        newest_rsi = float(self._data.last().rsi[0])
+        for value in {newest_rsi, self._painted_rsi}:
+            if math.isfinite(value):
+                tag = self._live.rsi_tag_area(self._panes, self._scales, value)
+                region += tag.adjusted(0, -10, 0, 10)
+        self._painted_rsi = newest_rsi
         return region
+
+    def refresh_readout(self) -> None:
+        """Bring the figures in the corners up to date: a few times a second, as eyes read."""
+        if len(self._data):
+            for area in self._readout.areas(self._panes):
+                self.update(area)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         del event
@@ -185,7 +193,7 @@ class ChartCanvas(QWidget):
         painter.setClipRegion(region.intersected(plot))
         if region.intersects(self._live.newest_area(self.viewport, panes, data)):
             is_stale = self._last is not None and self._last.is_stale
-            self._live.paint_newest(painter, data, self.viewport, panes, scales, is_stale=is_stale)
+            self._live.paint_newest(painter, data, self.viewport, scales, is_stale=is_stale)
         if self._last is not None:
             self._live.paint_price_line(painter, panes, scales, self._last)
         edge = int(self.viewport.x_of(data.first_slot) - self.viewport.slot_width / 2)

@@ -50,6 +50,7 @@ class ChartData:
         self._length = 0
         self._slots = np.empty(0, dtype=np.int64)
         self._rows = np.empty((len(_ROWS), 0))
+        self._last = self._last_two = self._slice(0, 0)
         self.settled = 0
 
     def __len__(self) -> int:
@@ -80,6 +81,8 @@ class ChartData:
             row[part] = source[part]
         self._series, self._history_revision = series, series.history_revision
         self._length = length
+        self._last = self._slice(max(0, length - 1), length)
+        self._last_two = self._slice(max(0, length - 2), length)
         return is_other
 
     @property
@@ -96,11 +99,11 @@ class ChartData:
 
     def last(self) -> CandleSlice:
         """The newest candle."""
-        return self._slice(self._length - 1, self._length)
+        return self._last
 
     def last_two(self) -> CandleSlice:
         """The newest candle and the one before it, if there is one."""
-        return self._slice(max(0, self._length - 2), self._length)
+        return self._last_two
 
     def at(self, slot: int) -> CandleSlice | None:
         """The candle of a slot, None where nothing was traded."""

@@ -11,15 +11,10 @@ from PyQt6.QtGui import QPainter
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.chart_backdrop import RSI_LIMITS
-from upbit_auto_trading.presentation.widgets.chart_marks import (
-    body_width,
-    on_screen,
-    paint_candles,
-    paint_idle_slots,
-    paint_line,
-    paint_volume,
-)
+from upbit_auto_trading.presentation.widgets.chart_marks import body_width
+from upbit_auto_trading.presentation.widgets.chart_newest import NewestPainter
 from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
+from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +49,8 @@ class LivePainter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
+        self._newest = NewestPainter(theme)
+        self._labels = LabelPainter(theme)
 
     def newest_area(self, viewport: ChartViewport, layout: ChartLayout, data: ChartData) -> QRect:
         """Where the newest candle and the ends of the lines are painted."""
@@ -68,24 +65,16 @@ class LivePainter:
         painter: QPainter,
         data: ChartData,
         viewport: ChartViewport,
-        layout: ChartLayout,
         scales: PaneScales,
         *,
         is_stale: bool,
     ) -> None:
         """Draw the newest candle, its volume, and the last piece of each line."""
-        theme, two, newest = self._theme, data.last_two(), data.last()
-        shown = on_screen(newest, viewport, scales.price)
-        painter.save()
-        painter.setClipRect(layout.price, Qt.ClipOperation.IntersectClip)
-        paint_idle_slots(painter, two, viewport, scales.price, theme.pen("text-3", 1, (1, 2)))
-        paint_candles(painter, shown, viewport.slot_width, theme, is_stale=is_stale)
-        pen = theme.pen("average-20", 1.5)
-        paint_line(painter, two, two.average, viewport, scales.price, pen)
-        painter.restore()
-        paint_volume(painter, shown, viewport.slot_width, scales.volume, theme)
-        pen = theme.pen("rsi", 1.5)
-        paint_line(painter, two, two.rsi, viewport, scales.rsi, pen)
+        two, newest, own = data.last_two(), data.last(), self._newest
+        own.paint_idle(painter, two, viewport, scales.price)
+        own.paint_candle(painter, newest, viewport, scales.price, is_stale=is_stale)
+        own.paint_volume(painter, newest, viewport, scales.volume)
+        own.paint_lines(painter, two, viewport, scales.price, scales.rsi)
 
     def price_tag_area(self, layout: ChartLayout, scales: PaneScales, last: LastPrice) -> QRect:
         """Where the last price's tag stands on the axis."""
@@ -137,8 +126,6 @@ class LivePainter:
         region: QRegion,
     ) -> None:
         """Draw the value axis' labels that no tag covers and that lie in `region`."""
-        painter.setFont(font("small"))
-        painter.setPen(self._theme.colour("text-3"))
         rows = [
             (round(scales.price.y_of(value)), text, layout.price)
             for value, text in prices
@@ -150,14 +137,13 @@ class LivePainter:
         ]
         most = formatting.quantity(scales.most_volume)
         rows.append((layout.volume.top() + 12, most, layout.volume))
-        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         for row, text, pane in rows:
             area = QRect(layout.price_axis.left() + 7, row - 8, PRICE_AXIS_WIDTH - 8, 16)
             if not pane.top() <= row <= pane.bottom() or not region.intersects(area):
                 continue
             if any(tag.top() - 8 < row < tag.bottom() + 8 for tag in taken):
                 continue
-            painter.drawText(area, left, text)
+            self._labels.draw(painter, area, text, "small", "text-3")
 
     def rsi_tag_area(self, layout: ChartLayout, scales: PaneScales, value: float) -> QRect:
         """Where the newest RSI's tag stands on the axis."""

@@ -20,52 +20,60 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.widgets.chart_viewport import ChartViewport, ValueScale
 
     Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
 
 _BODY_SHARE: Final = 0.68
-_THINNED_BELOW: Final = 1.5
-_FILLED_FROM: Final = 5
+THINNED_BELOW: Final = 1.5
+FILLED_FROM: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class CandleColumnsOnScreen:
-    """Candles in pixels: `x` is the whole pixel of the wick, the rest are rows of the screen.
+class Placement:
+    """The pixel column of each mark, and which candles share it.
 
-    Where several candles share a pixel they are one: first open, last close, extremes, the
-    largest volume.
+    `starts` is where each column's candles begin, None while every candle has a column of its
+    own. `slot_width` is in pixels.
     """
 
     x: Floats
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    rises: NDArray[np.bool_]
-    volume: Floats
+    starts: Places | None
+    slot_width: float
 
+    @classmethod
+    def of(cls, candles: CandleSlice, viewport: ChartViewport) -> Placement:
+        """Place candles; where they are narrower than a pixel and a half, columns share."""
+        if viewport.slot_width >= THINNED_BELOW or len(candles) < 2:
+            return cls(viewport.columns_of(candles.slots), None, viewport.slot_width)
+        first, last = viewport.columns_of(candles.slots[[0, -1]])
+        columns = np.arange(first, last + 1)
+        slots = viewport.right - 0.5 - (viewport.width - columns) / viewport.slot_width
+        edges = np.searchsorted(candles.slots, np.ceil(slots))
+        edges[0] = 0
+        filled = np.flatnonzero(np.diff(edges, append=len(candles)))
+        return cls(columns[filled], edges[filled], viewport.slot_width)
 
-def on_screen(
-    candles: CandleSlice, viewport: ChartViewport, scale: ValueScale
-) -> CandleColumnsOnScreen:
-    """Place candles on the screen, at most one for each pixel column."""
-    x = viewport.columns_of(candles.slots)
-    opens, highs, lows = candles.open, candles.high, candles.low
-    closes, volumes = candles.close, candles.volume
-    if viewport.slot_width < _THINNED_BELOW and len(x) > 1:
-        starts = np.flatnonzero(np.diff(x, prepend=x[0] - 1))
-        ends = np.append(starts[1:], len(x)) - 1
-        x, opens, closes = x[starts], opens[starts], closes[ends]
-        highs = np.maximum.reduceat(highs, starts)
-        lows = np.minimum.reduceat(lows, starts)
-        volumes = np.maximum.reduceat(volumes, starts)
-    return CandleColumnsOnScreen(
-        x,
-        np.round(scale.rows_of(opens)),
-        np.round(scale.rows_of(highs)),
-        np.round(scale.rows_of(lows)),
-        np.round(scale.rows_of(closes)),
-        closes >= opens,
-        volumes,
-    )
+    def first(self, values: Floats) -> Floats:
+        return values if self.starts is None else values[self.starts]
+
+    def last(self, values: Floats) -> Floats:
+        if self.starts is None:
+            return values
+        last: Floats = values[np.append(self.starts[1:], len(values)) - 1]
+        return last
+
+    def highest(self, values: Floats) -> Floats:
+        """The largest known value of each column."""
+        if self.starts is None:
+            return values
+        highest: Floats = np.fmax.reduceat(values, self.starts)
+        return highest
+
+    def lowest(self, values: Floats) -> Floats:
+        """The smallest known value of each column."""
+        if self.starts is None:
+            return values
+        lowest: Floats = np.fmin.reduceat(values, self.starts)
+        return lowest
 
 
 def body_width(slot_width: float) -> int:
@@ -75,86 +83,74 @@ def body_width(slot_width: float) -> int:
 
 
 def paint_candles(
-    painter: QPainter,
-    shown: CandleColumnsOnScreen,
-    slot_width: float,
-    theme: Theme,
-    *,
-    is_stale: bool = False,
+    painter: QPainter, candles: CandleSlice, placed: Placement, scale: ValueScale, theme: Theme
 ) -> None:
-    """Draw wicks and bodies; grey and hollow where the candle may have moved on since."""
-    width = body_width(slot_width)
+    """Draw wicks and bodies."""
+    opens, closes = placed.first(candles.open), placed.last(candles.close)
+    top = np.round(scale.rows_of(np.maximum(opens, closes)))
+    height = np.maximum(np.round(scale.rows_of(np.minimum(opens, closes))) - top, 1.0)
+    wick_top = np.round(scale.rows_of(placed.highest(candles.high)))
+    wick = np.maximum(np.round(scale.rows_of(placed.lowest(candles.low))) - wick_top, 1.0)
+    rises = closes >= opens
+    width = body_width(placed.slot_width)
     painter.setPen(Qt.PenStyle.NoPen)
-    top = np.minimum(shown.open, shown.close)
-    height = np.maximum(np.abs(shown.open - shown.close), 1.0)
-    wick = np.maximum(shown.low - shown.high, 1.0)
-    for name, chosen in (("up", shown.rises), ("down", ~shown.rises)):
-        x, body_top, body_height = shown.x[chosen], top[chosen], height[chosen]
-        painter.setBrush(theme.colour("text-3" if is_stale else f"{name}-pen"))
-        draw_rects(painter, x, shown.high[chosen], 1.0, wick[chosen])
+    for name, chosen in (("up", rises), ("down", ~rises)):
+        x, body_top, body_height = placed.x[chosen], top[chosen], height[chosen]
+        painter.setBrush(theme.colour(f"{name}-pen"))
+        draw_rects(painter, x, wick_top[chosen], 1.0, wick[chosen])
         if width == 1:
             continue
         left = x - width // 2
         draw_rects(painter, left, body_top, float(width), body_height)
-        if width >= _FILLED_FROM or is_stale:
+        if width >= FILLED_FROM:
             tall = body_height > 2
-            painter.setBrush(theme.colour("bg1" if is_stale else f"{name}-fill"))
+            painter.setBrush(theme.colour(f"{name}-fill"))
             draw_rects(
                 painter, left[tall] + 1, body_top[tall] + 1, width - 2.0, body_height[tall] - 2
             )
 
 
 def paint_volume(
-    painter: QPainter,
-    shown: CandleColumnsOnScreen,
-    slot_width: float,
-    scale: ValueScale,
-    theme: Theme,
+    painter: QPainter, candles: CandleSlice, placed: Placement, scale: ValueScale, theme: Theme
 ) -> None:
     """Draw volume bars up from the pane's floor."""
-    width = body_width(slot_width)
+    rises = placed.last(candles.close) >= placed.first(candles.open)
+    volumes = placed.highest(candles.volume)
+    top = np.minimum(np.round(scale.rows_of(volumes)), scale.bottom - 1)
+    width = body_width(placed.slot_width)
     painter.setPen(Qt.PenStyle.NoPen)
-    top = np.round(scale.rows_of(shown.volume))
-    traded = shown.volume > 0
-    top = np.where(traded, np.minimum(top, scale.bottom - 1), scale.bottom)
-    for name, rises in (("volume-up", shown.rises), ("volume-down", ~shown.rises)):
-        chosen = rises & traded
+    for name, direction in (("volume-up", rises), ("volume-down", ~rises)):
+        chosen = direction & (volumes > 0)
         painter.setBrush(theme.colour(name))
-        x, row = shown.x[chosen], top[chosen]
+        x, row = placed.x[chosen], top[chosen]
         draw_rects(painter, x - width // 2, row, float(width), scale.bottom - row)
 
 
 def paint_idle_slots(
-    painter: QPainter, candles: CandleSlice, viewport: ChartViewport, scale: ValueScale, pen: QPen
+    painter: QPainter, candles: CandleSlice, placed: Placement, scale: ValueScale, pen: QPen
 ) -> None:
     """Draw a dotted dash at the last price through slots in which nothing was traded."""
-    if viewport.slot_width < _THINNED_BELOW or len(candles) < 2:
+    if placed.starts is not None or len(candles) < 2:
         return
     idle = np.flatnonzero(np.diff(candles.slots) > 1)
     if not len(idle):
         return
-    half = body_width(viewport.slot_width) // 2 + 1
-    x = viewport.columns_of(candles.slots)
+    half = body_width(placed.slot_width) // 2 + 1
     rows = np.round(scale.rows_of(candles.close[idle])) + 0.5
     painter.setPen(pen)
-    draw_lines(painter, x[idle] + half + 1, rows, x[idle + 1] - half, rows)
+    draw_lines(painter, placed.x[idle] + half + 1, rows, placed.x[idle + 1] - half, rows)
 
 
 def paint_line(
-    painter: QPainter,
-    candles: CandleSlice,
-    values: Floats,
-    viewport: ChartViewport,
-    scale: ValueScale,
-    pen: QPen,
+    painter: QPainter, values: Floats, placed: Placement, scale: ValueScale, pen: QPen
 ) -> None:
     """Draw one value per candle as a line that is broken where the value is unknown."""
-    if len(values) < 2:
+    if len(placed.x) < 2:
         return
-    x = viewport.columns_of(candles.slots) + 0.5
-    rows = scale.rows_of(values)
-    if viewport.slot_width < _THINNED_BELOW:
-        x, rows = _thinned(x, rows)
+    if placed.starts is not None:
+        _paint_dense_line(painter, values, placed, scale, pen)
+        return
+    x, rows = placed.x + 0.5, scale.rows_of(values)
     known = np.isfinite(rows)
     joined = known[:-1] & known[1:]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -163,7 +159,17 @@ def paint_line(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
-def _thinned(x: Floats, rows: Floats) -> tuple[Floats, Floats]:
-    starts = np.flatnonzero(np.diff(x, prepend=x[0] - 1))
-    low, high = np.fmin.reduceat(rows, starts), np.fmax.reduceat(rows, starts)
-    return np.repeat(x[starts], 2), np.column_stack((low, high)).ravel()
+def _paint_dense_line(
+    painter: QPainter, values: Floats, placed: Placement, scale: ValueScale, pen: QPen
+) -> None:
+    """Draw the stretch each pixel column spans, reaching to its neighbour's."""
+    top, bottom = scale.rows_of(placed.highest(values)), scale.rows_of(placed.lowest(values))
+    reached_top, reached_bottom = top.copy(), bottom.copy()
+    reached_top[1:] = np.fmin(top[1:], bottom[:-1])
+    reached_bottom[1:] = np.fmax(bottom[1:], top[:-1])
+    known = np.isfinite(reached_top) & np.isfinite(reached_bottom)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(pen.color())
+    rows = np.round(reached_top[known])
+    height = np.maximum(np.round(reached_bottom[known]) - rows, 2.0)
+    draw_rects(painter, placed.x[known], rows, 1.0, height)

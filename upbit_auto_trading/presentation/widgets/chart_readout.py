@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PyQt6.QtCore import QPoint, QRect
-from PyQt6.QtGui import QFontMetrics
 
 from upbit_auto_trading.domain.market import base_of
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,9 +50,7 @@ class ReadoutPainter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._metrics = {
-            name: QFontMetrics(font(name)) for name in ("small", "small-strong", "control", "value")
-        }
+        self._labels = LabelPainter(theme)
 
     def areas(self, layout: ChartLayout) -> tuple[QRect, ...]:
         """Where it writes."""
@@ -143,10 +140,9 @@ class ReadoutPainter:
     def _write(self, painter: QPainter, at: QPoint, pieces: Iterable[Piece]) -> int:
         x = at.x()
         for text, ink, name in pieces:
-            painter.setFont(font(name))
-            painter.setPen(self._theme.colour(ink))
-            painter.drawText(x, at.y(), text)
-            x += self._metrics[name].horizontalAdvance(text) + (4 if ink == "text-2" else 9)
+            line = QRect(x, at.y() - 13, 0, 18)
+            self._labels.draw(painter, line, text, name, ink)
+            x += self._labels.width(text, name) + (4 if ink == "text-2" else 9)
         return x
 
 

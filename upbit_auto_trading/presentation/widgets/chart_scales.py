@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from upbit_auto_trading.presentation.widgets.chart_viewport import ValueScale
 
 if TYPE_CHECKING:
@@ -50,12 +48,10 @@ class PaneScales:
         shown = data.between(viewport.left, viewport.right)
         newest = data.last()
         with_newest = viewport.left - 1 <= data.last_slot <= viewport.right
-        lows = np.append(shown.low, newest.low) if with_newest else shown.low
-        highs = np.append(shown.high, newest.high) if with_newest else shown.high
-        volumes = np.append(shown.volume, newest.volume) if with_newest else shown.volume
-        if not len(lows):
-            lows, highs, volumes = newest.low, newest.high, newest.volume
-        low, high = float(lows.min()), float(highs.max())
+        parts = [newest] if with_newest or not len(shown) else []
+        parts += [shown] if len(shown) else []
+        low = min(float(part.low.min()) for part in parts)
+        high = max(float(part.high.max()) for part in parts)
         span = (high - low) or abs(high) * 0.002 or 1.0
         self.price = ValueScale(
             low - span * _ROOM,
@@ -63,7 +59,7 @@ class PaneScales:
             layout.price.top() + _READOUT_HEIGHT,
             layout.price.bottom() - 4,
         )
-        self.most_volume = float(volumes.max())
+        self.most_volume = max(float(part.volume.max()) for part in parts)
         self.volume = ValueScale(
             0.0,
             (self.most_volume or 1.0) * 1.05,

@@ -1,0 +1,220 @@
+"""Chart painting: one tick, one pan frame, against the peer's way of rebuilding one picture.
+
+    python -m benchmarks.chart [--json]
+
+A figure is the median time of changing the data and painting the window, synchronously, with
+every candle visible. Both charts are painted by the same window system (offscreen unless
+QT_QPA_PLATFORM says otherwise).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PyQt6.QtCore import QT_VERSION_STR, QPointF, QRectF
+from PyQt6.QtGui import QPainter, QPicture
+from PyQt6.QtWidgets import QApplication
+
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.candle_series import CandleSeries
+from upbit_auto_trading.domain.stream import Delivery, Origin, Source
+from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.presentation.theme import Theme, load_fonts
+from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
+from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
+from upbit_auto_trading.presentation.widgets.chart_view import ChartView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZES: Final = (1_000, 10_000, 100_000)
+MINUTE_MS: Final = 60_000
+_NOW_MS: Final = 1_790_000_040_000
+_WINDOW: Final = (1310, 750)
+_ORIGIN: Final = Origin(Source.WEBSOCKET, Delivery.BACKFILL, 0.0)
+
+
+def candles(count: int) -> list[Candle]:
+    """A seeded random walk of minutes that ends now."""
+    random = np.random.default_rng(7)
+    closes = 100_000_000 + np.round(random.normal(0, 60, count)).cumsum() * 1000
+    opens = np.concatenate(([closes[0]], closes[:-1]))
+    spread = np.round(np.abs(random.normal(0, 30, (2, count)))) * 1000
+    volumes = np.abs(random.normal(2, 3, count))
+    minute = parse_timeframe("1m")
+    made = []
+    for n in range(count):
+        start = _NOW_MS - (count - 1 - n) * MINUTE_MS
+        low = min(opens[n], closes[n]) - spread[0, n]
+        high = max(opens[n], closes[n]) + spread[1, n]
+        made.append(
+            Candle(
+                "KRW-BTC", minute, start, float(opens[n]), float(high), float(low),
+                float(closes[n]), float(volumes[n]), 0.0, start, _ORIGIN,
+            )
+        )  # fmt: skip
+    return made
+
+
+def median_ms(repetitions: int, work: Callable[[int], None]) -> float:
+    """The median duration of `work`, after three unmeasured runs."""
+    for number in range(3):
+        work(number)
+    times = []
+    for number in range(repetitions):
+        started = time.perf_counter()
+        work(number + 3)
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def ours(count: int) -> dict[str, float]:
+    """Measure the product's chart with `count` candles, all visible."""
+    chart = ChartView(Theme())
+    chart.resize(*_WINDOW)
+    chart.show()
+    series = CandleSeries("KRW-BTC", parse_timeframe("1m"))
+    rows = candles(count)
+    series.merge(rows)
+    lines = IndicatorLines()
+    lines.update(series)
+    chart.show_series(series, lines.average, lines.rsi)
+    chart.viewport.zoom(chart.viewport.width / (count + 5) / chart.viewport.slot_width, 0)
+    chart.repaint_changes()
+    QApplication.processEvents()
+    newest = rows[-1]
+    middle = (newest.high + newest.low) / 2
+
+    def tick(number: int) -> None:
+        price = middle + (number % 9 - 4) * 1000.0
+        series.apply(
+            Candle(
+                newest.market, newest.timeframe, newest.start_ms, newest.open,
+                max(newest.high, price), min(newest.low, price), price,
+                newest.volume + number * 1e-4, 0.0, newest.start_ms + number, _ORIGIN,
+            )
+        )  # fmt: skip
+        lines.update(series)
+        chart.show_series(series, lines.average, lines.rsi)
+        chart.show_last_price(
+            LastPrice(price, f"{price:,.0f}", "up", "00:53", is_stale=False), is_live=True
+        )
+        QApplication.processEvents()
+
+    def pan(number: int) -> None:
+        chart.viewport.pan(3 if number % 2 else -3)
+        chart.repaint_changes()
+        QApplication.processEvents()
+
+    chart.viewport.pan(1)
+    painted = chart.frames_painted
+    tick_ms = median_ms(200, tick)
+    if chart.frames_painted - painted < 200:
+        raise RuntimeError("ticks were timed that painted nothing")
+    pan_ms = median_ms(60, pan)
+    chart.close()
+    return {"tick_ms": tick_ms, "pan_ms": pan_ms}
+
+
+def peer(count: int) -> dict[str, float]:
+    """Measure pyqtgraph's example item, which rebuilds one QPicture of every candle."""
+    import pyqtgraph as pg  # noqa: PLC0415 -- the peer alone needs it
+
+    class PictureItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+        def __init__(self, rows: list[list[float]]) -> None:
+            super().__init__()
+            self.rows = rows
+            self.picture = QPicture()
+
+        def generate(self) -> None:
+            self.picture = QPicture()
+            painter = QPainter(self.picture)
+            painter.setPen(pg.mkPen("w"))
+            for x, opened, closed, low, high in self.rows:
+                if low != high:
+                    painter.drawLine(QPointF(x, low), QPointF(x, high))
+                painter.setBrush(pg.mkBrush("r" if opened > closed else "g"))
+                painter.drawRect(QRectF(x - 0.33, opened, 0.66, closed - opened))
+            painter.end()
+
+        def paint(self, painter: QPainter, *_: Any) -> None:
+            painter.drawPicture(0, 0, self.picture)
+
+        def boundingRect(self) -> QRectF:  # noqa: N802 -- Qt's name
+            return QRectF(self.picture.boundingRect())
+
+    rows = [
+        [float(n), row.open, row.close, row.low, row.high] for n, row in enumerate(candles(count))
+    ]
+    plot = pg.PlotWidget()
+    plot.resize(*_WINDOW)
+    item = PictureItem(rows)
+    item.generate()
+    plot.addItem(item)
+    plot.show()
+    QApplication.processEvents()
+    box = plot.getViewBox()
+
+    def tick(number: int) -> None:
+        rows[-1][2] += 1000.0 if number % 2 else -1000.0
+        item.generate()
+        item.informViewBoundsChanged()
+        item.update()
+        QApplication.processEvents()
+
+    def pan(number: int) -> None:
+        box.translateBy(x=3 if number % 2 else -3)
+        QApplication.processEvents()
+
+    repetitions = max(3, min(30, 30_000 // count))
+    figures = {"tick_ms": median_ms(repetitions, tick), "pan_ms": median_ms(repetitions, pan)}
+    plot.close()
+    return figures
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.chart", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one line of JSON")
+    given = parser.parse_args(arguments)
+    _application = QApplication(sys.argv[:1])
+    load_fonts()
+    figures: dict[str, float] = {}
+    floor: dict[str, float] = {}
+    for count in SIZES:
+        figures |= {f"{name}_{count}": round(ms, 3) for name, ms in ours(count).items()}
+        floor |= {f"{name}_{count}": round(ms, 3) for name, ms in peer(count).items()}
+    ratio = {name: round(floor[name] / figures[name], 1) for name in figures}
+    import pyqtgraph as pg  # noqa: PLC0415 -- as above
+
+    versions = {
+        "python": platform.python_version(),
+        "qt": QT_VERSION_STR,
+        "numpy": np.__version__,
+        "peer": f"pyqtgraph {pg.__version__}",
+    }
+    record = {
+        "name": "chart", "figures": figures, "floor": floor, "ratio": ratio, "versions": versions,
+    }  # fmt: skip
+    if given.json:
+        print(json.dumps(record))
+        return 0
+    print(f"{'':>16} {'ours ms':>10} {'peer ms':>10} {'peer/ours':>10}")
+    for name, value in figures.items():
+        print(f"{name:>16} {value:>10.3f} {floor[name]:>10.3f} {ratio[name]:>10.1f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
