@@ -29,7 +29,7 @@ class Outbox:
         *,
         quality: PathQuality,
         deflater: Deflater | None = None,
-        limit: int = 32 * 1024 * 1024,
+        limit: int,
     ) -> None:
         self._transport = transport
         self._connection = connection

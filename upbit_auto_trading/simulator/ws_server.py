@@ -110,6 +110,7 @@ class SocketServer:
             self._clock.wall_ms,
             quality=self._path,
             deflater=_deflater(socket),
+            limit=self._settings.largest_backlog,
         )
         return Session(
             self._count,

@@ -34,7 +34,8 @@ class SessionSettings:
     """Time limits in seconds, and messages allowed.
 
     `idle_s` of silence end in a cut; an error is followed by the close after `error_close_s`;
-    a client has `closing_s` to answer a close frame.
+    a client has `closing_s` to answer a close frame, and is cut off when it leaves more than
+    `largest_backlog` bytes unread.
     """
 
     idle_s: float = 60
@@ -42,6 +43,7 @@ class SessionSettings:
     closing_s: float = 1
     messages_per_second: int = 5
     messages_per_minute: int = 100
+    largest_backlog: int = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
