@@ -249,9 +249,11 @@ class BookModel:
         price_e8 = self._grid.e8(ladder.index)
         asks = ladder.asks
         up = -(-price_e8[:asks] // step) * step
+        # Bids cheaper than one step have no group.
         down = price_e8[asks:] // step * step
+        down = down[down > 0]
         ask_prices, ask_lots = _gathered(up, lots[:asks])
-        bid_prices, bid_lots = _gathered(down, lots[asks:])
+        bid_prices, bid_lots = _gathered(down, lots[asks : asks + len(down)])
         ask_sizes, bid_sizes = (ask_lots / self._lots).tolist(), (bid_lots / self._lots).tolist()
         return Book(
             _padded(ask_prices.tolist(), depth),

@@ -66,8 +66,8 @@ class Courses:
         self._seed = seed
         self._whole = SeededPath("whole", seed, _WHOLE_SIGMA / _ROOT_DAY, _LONGEST)
         self._bases: dict[str, tuple[_Weighted, ...]] = {}
-        self._slices: OrderedDict[tuple[int, int, int], PathSlice] = OrderedDict()
-        self._coarse: OrderedDict[tuple[int, int, int], CoarsePath] = OrderedDict()
+        self._slices: OrderedDict[tuple[SeededPath, int, int], PathSlice] = OrderedDict()
+        self._coarse: OrderedDict[tuple[SeededPath, int, int], CoarsePath] = OrderedDict()
 
     def course(self, listed: ListedMarket) -> "Course":
         """Return the course of a market."""
@@ -87,7 +87,7 @@ class Courses:
         """Return a path's minutes, remembering short stretches that several markets ask for."""
         if count > _LONGEST_KEPT:
             return path.minutes(first_minute, count)
-        key = (id(path), first_minute, count)
+        key = (path, first_minute, count)
         found = self._slices.get(key)
         if found is None:
             found = path.minutes(first_minute, count)
@@ -100,7 +100,7 @@ class Courses:
 
     def coarse(self, path: SeededPath, first_block: int, last_block: int) -> CoarsePath:
         """Return a path's blocks, remembering the few that were asked for last."""
-        key = (id(path), first_block, last_block)
+        key = (path, first_block, last_block)
         found = self._coarse.get(key)
         if found is None:
             found = path.coarse(first_block, last_block)
@@ -147,12 +147,11 @@ class Course:
         """Return what drives the trading of `count` minutes; `usual_trades` are those a minute."""
         log_price, pace = self._combined(first_minute, count)
         minute = np.arange(first_minute, first_minute + count, dtype=np.int64)
-        for bend in self._bends:
-            if (first_minute + count) * MINUTE_MS <= bend.start_ms:
-                break
-            ends = np.append(minute, first_minute + count) * MINUTE_MS
-            log_price = bend.bent(ends, log_price)
-        return self._driven(minute, log_price[:-1], log_price[1:], pace, usual_trades)
+        if self._bends and self._bends[0].start_ms < (first_minute + count) * MINUTE_MS:
+            start, end = self._bent(minute, log_price[:-1], log_price[1:])
+        else:
+            start, end = log_price[:-1], log_price[1:]
+        return self._driven(minute, start, end, pace, usual_trades)
 
     def coarse(self, first_block: int, last_block: int) -> CoarseCourse:
         """Return the course at the ends of blocks of minutes."""
@@ -187,15 +186,16 @@ class Course:
             pace += share * paces
         number = (places + coarse.first_block)[:, None] * BLOCK
         ends = number + np.arange(BLOCK + 1, dtype=np.int64)
+        minute = ends[:, :-1].ravel()
+        start, end = self._bent(minute, log_price[:, :-1].ravel(), log_price[:, 1:].ravel())
+        return self._driven(minute, start, end, pace.ravel(), usual_trades)
+
+    def _bent(self, minute: Ints, start: Floats, end: Floats) -> tuple[Floats, Floats]:
+        """Return log prices at both ends of minutes under the scenarios."""
         for bend in self._bends:
-            log_price = bend.bent(ends * MINUTE_MS, log_price)
-        return self._driven(
-            ends[:, :-1].ravel(),
-            log_price[:, :-1].ravel(),
-            log_price[:, 1:].ravel(),
-            pace.ravel(),
-            usual_trades,
-        )
+            start = bend.bent(minute * MINUTE_MS, start)
+            end = bend.bent((minute + 1) * MINUTE_MS, end, ending=True)
+        return start, end
 
     def at(self, moment_ms: int) -> float:
         """Return the log price at a moment, on the line between the minute's ends."""
@@ -203,7 +203,7 @@ class Course:
         start, end = float(drive.start[0]), float(drive.end[0])
         return start + (end - start) * (moment_ms % MINUTE_MS) / MINUTE_MS
 
-    def bend(self, regime: Regime, start_ms: int, level: float) -> None:
+    def bend(self, regime: Regime, start_ms: int, level: float) -> Bend:
         """Put the market on a regime from `start_ms` on, at log price `level`.
 
         A regime that is still running ends there; one that was to come doesn't.
@@ -214,9 +214,9 @@ class Course:
                 break
             self._bends.append(bend.ended_at(start_ms, self.at(start_ms)))
         end_ms = start_ms + round(regime.minutes * MINUTE_MS)
-        self._bends.append(
-            Bend(regime, start_ms, end_ms, level, self.at(start_ms), self.at(end_ms))
-        )
+        new = Bend(regime, start_ms, end_ms, level, self.at(start_ms), self.at(end_ms))
+        self._bends.append(new)
+        return new
 
     def _driven(
         self, minute: Ints, start: Floats, end: Floats, pace: Floats, usual_trades: float

@@ -82,6 +82,7 @@ def recorded_minute() -> int:
     return int(_recorded()["recorded_ms"]) // 60_000
 
 
+@cache
 def load_listing(markets: int | None = None) -> tuple[ListedMarket, ...]:
     """Return the listed markets in Upbit's order, or the first `markets` of them.
 

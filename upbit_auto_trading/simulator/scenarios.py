@@ -93,14 +93,23 @@ class Bend:
     below_start: float
     below_end: float
 
-    def bent(self, moment_ms: Ints, below: Floats) -> Floats:
-        """Return log prices at moments, given those of the course beneath."""
+    def bent(self, moment_ms: Ints, below: Floats, *, ending: bool = False) -> Floats:
+        """Return log prices at moments, given those of the course beneath.
+
+        At `start_ms` itself the price leaps to `level`: a stretch `ending` there ends before it.
+        """
         share = np.clip((moment_ms - self.start_ms) / (self._length_ms or 1.0), 0.0, self._last)
         during = self.level + self.regime.kept * (below - self.below_start)
         end = self.level + self.regime.kept * (self.below_end - self.below_start)
         after = end + (below - self.below_end)
         bent = np.where(moment_ms < self.end_ms, during, after) + self.regime.drift(share)
-        return np.where(moment_ms < self.start_ms, below, bent)
+        return np.where(moment_ms < self.start_ms + ending, below, bent)
+
+    @property
+    def end_level(self) -> float:
+        """The log price at `end_ms`."""
+        moment = np.array([self.end_ms], dtype=np.int64)
+        return float(self.bent(moment, np.array([self.below_end]))[0])
 
     def holds(self, minute: Ints) -> Flags:
         """Return which minutes it touches."""

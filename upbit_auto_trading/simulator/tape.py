@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -137,7 +138,7 @@ class Tape:
 
     def start(self, regime: Regime, start_ms: int) -> None:
         """Put the market on a regime from `start_ms` on; trades before it stay."""
-        minute, begin_ms = start_ms // MINUTE_MS, start_ms % MINUTE_MS
+        minute = start_ms // MINUTE_MS
         trades = self.minute(minute)
         business = self.business(minute)
         before = trades[: int(np.searchsorted(trades.trade_ms, start_ms))]
@@ -146,17 +147,38 @@ class Tape:
             level = self._course.at(start_ms)
         else:
             level = float(np.log(self.grid.e8(np.array([last.index]))[0] / E8))
-        self._course.bend(regime, start_ms, level)
+        bend = self._course.bend(regime, start_ms, level)
         self._split = {held: was for held, was in self._split.items() if held < minute}
         self._forget()
-        drive = self._drive(minute, 1)
-        drive = replace(drive, start=np.array([level]))
-        planner = MinutePlanner(
-            f"{self.market}/{regime.name}@{start_ms}", self._seed, self.grid, self._style
-        )
-        after = self._maker.prints(planner.plans(drive, (begin_ms, MINUTE_MS)))
+        cuts = [(start_ms, level)]
+        if bend.end_ms > start_ms:
+            cuts.append((bend.end_ms, bend.end_level))
+        name = f"{regime.name}@{start_ms}"
+        if bend.end_ms // MINUTE_MS == minute:
+            after = self._pieces(minute, cuts, name)
+        else:
+            after = self._pieces(minute, cuts[:1], name)
+            # So that the regime is over when it says, not at the end of that minute.
+            end = bend.end_ms // MINUTE_MS
+            opening = (end * MINUTE_MS, float(self._drive(end, 1).start[0]))
+            self._split[end] = self._pieces(end, [opening, *cuts[1:]], name)
         self._split[minute] = joined_prints((before, after))
         self._old_business[minute] = business
+
+    def _pieces(self, minute: int, cuts: list[tuple[int, float]], name: str) -> PrintColumns:
+        """Return a minute's trades from the first of `cuts` on: moments its course turns at."""
+        drive = self._drive(minute, 1)
+        points = [(cut_ms % MINUTE_MS, level) for cut_ms, level in cuts]
+        points.append((MINUTE_MS, float(drive.end[0])))
+        parts = []
+        for place, ((begin, start), (end, stop)) in enumerate(pairwise(points)):
+            planner = MinutePlanner(
+                f"{self.market}/{name}/{minute}/{place}", self._seed, self.grid, self._style
+            )
+            piece = replace(drive, start=np.array([start]), end=np.array([stop]))
+            if begin < end:
+                parts.append(self._maker.prints(planner.plans(piece, (begin, end))))
+        return joined_prints(parts)
 
     def replay(self, minutes: Mapping[int, PrintColumns]) -> None:
         """Let consecutive minutes hold these trades; then the market goes on from their price."""
