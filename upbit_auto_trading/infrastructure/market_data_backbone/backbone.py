@@ -21,6 +21,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import (
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.data_requests import DataRequests
 from upbit_auto_trading.infrastructure.market_data_backbone.feed_supervisor import FeedSupervisor
+from upbit_auto_trading.infrastructure.market_data_backbone.history import CandleHistory
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.metrics_report import report
@@ -122,8 +123,16 @@ class MarketDataBackbone:
         self._monitor = performance.SubscriptionPerformanceMonitor()
         self._feed = LiveFeed(ws_url, self._client, MarketListing(), self._monitor, policy)
         self._router = SmartRouter(self._feed, self._client, policy)
+        self._history = CandleHistory(
+            self._client,
+            policy.clock,
+            data_dir,
+            lambda detail: self._monitor.happened(
+                policy.clock.wall(), "disk_trouble", detail=detail
+            ),
+        )
         self._supervisor = FeedSupervisor(self._feed, self._client, policy)
-        self._requests = DataRequests(self._feed, self._router, self._client, policy)
+        self._requests = DataRequests(self._feed, self._router, self._history, self._client, policy)
         self._names = itertools.count(1)
 
     async def __aenter__(self) -> Self:
@@ -139,6 +148,7 @@ class MarketDataBackbone:
     ) -> None:
         await self._supervisor.close()
         await self._router.close()
+        await self._history.close()
         await self._feed.close()
         await self._client.close()
 

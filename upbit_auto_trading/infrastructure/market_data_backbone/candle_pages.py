@@ -53,6 +53,18 @@ class CandlePages:
                 self._ended = True
             self.before_ms = oldest
 
+    def took_known(self, candles: list[Candle], from_ms: int) -> None:
+        """Take what is already known back to `from_ms`; asking goes on before it."""
+        if candles:
+            self._pages.append(candles)
+            self._taken += len(candles)
+        self.before_ms = from_ms
+
+    @property
+    def missing(self) -> int:
+        """How many candles are still wanted."""
+        return self.count - self._taken
+
     def candles(self) -> list[Candle]:
         """Return everything taken, oldest first."""
         return [candle for page in reversed(self._pages) for candle in page]

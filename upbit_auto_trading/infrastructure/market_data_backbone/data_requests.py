@@ -12,9 +12,10 @@ from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Source, Stream
 from upbit_auto_trading.domain.ticker import Ticker
-from upbit_auto_trading.domain.timeframe import Timeframe, parse_timeframe, to_epoch_ms
+from upbit_auto_trading.domain.timeframe import parse_timeframe, to_epoch_ms
 from upbit_auto_trading.domain.trade import Trade
-from upbit_auto_trading.infrastructure.market_data_backbone.candle_pages import CandlePages
+from upbit_auto_trading.infrastructure.market_data_backbone.cache import Level
+from upbit_auto_trading.infrastructure.market_data_backbone.history import CandleHistory
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
@@ -31,8 +32,14 @@ class DataRequests:
     """Requests for values now. Every method raises a `MarketDataError` where it has none."""
 
     def __init__(
-        self, feed: LiveFeed, router: SmartRouter, client: UpbitRestClient, policy: Policy
+        self,
+        feed: LiveFeed,
+        router: SmartRouter,
+        history: CandleHistory,
+        client: UpbitRestClient,
+        policy: Policy,
     ) -> None:
+        self._history = history
         self._feed = feed
         self._router = router
         self._client = client
@@ -101,24 +108,14 @@ class DataRequests:
         if not 1 <= count <= self._policy.longest_history:
             raise ImpossibleCountError(count, self._policy.longest_history)
         before_ms = None if to is None else to_epoch_ms(to)
-        values = await self._router.single_flight(
+        past = await self._router.single_flight(
             ("candles", code, timeframe, count, before_ms),
-            lambda: self._candles_over_rest(code, frame, count, before_ms),
+            lambda: self._history.candles(code, frame, count, before_ms),
         )
-        return Answers(values, Source.REST, ONLY_REST, 0.0)
-
-    async def _candles_over_rest(
-        self, market: str, timeframe: Timeframe, count: int, before_ms: int | None
-    ) -> list[Candle]:
-        pages = CandlePages(count, before_ms)
-        while (request := pages.next_request()) is not None:
-            asked, page_before_ms = request
-            pages.took(
-                await self._client.candles(
-                    market, timeframe, asked, before_ms=page_before_ms, priority=URGENT
-                )
-            )
-        return pages.candles()
+        self._router.caches.count(Level.DISK if past.from_disk else Level.MISS)
+        if past.from_disk == len(past.candles) and past.candles:
+            return Answers(past.candles, Source.CACHE, "known_on_disk", 0.0)
+        return Answers(past.candles, Source.REST, ONLY_REST, 0.0)
 
     async def _trades_over_rest(self, market: str, count: int) -> list[Trade]:
         values: list[Trade] = []
