@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,6 +16,7 @@ from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of, tick
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
 from upbit_auto_trading.domain.failure import NoDataInTimeError
+from upbit_auto_trading.domain.rsi import simple_moving_average
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import (
     ConnectionState,
@@ -26,6 +28,7 @@ from upbit_auto_trading.presentation.error_reporter import ErrorReport
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.smoke import SmokeRecord
 from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.viewmodels.indicator_lines import AVERAGE_PERIOD
 from upbit_auto_trading.presentation.widgets.text import Text
 
 
@@ -216,6 +219,11 @@ async def test_scrolling_back_loads_older_candles(
     window.chart_screen.chart.viewport.pan(3000)
     window.chart_screen.chart.repaint_changes()
     await shows(window, lambda: len(series) > before)
+    await shows(window, lambda: len(chart.lines.average) == len(series))
+    painted = window.chart_screen.chart.shown_candles()
+    expected = simple_moving_average(series.columns.close, AVERAGE_PERIOD)
+    at = np.searchsorted(series.columns.start_ms // 60_000, painted.slots)
+    np.testing.assert_allclose(painted.average, expected[at], rtol=1e-12)
 
 
 async def test_an_uncaught_error_is_shown_and_counted_while_prices_go_on(

@@ -1,6 +1,7 @@
 """The chart's own copy follows its series through every kind of change."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -86,3 +87,9 @@ def test_only_what_is_visible_is_handed_out() -> None:
     start = data.first_slot + 1000
     part = data.between(start, start + 50)
     assert 50 <= len(part) <= 56
+
+
+def test_a_line_of_another_length_is_refused() -> None:
+    series = series_of(0, 1, 2)
+    with pytest.raises(ValueError, match="3 candles, but lines of 2 and 3"):
+        ChartData().update(series, np.zeros(2), np.zeros(3))

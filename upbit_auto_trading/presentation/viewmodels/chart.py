@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from upbit_auto_trading.application.candles import ChartSession, ChartState, ChartStatus
 from upbit_auto_trading.application.triggers import ConditionView, RsiCondition
@@ -129,12 +129,12 @@ class ChartViewModel(QObject):
 
     async def _load_older(self) -> None:
         self._older_failed = False
-        QTimer.singleShot(0, self.changed.emit)
+        self._coalescer.mark()
         try:
             await self._session.load_older()
         except MarketDataError:
             self._older_failed = True
-        self.changed.emit()
+        self._coalescer.mark()
 
     def _flush(self) -> None:
         series = self._session.series

@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import QWidget
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.widgets.chart_backdrop import Backdrop, start_ms_of
 from upbit_auto_trading.presentation.widgets.chart_crosshair import CrosshairPainter
-from upbit_auto_trading.presentation.widgets.chart_data import ChartData
+from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice, ChartData
 from upbit_auto_trading.presentation.widgets.chart_live import LastPrice, LivePainter
 from upbit_auto_trading.presentation.widgets.chart_notice import (
     ChartNotice,
@@ -133,6 +133,10 @@ class ChartCanvas(QWidget):
             self.update()
         else:
             self.update(self.newest_region())
+
+    def shown_candles(self) -> CandleSlice:
+        """The candles in sight but the newest, as they are painted."""
+        return self._data.between(self.viewport.left, self.viewport.right)
 
     def newest_region(self) -> QRegion:
         """What a change of the newest candle touches."""

@@ -63,10 +63,16 @@ class ChartData:
         self.settled += 1
 
     def update(self, series: CandleSeries, average: Floats, rsi: Floats) -> bool:
-        """Copy what changed since the last call; return whether the series is another one."""
+        """Copy what changed since the last call; return whether the series is another one.
+
+        Raises:
+            ValueError: a line hasn't one value for each candle.
+        """
         is_other = series is not self._series
         columns = series.columns
-        length = min(len(columns), len(average), len(rsi))
+        length = len(columns)
+        if not len(average) == len(rsi) == length:
+            raise ValueError(f"{length} candles, but lines of {len(average)} and {len(rsi)}")
         same = not is_other and series.history_revision == self._history_revision
         first = max(0, self._length - 1) if same else 0
         if not same or length != self._length:
