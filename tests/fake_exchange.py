@@ -10,8 +10,8 @@ from upbit_auto_trading.domain.timeframe import Timeframe
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.account_file import AccountBook, default_accounts
 from upbit_auto_trading.simulator.accounts import Balance, Pocket
-from upbit_auto_trading.simulator.exchange import ExchangeSettings, SimulatedExchange
-from upbit_auto_trading.simulator.order_rules import SelfMatchRules, read_order
+from upbit_auto_trading.simulator.exchange import SimulatedExchange
+from upbit_auto_trading.simulator.order_rules import read_order
 from upbit_auto_trading.simulator.orders import ExchangeOrder
 from upbit_auto_trading.simulator.request_parameters import Parameters
 
@@ -121,7 +121,6 @@ class ExchangeAtHand:
         *,
         market: FakeMarket | None = None,
         accounts: AccountBook | None = None,
-        announced_self_match: bool = False,
         **holdings: str,
     ) -> None:
         self.market = market or FakeMarket()
@@ -131,7 +130,6 @@ class ExchangeAtHand:
             self.market,
             frozenset({"KRW-BTC", "KRW-ETH", "BTC-ETH", "USDT-BTC"}),
             self.accounts,
-            ExchangeSettings(self_match=SelfMatchRules(announced=announced_self_match)),
             new_id=lambda: f"00000000-0000-4000-8000-{next(numbers):012d}",
         )
         self.key: ApiKey = self.accounts.keys[0]
@@ -147,7 +145,7 @@ class ExchangeAtHand:
     def place(self, *, settle: bool = True, **fields: str) -> ExchangeOrder:
         """Place an order on KRW-BTC and, unless told not to, let it be matched."""
         parameters = Parameters(tuple({"market": "KRW-BTC", **fields}.items()))
-        request = read_order(parameters, self.exchange.markets, self.exchange.settings.self_match)
+        request = read_order(parameters, self.exchange.markets, self.exchange.self_match)
         order = self.exchange.place(self.pocket, request, self.now_ms)
         if settle:
             self.run()

@@ -6,7 +6,7 @@ then: matching of accepted orders, cancels, public trades against resting orders
 
 import uuid as uuid_module
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Final
 
@@ -41,12 +41,10 @@ _OFFLINE_STEP_MS: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:
-    """How the exchange behaves. `strict_delete` refuses DELETE with a body, as documented."""
+    """How long an accepted order takes to be matched, and a cancel to take effect."""
 
     matching_delay_ms: int = 3
     cancel_delay_ms: int = 8
-    self_match: SelfMatchRules = field(default_factory=SelfMatchRules)
-    strict_delete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,17 @@ class SimulatedExchange:
         self.faults = OrderFaults(self.events, self._fault_changed)
         self.orders = OrderRegistry()
         self.new_id = new_id
-        self._settlement = OrderSettlement(accounts.pockets, self.events, view, new_id)
+        self._settlement = OrderSettlement(accounts.pockets, self.events, view, markets, new_id)
         self._matching: dict[str, Matching] = {}
         self.agenda = Agenda()
         self._tape_ms = 0
         self.transfers = Transfers(self)
         self.pocket_transfers = PocketTransfers(self)
+
+    @property
+    def self_match(self) -> SelfMatchRules:
+        """The rules for self trades in force."""
+        return SelfMatchRules(announced="announced_self_match" in self.faults.active)
 
     def pocket(self, key: ApiKey) -> Pocket:
         """Return the pocket a key belongs to."""

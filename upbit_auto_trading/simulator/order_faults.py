@@ -19,6 +19,7 @@ class AnswerFate(StrEnum):
     SENT = "sent"
     RESET = "reset"
     HANG = "hang"
+    ERROR = "error"
 
 
 class FaultArgumentError(ValueError):
@@ -33,10 +34,11 @@ class FaultArgumentError(ValueError):
 
 ORDER_FAULTS: Final[dict[str, str]] = {
     "order_answer_lost": (
-        "orders are accepted, the answer isn't sent; how=reset|hang, count=N (0: until cleared)"
+        "orders are accepted, the answer isn't sent; how=reset|hang|error (500), "
+        "count=N (0: until cleared)"
     ),
     "order_request_lost": (
-        "order requests are dropped before they act, no answer; how=reset|hang, count=N"
+        "order requests are dropped before they act; how=reset|hang|error (500), count=N"
     ),
     "order_refused": "order requests are refused; name=ERROR (Upbit's error name), count=N",
     "cancel_loses_race": "a cancelled order fills whole before the cancel takes effect; count=N",
@@ -47,6 +49,8 @@ ORDER_FAULTS: Final[dict[str, str]] = {
         "wrong side of the last price are cancelled; market=M (default: all)"
     ),
     "announcement": "an announcement is published; category=C, title=T, body=B, edits=UUID",
+    "announced_self_match": "the self-match rules announced for 2026-11-09 are in force",
+    "delete_body_refused": "DELETE requests with a body are refused, as documented",
     "account_events_late": "account events come late; ms=N",
     "account_events_duplicated": "account events are sent several times; copies=N",
     "account_events_missing": "every N-th account event is lost; every=N",
@@ -54,6 +58,7 @@ ORDER_FAULTS: Final[dict[str, str]] = {
 
 
 FaultListener = Callable[[str, Mapping[str, str], bool], None]
+_WAYS: Final = (AnswerFate.RESET, AnswerFate.HANG, AnswerFate.ERROR)
 _MOMENTARY: Final = frozenset({"announcement"})
 
 
@@ -178,8 +183,8 @@ def _checker(
             if argument in numbers:
                 _whole(name, arguments, argument, 0)
             elif how and argument == "how":
-                if text not in ("reset", "hang"):
-                    raise FaultArgumentError(name, "how", "reset or hang")
+                if text not in _WAYS:
+                    raise FaultArgumentError(name, "how", "one of " + ", ".join(_WAYS))
             elif error and argument == "name":
                 if text not in ERROR_NAMES:
                     raise FaultArgumentError(name, "name", "one of " + ", ".join(ERROR_NAMES))
@@ -206,6 +211,8 @@ _CHECKS: Final[dict[str, Callable[[str, Mapping[str, str]], None]]] = {
     "slow_cancel": _checker("ms"),
     "market_offline": _checker(market=True),
     "announcement": _check_announcement,
+    "announced_self_match": _checker(),
+    "delete_body_refused": _checker(),
     "account_events_late": _checker("ms"),
     "account_events_duplicated": _checker("copies"),
     "account_events_missing": _checker("every"),

@@ -97,17 +97,19 @@ class PrivateApi:
         """
         exchange = self._exchange
         try:
-            parameters = await _parameters_of(request, strict=exchange.settings.strict_delete)
+            parameters = await _parameters_of(
+                request, strict="delete_body_refused" in exchange.faults.active
+            )
             key = exchange.authenticator.check_request(
                 request.headers, parameters, now_ms=self._now_ms(), remote=request.remote
             )
             if endpoint.changes_orders:
-                await _vanish(request, exchange.faults.request_fate())
+                await _meet(request, exchange.faults.request_fate())
             document = perform(exchange, endpoint, key, parameters, self._now_ms())
+            if endpoint.changes_orders:
+                await _meet(request, exchange.faults.answer_fate())
         except ExchangeError as error:
             return _answer(error.body, error.status)
-        if endpoint.changes_orders:
-            await _vanish(request, exchange.faults.answer_fate())
         return _answer(document, endpoint.status)
 
 
@@ -135,10 +137,12 @@ def _answer(document: Any, status: int) -> web.Response:
     return web.Response(body=body, status=status, headers={"Content-Type": CONTENT_TYPE})
 
 
-async def _vanish(request: web.BaseRequest, fate: AnswerFate) -> None:
-    """Leave the client without an answer: cut the connection, at once or after a long silence."""
+async def _meet(request: web.BaseRequest, fate: AnswerFate) -> None:
+    """Leave the client without its answer: an error, or a cut, at once or after a long silence."""
     if fate is AnswerFate.SENT:
         return
+    if fate is AnswerFate.ERROR:
+        raise ExchangeError("internal_server_error")
     transport = request.transport
     waited = 0.0
     while fate is AnswerFate.HANG and waited < _HANG_S and not _is_gone(transport):

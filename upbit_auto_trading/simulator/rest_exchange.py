@@ -68,7 +68,7 @@ def chance(call: Call) -> Any:
 def place(call: Call) -> Any:
     """Accept an order: it is answered as `wait`, whatever its type."""
     exchange = call.exchange
-    request = read_order(call.parameters, exchange.markets, exchange.settings.self_match)
+    request = read_order(call.parameters, exchange.markets, exchange.self_match)
     return order_view(exchange.place(call.pocket, request, call.now_ms))
 
 
@@ -76,7 +76,7 @@ def test_place(call: Call) -> Any:
     """Check an order without placing it."""
     exchange = call.exchange
     request = read_order(
-        call.parameters, exchange.markets, exchange.settings.self_match, type_required=False
+        call.parameters, exchange.markets, exchange.self_match, type_required=False
     )
     return order_view(exchange.try_order(call.pocket, request, call.now_ms))
 
@@ -168,7 +168,7 @@ def _replacement_of(call: Call, previous: ExchangeOrder, *, remain_only: bool) -
         price=parameters.text("new_price"),
         time_in_force=in_force,
         identifier=parameters.text("new_identifier"),
-        smp_type=call.exchange.settings.self_match.mode(parameters.text("new_smp_type"), in_force),
+        smp_type=call.exchange.self_match.mode(parameters.text("new_smp_type"), in_force),
     )
 
 

@@ -1,6 +1,6 @@
 """Books what the matching finds: fills and cancels move money and become account events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 
 from upbit_auto_trading.domain.market import base_of, quote_of
@@ -24,8 +24,10 @@ class OrderSettlement:
         pockets: Mapping[str, Pocket],
         events: AccountEvents,
         view: MarketView,
+        markets: Collection[str],
         new_id: Callable[[], str],
     ) -> None:
+        self._markets = markets
         self._pockets = pockets
         self._events = events
         self._view = view
@@ -112,7 +114,10 @@ class OrderSettlement:
         """Return what was paid in won, for the average price; None where no rate is known."""
         if quote == "KRW":
             return funds
-        newest = self._view.newest_prints(f"KRW-{quote}", self.now_ms, 1)
+        rate_market = f"KRW-{quote}"
+        if rate_market not in self._markets:
+            return None
+        newest = self._view.newest_prints(rate_market, self.now_ms, 1)
         return funds * exact(newest[0].price) if newest else None
 
     def _pocket(self, order: ExchangeOrder) -> Pocket:

@@ -410,7 +410,8 @@ def test_self_trades_follow_the_takers_mode() -> None:
 
 
 def test_the_announced_self_match_rules_name_a_mode_everywhere() -> None:
-    client = Client(announced_self_match=True)
+    client = Client()
+    client.hand.exchange.faults.set("announced_self_match", {})
     assert client.place()["smp_type"] == "cancel_maker"
     assert client.place(smp_type="none")["smp_type"] == "none"
     assert client.place(time_in_force="post_only")["smp_type"] == "none"

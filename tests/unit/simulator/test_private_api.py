@@ -133,6 +133,25 @@ async def test_an_order_that_never_arrived_was_not_placed(client: HttpClient) ->
     assert (await client.place(identifier="lost"))[0] == 201
 
 
+async def test_an_error_answer_leaves_open_whether_the_order_was_placed(client: HttpClient) -> None:
+    faults = client.hand.exchange.faults
+    faults.set("order_answer_lost", {"how": "error", "count": "1"})
+    assert (await client.place(identifier="placed"))[0] == 500
+    assert (await client.send("GET", "/v1/order?identifier=placed", "identifier=placed"))[0] == 200
+    faults.set("order_request_lost", {"how": "error", "count": "1"})
+    assert (await client.place(identifier="absent"))[0] == 500
+    assert (await client.send("GET", "/v1/order?identifier=absent", "identifier=absent"))[0] == 404
+
+
+async def test_a_delete_with_a_body_can_be_refused_as_documented(client: HttpClient) -> None:
+    _, placed = await client.place()
+    client.hand.exchange.faults.set("delete_body_refused", {})
+    hashed, body = f"uuid={placed['uuid']}", {"uuid": placed["uuid"]}
+    status, refused = await client.send("DELETE", "/v1/order", hashed, json=body)
+    assert (status, refused["error"]["name"]) == (400, "QUERY_PARAMETER_NOT_SUPPORTED")
+    assert (await client.send("DELETE", f"/v1/order?{hashed}", hashed))[0] == 200
+
+
 async def test_a_client_that_gives_up_on_a_silent_exchange_frees_it(client: HttpClient) -> None:
     client.hand.exchange.faults.set("order_answer_lost", {"how": "hang", "count": "1"})
     with pytest.raises(TimeoutError):
