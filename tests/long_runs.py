@@ -60,6 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RECORDS] = {}
     asked = os.environ.get(_SEED_VARIABLE)
     config.stash[_SEED] = int(asked) if asked else time.time_ns() % 1_000_000
+    # workers of xdist start from the seed that the report's header names
+    os.environ[_SEED_VARIABLE] = str(config.stash[_SEED])
 
 
 def pytest_report_header(config: pytest.Config) -> str:
