@@ -1,9 +1,9 @@
 """The whole check, step by step. `python launch.py test` sets up what it needs and runs it."""
 
+import ast
 import json
 import os
 import platform
-import re
 import subprocess
 import sys
 import time
@@ -13,7 +13,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 RESULTS = ROOT / "docs" / "results.json"
-LONG_MARK = re.compile(r"""pytest\.mark\.long\(\s*["']([\w-]+)["']""")
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
 # Nothing of a test may reach beyond this machine, and no window may open on its screen.
 ENVIRONMENT = {"QT_QPA_PLATFORM": "offscreen", "PYTHONUNBUFFERED": "1"}
@@ -110,7 +109,9 @@ def long_runs() -> list[str]:
     """Return the names of the tests that have a long form."""
     names: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
-        names.update(LONG_MARK.findall(path.read_text(encoding="utf-8")))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.long":
+                names.update(str(ast.literal_eval(argument)) for argument in node.args)
     return sorted(names)
 
 
