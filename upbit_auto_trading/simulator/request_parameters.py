@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus, urlencode
 
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
 
+_DEEPEST = 10
 _TRUE = {"true": True, "false": False}
 
 
@@ -117,6 +118,7 @@ def from_json(body: bytes) -> Parameters:
     if not isinstance(document, dict):
         raise ExchangeError("invalid_parameter")
     pairs = tuple(_flatten(document))
+    _check_encodable(pairs)
     filled = tuple((key, value) for key, value in pairs if value)
     candidates: set[str] = set()
     for chosen in (pairs, filled):
@@ -130,18 +132,31 @@ def _refuse_constant(text: str) -> float:
     raise ValueError(text)
 
 
-def _flatten(document: Mapping[str, Any], outer: str = "") -> Iterable[tuple[str, str | None]]:
+def _check_encodable(pairs: Iterable[tuple[str, str | None]]) -> None:
+    """Refuse half characters: JSON can spell them, but no answer could repeat them."""
+    try:
+        for key, value in pairs:
+            f"{key}{value}".encode()
+    except UnicodeEncodeError:
+        raise ExchangeError("invalid_parameter") from None
+
+
+def _flatten(
+    document: Mapping[str, Any], outer: str = "", depth: int = 0
+) -> Iterable[tuple[str, str | None]]:
     for key, value in document.items():
         name = f"{outer}[{key}]" if outer else key
-        yield from _named(name, value)
+        yield from _named(name, value, depth)
 
 
-def _named(name: str, value: Any) -> Iterable[tuple[str, str | None]]:
+def _named(name: str, value: Any, depth: int) -> Iterable[tuple[str, str | None]]:
+    if depth > _DEEPEST:
+        raise ExchangeError("invalid_parameter")
     if isinstance(value, dict):
-        yield from _flatten(value, name)
+        yield from _flatten(value, name, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            yield from _named(name if name.endswith("[]") else f"{name}[]", item)
+            yield from _named(name if name.endswith("[]") else f"{name}[]", item, depth + 1)
     elif isinstance(value, bool):
         yield name, "true" if value else "false"
     elif value is None:

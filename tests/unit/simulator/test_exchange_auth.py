@@ -2,10 +2,13 @@ import base64
 import hashlib
 import hmac
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fake_exchange import NOW_MS
 from upbit_auto_trading.simulator.auth import ApiKey, Authenticator
@@ -100,11 +103,55 @@ def test_json_numbers_are_hashed_as_they_are_spelled() -> None:
     assert parameters.texts("l") == ("a", "b")
 
 
-@pytest.mark.parametrize("body", [b"[1]", b"{", b'{"a":NaN}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[1]",
+        b"{",
+        b'{"a":NaN}',
+        b"\xff",
+        b"[" * 100_000,
+        b'{"a":' * 400 + b"1" + b"}" * 400,
+        b'{"a":"\\ud800"}',
+    ],
+    ids=["list", "cut", "no number", "no text", "brackets", "deep", "half a character"],
+)
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
     with pytest.raises(ExchangeError) as refused:
         from_json(body)
     assert refused.value.name == "invalid_parameter"
+
+
+@given(st.binary(max_size=200))
+def test_any_body_is_understood_or_refused(body: bytes) -> None:
+    with suppress(ExchangeError):
+        assert from_json(body).matches("0" * 128) is False
+
+
+@given(st.text(max_size=200))
+def test_any_header_is_refused_by_name(text: str) -> None:
+    authenticator = Authenticator([key()])
+    for header in (text, f"Bearer {text}", f"Bearer a.{text}.c"):
+        headers = {"Authorization": header}
+        assert authenticator.claimed_pocket(headers) is None
+        with pytest.raises(ExchangeError):
+            authenticator.check_socket(headers, now_ms=NOW_MS)
+
+
+@given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=5))
+def test_any_claims_are_refused_by_name(strange: Any) -> None:
+    for field in ("access_key", "nonce", "query_hash"):
+        with pytest.raises(ExchangeError):
+            Authenticator([key()]).check_request(
+                token(claims(**{field: strange})), from_query("a=b"), now_ms=NOW_MS
+            )
+
+
+def test_the_pocket_a_request_claims_is_told_before_it_is_proved() -> None:
+    authenticator = Authenticator([key()])
+    unsigned = token(claims(), secret="another-secret-which-is-also-long-enough")
+    assert authenticator.claimed_pocket(unsigned) == "p"
+    assert authenticator.claimed_pocket(token(claims(access_key="other"))) is None
 
 
 @pytest.mark.parametrize(
