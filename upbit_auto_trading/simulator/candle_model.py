@@ -128,12 +128,16 @@ class CandleModel:
 
     def __init__(self, tape: Tape) -> None:
         self._tape = tape
-        self._days: dict[int, CandleRows] = {}
+        self._known: tuple[int, int, CandleRows] | None = None
 
     def forget_from(self, moment_ms: int) -> None:
         """Drop what is remembered of the day of `moment_ms` and later ones."""
         day = moment_ms // DAY_MS
-        self._days = {number: row for number, row in self._days.items() if number < day}
+        known = self._known
+        if known is None or known[0] >= day:
+            self._known = None
+        elif known[1] > day:
+            self._known = known[0], day, _days_between(known[2], known[0], day)
 
     def candles(
         self, timeframe: Timeframe, before_ms: int, count: int, now_ms: int, since_ms: int
@@ -188,32 +192,36 @@ class CandleModel:
     def days(self, begin_ms: int, end_ms: int) -> CandleRows:
         """Return day candles of the trades from `begin_ms` on and before `end_ms`."""
         first, last = -(-begin_ms // DAY_MS), end_ms // DAY_MS
-        whole = range(first, max(first, last))
-        missing = [day for day in whole if day not in self._days]
-        if missing:
-            self._remember(missing[0], missing[-1] + 1)
-        parts = [self._days[day] for day in whole]
+        if first > last:
+            return self._part_of_day(begin_ms, end_ms)
+        parts = [self._whole_days(first, last)]
         if begin_ms < first * DAY_MS:
-            parts.insert(0, self._part_of_day(begin_ms, min(first * DAY_MS, end_ms)))
-        if last >= first and last * DAY_MS < end_ms:
+            parts.insert(0, self._part_of_day(begin_ms, first * DAY_MS))
+        if last * DAY_MS < end_ms:
             parts.append(self._part_of_day(last * DAY_MS, end_ms))
-        return joined(parts) if parts else self._part_of_day(end_ms, end_ms)
+        return joined(parts)
 
     def _part_of_day(self, begin_ms: int, end_ms: int) -> CandleRows:
         rows = self.between(begin_ms, end_ms)
         return rows.gathered(rows.start_ms // DAY_MS * DAY_MS)
 
-    def _remember(self, first: int, last: int) -> None:
-        parts = [
-            rows_of_plans(plans, self._tape.grid)
-            for plans in self._tape.runs(first * _DAY_MINUTES, (last - first) * _DAY_MINUTES)
-        ]
-        rows = joined(parts)
-        rows = rows.gathered(rows.start_ms // DAY_MS * DAY_MS)
-        number = rows.start_ms // DAY_MS
-        for day in range(first, last):
-            begin, end = np.searchsorted(number, (day, day + 1))
-            self._days[day] = rows[int(begin) : int(end)]
+    def _whole_days(self, first: int, last: int) -> CandleRows:
+        """Return the candles of days from `first` on and before `last`; remember them."""
+        known = self._known
+        if known is None:
+            known = self._known = first, last, self._made_days(first, last)
+        begin, end, rows = known
+        if first < begin or end < last:
+            # Days between what is known and what is asked are made too: known days have no gap.
+            before = self._made_days(min(first, begin), begin)
+            after = self._made_days(end, max(last, end))
+            begin, end, rows = min(first, begin), max(last, end), joined((before, rows, after))
+            self._known = begin, end, rows
+        return _days_between(rows, first, last)
+
+    def _made_days(self, first: int, last: int) -> CandleRows:
+        rows = self.between(first * DAY_MS, last * DAY_MS)
+        return rows.gathered(rows.start_ms // DAY_MS * DAY_MS)
 
     def _between(self, timeframe: Timeframe, begin_ms: int, end_ms: int) -> CandleRows:
         match timeframe.unit:
@@ -238,6 +246,11 @@ class CandleModel:
         if timeframe.unit is TimeframeUnit.SECOND:
             return min(_SECONDS_WINDOW_MS, wanted * slot * 3)
         return wanted * slot
+
+
+def _days_between(rows: CandleRows, first: int, last: int) -> CandleRows:
+    begin, end = np.searchsorted(rows.start_ms, (first * DAY_MS, last * DAY_MS))
+    return rows[int(begin) : int(end)]
 
 
 def figures(rows: CandleRows, lots: int) -> list[CandleFigures]:

@@ -128,7 +128,8 @@ class Courses:
         return [self._part(path, 1.0), self._part(self._whole, share)]
 
     def _part(self, path: SeededPath, weight: float) -> _Weighted:
-        reference = path.minutes(recorded_minute(), 1).log_price[0]
+        block = recorded_minute() // BLOCK
+        reference = path.coarse(block, block + 1).log_price[0]
         return _Weighted(path, weight, float(reference))
 
 

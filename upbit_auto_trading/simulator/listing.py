@@ -78,7 +78,7 @@ def _recorded() -> dict[str, Any]:
 
 
 def recorded_minute() -> int:
-    """Return the epoch minute at which prices equal the recorded ones."""
+    """Return the epoch minute at which prices are about the recorded ones."""
     return int(_recorded()["recorded_ms"]) // 60_000
 
 

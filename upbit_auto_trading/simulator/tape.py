@@ -25,6 +25,7 @@ from upbit_auto_trading.simulator.listing import ListedMarket
 
 _KEPT_BLOCKS: Final = 3
 _KEPT_MINUTES: Final = 8
+_FEW_MINUTES: Final = 3
 _LARGEST_RUN: Final = 1 << 15
 _FRESH_MS: Final = 10 * MINUTE_MS
 
@@ -111,7 +112,12 @@ class Tape:
     def columns(self, since_ms: int, until_ms: int) -> PrintColumns:
         """Return the trades from `since_ms` on and before `until_ms`."""
         first, last = since_ms // MINUTE_MS, (until_ms - 1) // MINUTE_MS
-        found = self.minute(first) if first >= last else self._columns(first, last)
+        if first >= last:
+            found = self.minute(first)
+        elif last - first < _FEW_MINUTES:
+            found = joined_prints([self.minute(minute) for minute in range(first, last + 1)])
+        else:
+            found = self._columns(first, last)
         begin, end = np.searchsorted(found.trade_ms, (since_ms, until_ms))
         return found[int(begin) : int(end)]
 
