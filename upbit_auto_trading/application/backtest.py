@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
 
 from upbit_auto_trading.application.backtest_report import BacktestReport, Run, report_on
 from upbit_auto_trading.application.run_file import read_run_file
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.strategy import Strategy
 
 _KRW_MINIMUM: Final = Decimal(5000)
-# Where runs are cut for the look-ahead check, as shares of the ticks.
-_CUTS: Final = (0.31, 0.5, 0.83)
+# How many shorter runs the look-ahead check makes.
+_CUTS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,27 +162,35 @@ class LookAheadCheck:
 
 
 def check_look_ahead(backtest: Backtest, indicators: IndicatorPort | None = None) -> LookAheadCheck:
-    """Run again on truncated data: every decision up to each cut must be the same."""
+    """Run again on data that ends with the tick of a decision, for some of the decisions.
+
+    Whatever was said up to then must be said again.
+    """
     ticks = backtest.replay.market.ticks
+    told = backtest.replay.decisions
     compared = 0
-    for share in _CUTS:
-        count = int(len(ticks) * share)
-        if not count:
-            continue
-        # Truncation may end among ticks of the same moment; the decisions are counted, not timed.
-        again = _replay(backtest.strategy, ticks.until(count), backtest.conditions, indicators)
-        compared += len(again.decisions)
-        last_ms = int(ticks.ms[count - 1])
-        expected = [d for d in backtest.replay.decisions if d.ms < last_ms]
-        told = [d for d in again.decisions if d.ms < last_ms]
-        for one, other in zip(expected, told, strict=False):
-            if one != other:
-                return LookAheadCheck(len(_CUTS), compared, min(one.ms, other.ms))
-        if len(expected) != len(told):
-            longer = max(expected, told, key=len)
-            first = longer[min(len(expected), len(told))]
-            return LookAheadCheck(len(_CUTS), compared, first.ms)
-    return LookAheadCheck(len(_CUTS), compared, None)
+    moments = _cuts(told)
+    for ms in moments:
+        count = int(np.searchsorted(ticks.ms, ms, side="right"))
+        again = _replay(
+            backtest.strategy, ticks.until(count), backtest.conditions, indicators
+        ).decisions
+        expected = [decision for decision in told if decision.ms <= ms]
+        compared += len(expected)
+        if again != expected:
+            pairs = zip_longest(expected, again)
+            one, other = next(pair for pair in pairs if pair[0] != pair[1])
+            return LookAheadCheck(len(moments), compared, (one or other).ms)
+    return LookAheadCheck(len(moments), compared, None)
+
+
+def _cuts(told: list[Decision]) -> list[int]:
+    """Return the times of a few orders, spread over the run; of decisions where none ordered."""
+    ordered = [decision.ms for decision in told if decision.outcome is Outcome.ORDERED]
+    moments = sorted(set(ordered or [decision.ms for decision in told]))
+    if len(moments) <= _CUTS:
+        return moments
+    return [moments[round(n * (len(moments) - 1) / (_CUTS - 1))] for n in range(_CUTS)]
 
 
 def _replay(

@@ -33,7 +33,7 @@ _PLACE: Final = re.compile(r"at `\$\.?([^`]*)`")
 class _RunDocument(msgspec.Struct, forbid_unknown_fields=True):
     """The shape of a run file; `events` and `final` are what somebody expects of it."""
 
-    params: dict[str, str | int | float]
+    params: dict[str, Any]
     candles: list[list[float]]
     name: str = ""
     events: Any = None
@@ -68,7 +68,7 @@ def read_run_file(document: bytes) -> RunFile:
     except msgspec.ValidationError as error:
         found = _PLACE.search(str(error))
         path = "" if found is None else found[1]
-        expected = str(error).partition(" - at ")[0]
+        expected = str(error).partition(" - at ")[0].removeprefix("Expected ")
         raise InvalidDocumentError(path, DocumentProblem.WRONG_TYPE, expected) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidDocumentError("", DocumentProblem.NOT_JSON, str(error)) from None

@@ -52,7 +52,7 @@ class PreparedCandles:
         """Every candle, the last one perhaps not whole. Turnover and volume add up in order."""
         if self._columns is None:
             ticks, first = self._ticks, self.first
-            last = np.append(first[1:], len(ticks)) - 1
+            last = np.append(first[1:], len(ticks))[: len(first)] - 1
             turnover = ticks.volume * ticks.price
             self._columns = CandleColumns(
                 self.start_ms,

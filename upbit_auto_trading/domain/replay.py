@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # After these nothing that was read ahead has changed.
 _WITHOUT_EFFECT: Final = frozenset({Outcome.SUPPRESSED, Outcome.OBSERVED})
+# How often progress is told at most, but for the end.
+_REPORTS: Final = 100
 Progress = Callable[[int, int], None]
 
 
@@ -67,7 +69,10 @@ def replay(
     skipping: bool = True,
     progress: Progress | None = None,
 ) -> Replay:
-    """Run the strategy over all ticks; `progress` is told (ticks done, ticks in all) now and then.
+    """Run the strategy over all ticks.
+
+    `progress` is told (ticks done, ticks in all) about a hundred times; what it raises ends the
+    run.
 
     Raises:
         UnknownVariableError, InvalidOperandError, UnfinishedComparisonError: a trigger that
@@ -79,7 +84,7 @@ def replay(
     skipper = Skipper(engine, market) if skipping else None
     decisions: list[Decision] = []
     fills: list[FilledOrder] = []
-    count, place, judged = len(ticks), 0, 0
+    count, place, judged, report_at = len(ticks), 0, 0, 0
     while place < count:
         if skipper is not None:
             place = skipper.next_from(place)
@@ -93,9 +98,12 @@ def replay(
             fills.extend(_execute(engine, model, said, place))
             if skipper is not None and any(d.outcome not in _WITHOUT_EFFECT for d in said):
                 skipper.changed()
-        if progress is not None and judged % 1024 == 0:
+        if progress is not None and place >= report_at:
             progress(place, count)
+            report_at = place + count // _REPORTS
         place += 1
+    if progress is not None:
+        progress(count, count)
     if count:
         market.seek(count - 1)
     return Replay(decisions, fills, engine, market, judged)
