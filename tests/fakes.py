@@ -1,7 +1,7 @@
 """Hand-written fakes of the application's ports, keeping their promises without a network."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,8 @@ class FakeFeedSubscription:
             raise self.feed.replace_error
         before = self.feed.held
         wanted = frozenset(streams)
-        self.feed.refuse_unknown(stream.market for stream in wanted)
+        if self.feed.refuses_at_once:
+            self.feed.refuse_unknown(stream.market for stream in wanted)
         old, self.streams = self.streams, wanted
         added, removed = wanted - old, old - wanted
         if added <= before:
@@ -49,6 +50,8 @@ class FakeFeedSubscription:
             same = {s.channel for s in wanted} == {s.channel for s in old}
             kind, took = (SwapKind.SMART if same else SwapKind.FULL), self.feed.swap_ms
         record = SwapRecord(kind, added, removed, self.feed.now, took, took)
+        if not self.feed.refuses_at_once and self.feed.unknown(s.market for s in added):
+            record = replace(record, first_ms=None, complete_ms=None, silent=added)
         self.feed.swaps.append(record)
         return record
 
@@ -74,6 +77,8 @@ class FakeMarketDataFeed:
     connection_state: ConnectionState = ConnectionState.CONNECTED
     swap_ms: float = 21.0
     now: float = 0.0
+    refuses_at_once: bool = True
+    """Whether the list of markets was known before anything was asked."""
     replace_error: MarketDataError | None = None
     request_error: MarketDataError | None = None
     subscriptions: list[FakeFeedSubscription] = field(default_factory=list)
@@ -96,10 +101,11 @@ class FakeMarketDataFeed:
                 if stream in subscription.streams:
                     subscription.listener(value)
 
+    def unknown(self, markets: Iterable[str]) -> set[str]:
+        return set(markets) - {info.market for info in self.listed} if self.listed else set()
+
     def refuse_unknown(self, markets: Iterable[str]) -> None:
-        if not self.listed:
-            return
-        unknown = set(markets) - {info.market for info in self.listed}
+        unknown = self.unknown(markets)
         if unknown:
             raise UnknownMarketError(unknown)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
-from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
+from upbit_auto_trading.domain.failure import FailureCause, MarketDataError, UnknownMarketError
 from upbit_auto_trading.domain.market import parse_market
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import (
@@ -59,6 +59,17 @@ class ChartStatus:
     failure: FailureCause | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a refused change goes back to."""
+
+    series: CandleSeries | None
+    ticker: Ticker | None
+    last_trade: Trade | None
+    loaded: bool
+    reached_start: bool
+
+
 class ChartSession:
     """Candles, ticker and newest trade of the market on the chart.
 
@@ -81,6 +92,7 @@ class ChartSession:
         self._loaded = False
         self._failure: FailureCause | None = None
         self._loading_older = False
+        self._history_answered = asyncio.Event()
         self.series: CandleSeries | None = None
         self.ticker: Ticker | None = None
         self.last_trade: Trade | None = None
@@ -108,7 +120,7 @@ class ChartSession:
             MarketDataError: the exchange doesn't list the market; what was shown stays.
         """
         series = CandleSeries(parse_market(market), parse_timeframe(timeframe))
-        before = self.series, self.ticker, self.last_trade, self._loaded, self.reached_start
+        shown = self._keep()
         if series.market != self.market:
             self.ticker = None
             self.last_trade = None
@@ -117,12 +129,19 @@ class ChartSession:
         self._failure = None
         self.reached_start = False
         self._on_change()
+        self._history_answered = asyncio.Event()
+        self._tasks.start(self._load(series), f"history-{series.market}-{series.timeframe}")
         try:
-            self._tasks.start(self._load(series), f"history-{series.market}-{series.timeframe}")
             swap = await self._subscription.replace(_streams_of(series))
+            if swap.silent and swap.silent == swap.added:
+                # Before the market list is known only the history's answer tells.
+                await self._history_answered.wait()
+            if self.series is series and self._failure is FailureCause.UNKNOWN_MARKET:
+                await self._subscription.replace(_streams_of(shown.series))
+                raise UnknownMarketError([series.market])
         except MarketDataError:
             if self.series is series:
-                self.series, self.ticker, self.last_trade, self._loaded, self.reached_start = before
+                self._restore(shown)
             self._on_change()
             raise
         self.last_swap = swap
@@ -184,6 +203,19 @@ class ChartSession:
             return ChartStatus(ChartState.INCOMPLETE, health.age_s)
         return ChartStatus(ChartState.LIVE, health.age_s)
 
+    def _keep(self) -> _Shown:
+        return _Shown(self.series, self.ticker, self.last_trade, self._loaded, self.reached_start)
+
+    def _restore(self, shown: _Shown) -> None:
+        self.series = shown.series
+        self.ticker = shown.ticker
+        self.last_trade = shown.last_trade
+        self.reached_start = shown.reached_start
+        self._loaded = shown.loaded
+        self._failure = None
+        if shown.series is not None and not shown.loaded:
+            self._tasks.start(self._load(shown.series), f"history-{shown.series.market}")
+
     def _health(self, stream: Stream) -> StreamHealth:
         if stream not in self._subscription.streams:
             return StreamHealth(StreamState.HELD, None, complete=True)
@@ -220,6 +252,13 @@ class ChartSession:
             series.apply_trade(trade)
 
     async def _load(self, series: CandleSeries) -> None:
+        answered = self._history_answered
+        try:
+            await self._load_until_there(series, answered)
+        finally:
+            answered.set()
+
+    async def _load_until_there(self, series: CandleSeries, answered: asyncio.Event) -> None:
         attempt = 0
         while series is self.series:
             try:
@@ -230,6 +269,7 @@ class ChartSession:
                 if series is not self.series:
                     return
                 self._failure = error.cause
+                answered.set()
                 self._on_change()
                 if error.cause in (FailureCause.UNKNOWN_MARKET, FailureCause.REFUSED):
                     return
@@ -246,7 +286,9 @@ class ChartSession:
             return
 
 
-def _streams_of(series: CandleSeries) -> list[Stream]:
+def _streams_of(series: CandleSeries | None) -> list[Stream]:
+    if series is None:
+        return []
     streams = [Stream("ticker", series.market), Stream("trade", series.market)]
     channel = series.timeframe.websocket_channel
     if channel is not None:

@@ -15,7 +15,12 @@ from PyQt6.QtWidgets import QApplication
 from upbit_auto_trading.presentation.error_reporter import ErrorReporter
 from upbit_auto_trading.presentation.i18n import _, choose_language
 from upbit_auto_trading.presentation.main_window import MainWindow
-from upbit_auto_trading.presentation.options import Runtime, StartError, WindowOptions
+from upbit_auto_trading.presentation.options import (
+    DEFAULT_MARKET,
+    Runtime,
+    StartError,
+    WindowOptions,
+)
 from upbit_auto_trading.presentation.quit_signals import QuitSignals
 from upbit_auto_trading.presentation.smoke import SmokeRecord
 from upbit_auto_trading.presentation.theme import Theme, ThemeError, load_fonts
@@ -88,6 +93,7 @@ class WindowLife:
         self._tasks = TaskOwner("window")
         self._ended = asyncio.Event()
         self._is_ok = True
+        self._has_shown_data = False
         self._smoke = SmokeRecord(window.chart_screen) if options.smoke_s is not None else None
 
     async def run(self) -> int:
@@ -96,6 +102,8 @@ class WindowLife:
         self._reporter.reported.connect(window.show_error)
         window.close_requested.connect(self.end)
         window.reconnect_requested.connect(self._reconnect_pressed)
+        window.chart_screen.unlisted.connect(self._unlisted)
+        window.chart_screen.data_arrived.connect(self._data_arrived)
         window.show()
         self._tasks.start(self._start(), "start")
         if self._options.smoke_s is not None or self._options.screenshot is not None:
@@ -104,7 +112,8 @@ class WindowLife:
         self._take_screenshot()
         if self._smoke is not None:
             self._smoke.lag.stop()
-            self._is_ok, line = self._smoke.line(self._services, self._reporter.texts)
+            is_painted, line = self._smoke.line(self._services, self._reporter.texts)
+            self._is_ok = self._is_ok and is_painted
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
         is_in_time = await self._shut_down()
@@ -125,6 +134,23 @@ class WindowLife:
             return
         self._services = services
         self._window.attach(services, self._options.market)
+
+    def _data_arrived(self) -> None:
+        self._has_shown_data = True
+
+    def _unlisted(self, market: str) -> None:
+        """End where the command line named a market that doesn't exist; else show the default.
+
+        A market may be listed by one exchange and not by the next one connected to.
+        """
+        if self._has_shown_data and market != DEFAULT_MARKET:
+            self._window.chart_screen.show_market(DEFAULT_MARKET)
+            return
+        problem = f"--market: {market} isn't listed by this exchange; choose another one"
+        sys.stderr.write(f"run_desktop_ui.py: {problem}\n")
+        self._reporter.texts.append(problem)
+        self._is_ok = False
+        self.end()
 
     def _reconnect_pressed(self) -> None:
         if self._services is None:

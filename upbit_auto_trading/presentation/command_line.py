@@ -15,7 +15,7 @@ from upbit_auto_trading.application.connection import (
     checked_url,
 )
 from upbit_auto_trading.domain.market import InvalidMarketError, parse_market
-from upbit_auto_trading.presentation.options import WindowOptions
+from upbit_auto_trading.presentation.options import DEFAULT_MARKET, WindowOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rest-url", help="another exchange's REST address (with --ws-url)")
     parser.add_argument("--ws-url", help="another exchange's WebSocket address (with --rest-url)")
     parser.add_argument("--data-dir", type=Path, help="folder of databases, logs and settings")
-    parser.add_argument("--market", default="KRW-BTC", help="market to open (KRW-BTC)")
+    parser.add_argument("--market", default=DEFAULT_MARKET, help="market to open (%(default)s)")
     parser.add_argument("--screen", choices=("chart",), default="chart", help="screen to open")
     parser.add_argument("--lang", choices=("ko", "en"), default="ko", help="language (ko)")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark", help="theme (dark)")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from upbit_auto_trading.application.services import Services
+
+DEFAULT_MARKET: Final = "KRW-BTC"
 
 
 @dataclass(frozen=True, slots=True)

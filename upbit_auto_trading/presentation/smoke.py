@@ -44,7 +44,12 @@ class SmokeRecord:
             messages = services.metrics.health().messages_received
             swaps = int(metrics.get("swaps", {}).get("count", 0))
         frames = self._screen.chart.frames_painted
-        is_ok = frames > 0 and messages > 0 and not errors
+        problems = list(errors)
+        if messages == 0:
+            problems.append("E-NO-DATA: nothing was received from the exchange")
+        elif frames == 0:
+            problems.append("E-NO-PAINT: live data was received but none was painted")
+        is_ok = not problems
         record = {
             "ok": is_ok,
             "endpoint": services.endpoint.kind.value if services else None,
@@ -56,7 +61,7 @@ class SmokeRecord:
             "rss_mb": _rounded(resident_mb()),
             "swaps": swaps,
             "metrics": metrics,
-            "errors": list(errors),
+            "errors": problems,
         }
         return is_ok, json.dumps(record, ensure_ascii=False, default=str)
 

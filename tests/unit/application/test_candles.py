@@ -5,7 +5,12 @@ import pytest
 from tests.builders import START_MS, candle, market_info, origin, ticker, trade
 from tests.fakes import FakeMarketDataFeed
 from upbit_auto_trading.application.candles import FIRST_PAGE, ChartSession, ChartState
-from upbit_auto_trading.domain.failure import FailureCause, MarketDataError, RateLimitedError
+from upbit_auto_trading.domain.failure import (
+    FailureCause,
+    MarketDataError,
+    RateLimitedError,
+    UnknownMarketError,
+)
 from upbit_auto_trading.domain.market import InvalidMarketError
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import (
@@ -147,6 +152,26 @@ async def test_an_unknown_market_is_refused_and_what_was_shown_stays() -> None:
     await settle()
     assert chart.series is shown
     assert chart.status().state is ChartState.LIVE
+    await chart.close()
+
+
+@pytest.mark.parametrize("first", ["KRW-BTC", None])
+async def test_before_the_list_is_known_the_history_tells_that_a_market_is_unknown(
+    first: str | None,
+) -> None:
+    feed = feed_with_history()
+    chart = Chart(feed).session
+    if first is not None:
+        await chart.show(first, "1m")
+        await settle()
+        feed.emit(ticker())
+    held = feed.held
+    feed.refuses_at_once = False
+    with pytest.raises(UnknownMarketError):
+        await chart.show("KRW-NOPE", "1m")
+    assert chart.market == first
+    assert feed.held == held
+    assert chart.status().state is (ChartState.EMPTY if first is None else ChartState.LIVE)
     await chart.close()
 
 

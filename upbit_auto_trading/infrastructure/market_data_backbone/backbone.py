@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.failure import UnknownMarketError
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Stream
@@ -59,7 +60,13 @@ class Subscription:
             UnknownMarketError: Upbit doesn't list a market; nothing was changed.
             RuntimeError: the subscription was closed.
         """
-        return await self.change(frozenset(streams))
+        before, wanted = self._streams, frozenset(streams)
+        try:
+            return await self.change(wanted)
+        except UnknownMarketError:
+            if self._streams == wanted != before and not self._closed:
+                self.change(before)
+            raise
 
     def change(self, wanted: frozenset[Stream]) -> "asyncio.Future[SwapRecord]":
         """Do what `replace` does at once and return the record's future."""
@@ -76,6 +83,9 @@ class Subscription:
             requested_wall=feed.clock.wall(),
             done=lambda record: None if done.done() else done.set_result(record),
             waiting=set(added),
+            refused=lambda markets: (
+                None if done.done() else done.set_exception(UnknownMarketError(markets))
+            ),
         )
         self._streams = wanted
         feed.store.unlisten(removed, self._listener)

@@ -333,6 +333,7 @@ class LiveFeed:
         self.manager.allow(self._unlisted - gone)
         self.manager.refuse(gone)
         self._unlisted = gone
+        self.swaps.refuse(gone)
 
     async def _send_wanted(self) -> None:
         await self._listed.wait()

@@ -5,6 +5,7 @@ Sans-I/O. Times are seconds of one monotonic clock; records carry milliseconds.
 
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from upbit_auto_trading.domain.stream import Stream
@@ -13,7 +14,10 @@ from upbit_auto_trading.domain.subscription import SwapKind, SwapRecord
 
 @dataclass(eq=False, slots=True)
 class Swap:
-    """A change under way. `done` is called once with the record."""
+    """A change under way.
+
+    `done` is called once with the record, or `refused` with the markets Upbit doesn't list.
+    """
 
     added: frozenset[Stream]
     removed: frozenset[Stream]
@@ -21,6 +25,7 @@ class Swap:
     requested_wall: float
     done: Callable[[SwapRecord], None]
     waiting: set[Stream]
+    refused: Callable[[frozenset[str]], None] = lambda _: None
     kind: SwapKind | None = None
     sent_at: float | None = None
     first_at: float | None = None
@@ -140,6 +145,14 @@ class SwapTracker:
                 self._finish(swap, frozenset(swap.waiting), None)
         if not self._open:
             self._waited_for.clear()
+
+    def refuse(self, streams: AbstractSet[Stream]) -> None:
+        """End swaps that added what Upbit doesn't list: nothing of them will ever come."""
+        for swap in tuple(self._open):
+            hopeless = swap.waiting & streams
+            if hopeless:
+                self._open.remove(swap)
+                swap.refused(frozenset(stream.market for stream in hopeless))
 
     def abandon(self, swap: Swap) -> None:
         """Forget a swap nobody waits for any more."""

@@ -87,3 +87,17 @@ def test_before_the_first_swap_nothing_is_claimed(tracker: SwapTracker) -> None:
     assert figures["last"] is None
     assert figures["last_10_average_ms"] is None
     assert figures["by_kind"]["smart"]["success_rate"] is None
+
+
+def test_a_swap_that_adds_what_upbit_does_not_list_ends_with_its_markets(
+    tracker: SwapTracker,
+) -> None:
+    records: list[SwapRecord] = []
+    refusals: list[frozenset[str]] = []
+    hopeless = swap(records, NEW)
+    hopeless.refused = refusals.append
+    tracker.begin(hopeless)
+    tracker.refuse({NEW})
+    tracker.expire(60.0)
+    assert refusals == [frozenset({NEW.market})]
+    assert records == []
