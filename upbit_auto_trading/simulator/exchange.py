@@ -7,10 +7,9 @@ then: matching of accepted orders, cancels, public trades against resting orders
 import uuid as uuid_module
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import Final
 
-from upbit_auto_trading.domain.money import cut, exact
+from upbit_auto_trading.domain.money import cut
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.account_events import AccountEvents
 from upbit_auto_trading.simulator.account_file import AccountBook
@@ -19,7 +18,7 @@ from upbit_auto_trading.simulator.agenda import Agenda
 from upbit_auto_trading.simulator.announcements import AnnouncementBoard
 from upbit_auto_trading.simulator.auth import ApiKey, Authenticator
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.matching import Matching
+from upbit_auto_trading.simulator.market_floor import MarketFloor
 from upbit_auto_trading.simulator.order_acceptance import check_acceptable, total_of
 from upbit_auto_trading.simulator.order_faults import OrderFaults
 from upbit_auto_trading.simulator.order_registry import OrderRegistry
@@ -32,7 +31,7 @@ from upbit_auto_trading.simulator.order_rules import (
 from upbit_auto_trading.simulator.order_views import asset_event
 from upbit_auto_trading.simulator.orders import ExchangeOrder, OrderRequest, OrderState
 from upbit_auto_trading.simulator.pocket_transfers import PocketTransfers
-from upbit_auto_trading.simulator.public_depth import MarketView, PublicDepth
+from upbit_auto_trading.simulator.public_depth import MarketView
 from upbit_auto_trading.simulator.settlement import OrderSettlement
 from upbit_auto_trading.simulator.transfers import Transfers
 
@@ -79,9 +78,8 @@ class SimulatedExchange:
         self.orders = OrderRegistry()
         self.new_id = new_id
         self._settlement = OrderSettlement(accounts.pockets, self.events, view, markets, new_id)
-        self._matching: dict[str, Matching] = {}
+        self._floor = MarketFloor(view, self._settlement, self.faults.is_offline)
         self.agenda = Agenda()
-        self._tape_ms = 0
         self.transfers = Transfers(self)
         self.pocket_transfers = PocketTransfers(self)
 
@@ -98,10 +96,10 @@ class SimulatedExchange:
     def advance(self, now_ms: int) -> None:
         """Let everything happen that is due by `now_ms`, in order of time."""
         for due_ms, action in self.agenda.due(now_ms):
-            self._run_tape(due_ms)
+            self._floor.run_until(due_ms)
             self._settlement.now_ms = max(due_ms, self._settlement.now_ms)
             action()
-        self._run_tape(now_ms)
+        self._floor.run_until(now_ms)
         self._settlement.now_ms = max(now_ms, self._settlement.now_ms)
         self.events.deliver_due(now_ms)
 
@@ -117,7 +115,7 @@ class SimulatedExchange:
 
     def awaits_market(self) -> bool:
         """Whether orders rest, so that the exchange must follow the public trades."""
-        return any(not matching.is_empty for matching in self._matching.values())
+        return not self._floor.is_empty
 
     @exactly
     def place(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> ExchangeOrder:
@@ -193,7 +191,7 @@ class SimulatedExchange:
         return replacement
 
     def _check(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> None:
-        matching = self._matching_of(request.market)
+        matching = self._floor.matching(request.market)
         check_acceptable(pocket, request, self.orders, matching, now_ms)
 
     def _create(
@@ -206,7 +204,7 @@ class SimulatedExchange:
         if order.is_open and self.faults.is_offline(market):
             self.agenda.add(self._settlement.now_ms + _OFFLINE_STEP_MS, lambda: self._match(order))
         elif order.is_open:
-            self._matching_of(market).arrive(order, self._settlement.now_ms)
+            self._floor.matching(market).arrive(order, self._settlement.now_ms)
 
     def _fault_changed(self, name: str, arguments: Mapping[str, str], in_force: bool) -> None:
         if name == "announcement":
@@ -219,15 +217,12 @@ class SimulatedExchange:
                 edits=arguments.get("edits"),
             )
         elif name == "market_offline" and not in_force:
-            self.agenda.add(self._tape_ms, lambda: self._resume(arguments.get("market")))
+            self.agenda.add(self._floor.now_ms, lambda: self._resume(arguments.get("market")))
 
     def _resume(self, market: str | None) -> None:
         """Cancel what maintenance left on the wrong side: bids above, asks below the last price."""
-        for name, matching in self._matching.items():
-            newest = self.view.newest_prints(name, self._settlement.now_ms, 1)
-            if market in (None, name) and newest:
-                for order in matching.beyond(exact(newest[0].price)):
-                    self._cancel(order)
+        for order in self._floor.on_wrong_side(market):
+            self._cancel(order)
 
     def _cancel(self, order: ExchangeOrder) -> None:
         if not order.is_open:
@@ -239,7 +234,7 @@ class SimulatedExchange:
             taker = Side.ASK if order.request.side is Side.BID else Side.BID
             if volume > ZERO:
                 self._settlement.traded(order, price, volume, is_maker=True, taker=taker)
-        self._matching_of(order.request.market).remove(order)
+        self._floor.matching(order.request.market).remove(order)
         if order.is_open:
             self._settlement.cancelled(order)
 
@@ -255,35 +250,10 @@ class SimulatedExchange:
             request = replace(request, volume=previous.remaining_volume)
         order = self._create(replacement.uuid, pocket, request, now_ms)
         try:
-            total = total_of(request, self._matching_of(request.market), now_ms)
+            total = total_of(request, self._floor.matching(request.market), now_ms)
             check_total(request.market, request.side, total)
             self._settlement.accepted(order)
         except (ExchangeError, InsufficientFundsError):
             return
         self.orders.add(order)
         self._match(order)
-
-    def _run_tape(self, until_ms: int) -> None:
-        if until_ms <= self._tape_ms:
-            return
-        active = [
-            market
-            for market, row in self._matching.items()
-            if not row.is_empty and not self.faults.is_offline(market)
-        ]
-        prints = [
-            public
-            for market in active
-            for public in self.view.prints(market, self._tape_ms, until_ms)
-        ]
-        prints.sort(key=attrgetter("trade_ms"))
-        for public in prints:
-            self._settlement.now_ms = max(self._settlement.now_ms, public.trade_ms)
-            self._matching[public.market].printed(public)
-        self._tape_ms = until_ms
-
-    def _matching_of(self, market: str) -> Matching:
-        if market not in self._matching:
-            depth = PublicDepth(market, self.view)
-            self._matching[market] = Matching(depth, self._settlement)
-        return self._matching[market]
