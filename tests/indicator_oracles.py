@@ -107,14 +107,15 @@ def directional(m: Market, v: Values) -> tuple[Line, Line, Line]:
     for place in range(length, len(m)):
         moves = (up[place], down[place], ranges[place])
         sums = [s - s / length + move for s, move in zip(sums, moves, strict=True)]
-        plus[place], minus[place] = 100 * sums[0] / sums[2], 100 * sums[1] / sums[2]
+        plus[place], minus[place] = (100 * s / sums[2] if sums[2] else 0.0 for s in sums[:2])
         both = plus[place] + minus[place]
-        directions.append(100 * abs(plus[place] - minus[place]) / both)
+        # Without any direction nothing is added to the strength, and later it stays as it was.
+        directions.append(100 * abs(plus[place] - minus[place]) / both if both else nan)
         if len(directions) == length:
-            strength[place] = mean(directions)
+            strength[place] = fsum(d for d in directions if not isnan(d)) / length
         elif len(directions) > length:
-            before = strength[place - 1]
-            strength[place] = (before * (length - 1) + directions[-1]) / length
+            before, newest = strength[place - 1], directions[-1]
+            strength[place] = before if isnan(newest) else before + (newest - before) / length
     return plus, minus, strength
 
 
@@ -183,9 +184,9 @@ def delayed(line: Line, candles: int) -> Line:
     return ([nan] * candles + line)[: len(line)]
 
 
-def percent_of_range(line: Line, floors: Line, tops: Line) -> Line:
+def percent_of_range(line: Line, floors: Line, tops: Line, rounding: float = 0.0) -> Line:
     return [
-        100 * (x - low) / (high - low) if high != low else nan
+        nan if abs(high - low) <= rounding else 100 * (x - low) / (high - low)
         for x, low, high in zip(line, floors, tops, strict=True)
     ]
 
@@ -204,7 +205,7 @@ def stochastic_of_rsi(m: Market, v: Values) -> Line:
         for place in range(len(m))
     ]
     floors = [x if ok else nan for x, ok in zip(windows(rsi, length, min), enough, strict=True)]
-    raw = percent_of_range(rsi, floors, windows(rsi, length, max))
+    raw = percent_of_range(rsi, floors, windows(rsi, length, max), 1e-9)
     return windows(raw, int(v["smooth"]), mean)
 
 

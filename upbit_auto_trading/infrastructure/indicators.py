@@ -37,6 +37,8 @@ BAR: Final = (HIGH, LOW, CLOSE)
 # TA-Lib's money flow index takes flows below 1.0 for none. A power of two lifts those of markets
 # quoted in BTC above that without changing a bit of the ratio.
 _FLOW_LIFT: Final = 2.0**60
+# While closes repeat, Wilder's averages shrink alike and the RSI stays the same but for rounding.
+_INDEX_ROUNDING: Final = 1e-9
 
 
 class NoIndicatorError(LookupError):
@@ -59,12 +61,21 @@ def _position(value: Floats, low: Floats, high: Floats) -> Floats:
     return np.where(high == low, np.nan, 100.0 * (value - low) / (high - low))
 
 
+def _position_of_index(value: Floats, low: Floats, high: Floats) -> Floats:
+    """The position within a range of a 0–100 index, whose last bits are rounding, not movement."""
+    return np.where(high - low < _INDEX_ROUNDING, np.nan, 100.0 * (value - low) / (high - low))
+
+
 def _unless_flat(value: Floats, low: Floats, high: Floats) -> Floats:
     return np.where(high == low, np.nan, value)
 
 
 def _change(value: Floats, reference: Floats) -> Floats:
     return np.where(reference == 0, np.nan, (value / reference - 1) * 100)
+
+
+def _percent_of(value: Floats, whole: Floats) -> Floats:
+    return value / whole * 100
 
 
 def _percent_b(close: Floats, lower: Floats, upper: Floats) -> Floats:
@@ -186,7 +197,9 @@ def _stochastic_d(values: Values) -> Part:
 
 def _stoch_rsi_k(values: Values) -> Part:
     rsi, length = Rsi(_whole(values)), _whole(values, "stochastic")
-    raw = Combined(_position, (rsi, Window(rsi, length, "min"), Window(rsi, length, "max")))
+    raw = Combined(
+        _position_of_index, (rsi, Window(rsi, length, "min"), Window(rsi, length, "max"))
+    )
     return _smoothed(raw, _whole(values, "smooth"))
 
 
@@ -239,7 +252,7 @@ _BUILDERS: Final[Mapping[str, Callable[[Values], Part]]] = {
     "roc": _moving("ROC"),
     "bar_change": _bar_change,
     "atr": _of_bars("ATR"),
-    "natr": _of_bars("NATR"),
+    "natr": lambda values: Combined(_percent_of, (_of_bars("ATR")(values), CLOSE)),
     "bollinger_upper": _UPPER,
     "bollinger_middle": _MIDDLE,
     "bollinger_lower": _LOWER,

@@ -175,16 +175,23 @@ def test_a_dead_market_is_unknown_not_oversold(name: str) -> None:
     assert np.isnan(INDICATORS.series(reading(name), dead)).all()
 
 
-@pytest.mark.parametrize("name", ["cci", "williams_r", "bollinger_percent_b", "mfi"])
+@pytest.mark.parametrize(
+    "name", ["cci", "williams_r", "bollinger_percent_b", "mfi", "stoch_rsi_k", "stochastic_k"]
+)
 def test_a_market_that_dies_becomes_unknown_and_knows_again_when_it_moves(name: str) -> None:
     alive = market(5, 60).candles
     last = alive[-1].close
     dead = [CandleRow(0, last, last, last, last, 1.0) for _ in range(30)]
-    moved = [CandleRow(0, last, last + 5000, last, last + 3000, 1.0)]
+    moved = [
+        CandleRow(0, last, last + rise + 5000, last, last + rise, 1.0)
+        for rise in (3000, 4000, 2000)
+    ]
     values = INDICATORS.series(reading(name), columns(Market([*alive, *dead, *moved])))
     assert not isnan(values[59])
     assert isnan(values[89])
-    assert not isnan(values[90])
+    smoothed = 2 if name.startswith("stoch") else 0
+    assert isnan(values[90]) is bool(smoothed)
+    assert not isnan(values[90 + smoothed])
 
 
 def test_money_flow_does_not_depend_on_the_currency() -> None:
