@@ -76,6 +76,8 @@ class Subscription:
         feed.listing.check(stream.market for stream in wanted)
         added, removed = wanted - self._streams, self._streams - wanted
         done: asyncio.Future[SwapRecord] = asyncio.get_running_loop().create_future()
+        # Nobody need wait for it, so a refusal nobody asks for is no error of the program.
+        done.add_done_callback(lambda future: future.cancelled() or future.exception())
         swap = Swap(
             added=added,
             removed=removed,

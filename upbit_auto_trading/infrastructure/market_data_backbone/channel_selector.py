@@ -27,7 +27,8 @@ class Facts:
     `is_usable`: the socket could carry a frame right now. `is_live`: the stream delivered over
     this connection. `is_stalled`: a watchdog holds it for silent although there is something.
     `is_awaited`: it is requested and its first frame is due. `is_changing`: a change of
-    subscription or a reconnect is under way.
+    subscription is under way. `asked_age_s` is the age of REST's last answer, `kept_age_s`
+    that of the newest value had by any way.
     """
 
     is_usable: bool = False
@@ -38,6 +39,7 @@ class Facts:
     is_changing: bool = False
     only_rest_has_it: bool = False
     rest_blocked: bool = False
+    asked_age_s: float | None = None
     kept_age_s: float | None = None
     fresh_s: float = 1.0
     transition_s: float = 10.0
@@ -61,7 +63,7 @@ RULES: Final[tuple[Rule, ...]] = (
     (
         "asked_just_now",
         Way.CACHE,
-        lambda f: f.kept_age_s is not None and f.kept_age_s <= f.fresh_s and not f.is_changing,
+        lambda f: f.asked_age_s is not None and f.asked_age_s <= f.fresh_s and not f.is_changing,
     ),
     (
         "subscription_changing",

@@ -46,7 +46,8 @@ class SmartRouter:
         self._monitor = feed.monitor
         self._tasks = TaskOwner("router")
         self._flights: dict[Hashable, asyncio.Task[Any]] = {}
-        self._kept: AnswerCache[MarketValue] = AnswerCache(policy.timings.cache_ttl)
+        self._asked: AnswerCache[MarketValue] = AnswerCache(policy.timings.cache_ttl)
+        self._dropped: AnswerCache[MarketValue] = AnswerCache(policy.timings.cache_ttl)
         self.fallback = SmartFallbackManager(policy.timings)
         self.caches = CacheCounters()
         feed.on_dropped = self._keep_dropped
@@ -102,6 +103,7 @@ class SmartRouter:
         usable = feed.usable
         is_held = stream in manager.held
         is_live = manager.is_live(stream)
+        asked = self._asked.get(stream, now)
         kept = self._kept_value(stream, now)
         return Facts(
             is_usable=usable,
@@ -111,6 +113,7 @@ class SmartRouter:
             is_awaited=manager.is_sent(stream) and not is_live,
             is_changing=is_held and usable and not is_live,
             rest_blocked=self._client.banned_for_s > 0,
+            asked_age_s=None if asked is None else asked[1],
             kept_age_s=None if kept is None else kept[1],
             fresh_s=self._timings.cache_fresh,
             transition_s=self._timings.transition_ttl,
@@ -128,7 +131,9 @@ class SmartRouter:
                 self.fallback.answered_live()
                 return Answer(values[0], Source.WEBSOCKET, reason, self._age_ms(values[0]))
         if decision.way in (Way.CACHE, Way.TRANSITION):
-            kept = self._kept_value(stream, self._clock.monotonic())
+            now = self._clock.monotonic()
+            is_repeat = reason == "asked_just_now"
+            kept = self._asked.get(stream, now) if is_repeat else self._kept_value(stream, now)
             if kept is not None:
                 return self._from_cache(decision.way, reason, *kept)
         if decision.way is Way.WAIT:
@@ -194,21 +199,25 @@ class SmartRouter:
             self.fallback.fell_back(f"rest_{error.cause}")
             return Answer(kept[0], Source.CACHE, f"rest_{error.cause}", kept[1] * 1000)
         self.caches.count(Level.MISS)
-        self._kept.put(stream, value, self._clock.monotonic())
+        self._asked.put(stream, value, self._clock.monotonic())
         return Answer(value, Source.REST, reason, 0.0)
 
     def _kept_value(self, stream: Stream, now: float) -> tuple[MarketValue, float] | None:
         """Return the newest value received by any way, with its age in seconds."""
-        kept = self._kept.get(stream, now)
+        found = [
+            kept
+            for kept in (self._asked.get(stream, now), self._dropped.get(stream, now))
+            if kept is not None
+        ]
         live = self._feed.store.get(stream)
         if live is not None and live.value is not None and live.last_at is not None:
             age = now - live.last_at
-            if age <= self._timings.cache_ttl and (kept is None or age < kept[1]):
-                return live.value, age
-        return kept
+            if age <= self._timings.cache_ttl:
+                found.append((live.value, age))
+        return min(found, key=lambda kept: kept[1], default=None)
 
     def _keep_dropped(self, stream: Stream, value: MarketValue, at: float) -> None:
-        self._kept.put(stream, value, at)
+        self._dropped.put(stream, value, at)
 
     def _age_ms(self, value: MarketValue) -> float:
         return max(0.0, (self._clock.wall() - value.origin.received_at) * 1000)
