@@ -1,5 +1,6 @@
 """The simulated exchange inside the test's own loop, with a hand on its wall clock."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from upbit_auto_trading.simulator.account_file import default_accounts
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
@@ -92,3 +94,45 @@ async def receive(socket: ClientConnection) -> Any:
     """Return the next frame's document; data frames are binary."""
     frame = await socket.recv(decode=False)
     return json.loads(frame)
+
+
+async def set_fault(exchange: RunningExchange, name: str, /, **arguments: Any) -> None:
+    url = f"{exchange.rest_url}/simulator/fault"
+    async with exchange.rest.post(url, json={"name": name, "args": arguments}) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def clear_fault(exchange: RunningExchange, name: str) -> None:
+    async with exchange.rest.delete(f"{exchange.rest_url}/simulator/fault/{name}") as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def until(socket: Any, wanted: Any) -> Any:
+    while True:
+        frame = await receive(socket)
+        if wanted(frame):
+            return frame
+
+
+async def end_of(socket: Any) -> ConnectionClosed:
+    while True:
+        try:
+            await socket.recv()
+        except ConnectionClosed as closed:
+            return closed
+
+
+async def silent(socket: Any, seconds: float = 0.15) -> bool:
+    """Whether nothing arrives for a while, once what was on its way has."""
+    try:
+        async with asyncio.timeout(0.05):
+            while True:
+                await socket.recv()
+    except TimeoutError:
+        pass
+    try:
+        async with asyncio.timeout(seconds):
+            await socket.recv()
+    except TimeoutError:
+        return True
+    return False

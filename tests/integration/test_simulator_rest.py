@@ -60,9 +60,12 @@ async def test_paths_and_codes_are_taken_in_every_spelling_clients_use(path: str
 
 
 async def test_parameters_may_come_as_a_form_in_the_body_of_a_get() -> None:
-    async with running_exchange() as exchange, exchange.rest.get(
-        f"{exchange.rest_url}/v1/candles/days", data={"market": "KRW-BTC", "count": "2"}
-    ) as answer:
+    async with (
+        running_exchange() as exchange,
+        exchange.rest.get(
+            f"{exchange.rest_url}/v1/candles/days", data={"market": "KRW-BTC", "count": "2"}
+        ) as answer,
+    ):
         assert len(await answer.json()) == 2
 
 
@@ -172,7 +175,7 @@ async def test_the_eleventh_request_in_a_second_gets_429_and_the_rest_of_them_41
         path = "/v1/ticker?markets=KRW-BTC"
         answers = [await exchange.get(path) for _ in range(13)]
         assert [status for status, _, _ in answers] == [200] * 10 + [429, 429, 418]
-        status, headers, body = answers[10]
+        _, headers, body = answers[10]
         assert body == b"Too many API requests."
         assert headers["Remaining-Req"] == "group=ticker; min=600; sec=0"
         assert b"Blocked for 30 seconds" in answers[12][2]
@@ -202,7 +205,8 @@ async def test_scenarios_start_by_name_and_change_the_run() -> None:
         url = f"{exchange.rest_url}/simulator/scenario"
         async with exchange.rest.post(url, json={"name": "surge", "market": "KRW-BTC"}) as answer:
             assert (await answer.json())["run_id"] != before
-        for wrong in ({"name": "moon"}, {"name": "surge", "market": "KRW-NOPE"}, {}, []):
+        wrongs: list[Any] = [{"name": "moon"}, {"name": "surge", "market": "KRW-NOPE"}, {}, []]
+        for wrong in wrongs:
             async with exchange.rest.post(url, json=wrong) as answer:
                 assert answer.status == 400
                 assert (await answer.json())["error"]
