@@ -29,7 +29,7 @@ class Regime:
     """A course for a while.
 
     `drift` gives the added log price at each share (0 to 1) of its `minutes`; `kept` is how much
-    remains of the path's own movement; `pace` and `business` multiply volatility and trading, and
+    of the path's own movement there is; `pace` and `business` multiply volatility and trading, and
     at least `least_trades` happen a minute, so that a thin market shows it too.
     """
 
@@ -64,8 +64,8 @@ REGIMES: Final[dict[str, Regime]] = {
     for regime in (
         Regime("normal", 0.0, _line(0.0)),
         Regime("quiet", 30.0, _line(0.0), kept=0.25, pace=0.25, business=0.1),
-        Regime("trend", 60.0, _line(0.09), kept=0.6, business=2.0, least_trades=4.0),
-        Regime("decline", 60.0, _line(-0.09), kept=0.6, business=2.0, least_trades=4.0),
+        Regime("trend", 60.0, _line(0.09), kept=1.2, business=2.0, least_trades=4.0),
+        Regime("decline", 60.0, _line(-0.09), kept=1.2, business=2.0, least_trades=4.0),
         Regime(
             "surge",
             3.0,
@@ -86,9 +86,17 @@ REGIMES: Final[dict[str, Regime]] = {
             least_trades=60.0,
             is_short=True,
         ),
-        Regime("sideways", 60.0, _line(0.0), kept=0.1, pace=0.8, least_trades=2.0),
-        Regime("moving-average-cross", 80.0, _wave(0.03), kept=0.2, least_trades=4.0),
-        Regime("listing-day", 60.0, _listing_day, pace=6.0, business=25.0, least_trades=120.0),
+        Regime("sideways", 60.0, _line(0.0), kept=0.15, pace=0.8, least_trades=2.0),
+        Regime("moving-average-cross", 80.0, _wave(0.025), kept=2.5, least_trades=4.0),
+        Regime(
+            "listing-day",
+            60.0,
+            _listing_day,
+            kept=10.0,
+            pace=5.0,
+            business=25.0,
+            least_trades=120.0,
+        ),
     )
 }
 """Every regime by name. `surge` and `crash` move ten per cent a minute."""
