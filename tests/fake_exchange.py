@@ -142,11 +142,13 @@ class ExchangeAtHand:
         )
         self.now_ms = NOW_MS
 
-    def place(self, *, settle: bool = True, **fields: str) -> ExchangeOrder:
+    def place(
+        self, *, settle: bool = True, pocket: Pocket | None = None, **fields: str
+    ) -> ExchangeOrder:
         """Place an order on KRW-BTC and, unless told not to, let it be matched."""
         parameters = Parameters(tuple({"market": "KRW-BTC", **fields}.items()))
         request = read_order(parameters, self.exchange.markets, self.exchange.self_match)
-        order = self.exchange.place(self.pocket, request, self.now_ms)
+        order = self.exchange.place(pocket or self.pocket, request, self.now_ms)
         if settle:
             self.run()
         return order

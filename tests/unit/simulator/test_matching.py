@@ -130,6 +130,56 @@ def test_a_resting_ask_fills_when_buyers_pay_more() -> None:
     assert hand.free("KRW") == Decimal(100_000_000) + 10_000_500 * Decimal("0.9995")
 
 
+def test_orders_of_different_pockets_meet_behind_the_volume_shown_before() -> None:
+    hand = at_hand(KRW="1000000000")
+    sub = list(hand.accounts.pockets.values())[1]
+    sub.receive("BTC", Decimal(1))
+    inside = hand.place(pocket=sub, side="ask", ord_type="limit", price="100000000", volume="0.4")
+    taker = hand.place(
+        side="bid", ord_type="limit", price="100000000", volume="1.2", smp_type="cancel_maker"
+    )
+    assert [fill.volume for fill in taker.fills] == [Decimal(1), Decimal("0.2")]
+    assert inside.executed_volume == Decimal("0.2")
+    assert [fill.is_maker for fill in inside.fills] == [True]
+    assert sub.balance("KRW").free > 0
+
+
+def test_at_one_price_the_volume_shown_first_is_taken_first() -> None:
+    hand = at_hand()
+    sub = list(hand.accounts.pockets.values())[1]
+    sub.receive("BTC", Decimal(1))
+    ask: dict[str, Any] = {
+        "side": "ask",
+        "ord_type": "limit",
+        "price": "100000000",
+        "volume": "0.1",
+    }
+    first = hand.place(pocket=sub, **ask)
+    hand.market.show([(100_000_000.0, 0.5)], [(99_999_000.0, 1.0)], at_ms=hand.now_ms)
+    second = hand.place(pocket=sub, **ask)
+    bid: dict[str, Any] = {
+        "side": "bid",
+        "ord_type": "limit",
+        "price": "100000000",
+        "time_in_force": "ioc",
+    }
+    hand.place(**bid, volume="0.5")
+    assert first.executed_volume == second.executed_volume == 0
+    hand.place(**bid, volume="0.15")
+    assert first.executed_volume == Decimal("0.1")
+    assert second.executed_volume == Decimal("0.05")
+
+
+def test_a_resting_order_at_a_better_price_goes_before_the_public_book() -> None:
+    hand = at_hand()
+    sub = list(hand.accounts.pockets.values())[1]
+    sub.receive("BTC", Decimal(1))
+    hand.market.show([(100_005_000.0, 1.0)], [(99_999_000.0, 1.0)], at_ms=hand.now_ms)
+    hand.place(pocket=sub, side="ask", ord_type="limit", price="100001000", volume="0.1")
+    taker = hand.place(side="bid", ord_type="price", price="20000000")
+    assert [fill.price for fill in taker.fills] == [100_001_000, 100_005_000]
+
+
 def test_ioc_takes_what_is_there_and_cancels_the_rest() -> None:
     hand = at_hand(KRW="1000000000")
     order = hand.place(
