@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_SHUTDOWN_S: Final = 2.0
+SHUTDOWN_S: Final = 2.0
 _SCREENSHOT_AFTER_S: Final = 10.0
 
 
@@ -189,12 +189,12 @@ class WindowLife:
         window.setEnabled(False)
         window.stop_refreshing()
         try:
-            async with asyncio.timeout(_SHUTDOWN_S):
+            async with asyncio.timeout(SHUTDOWN_S):
                 await self._tasks.close()
                 await window.detach()
                 await self._runtime.stop()
         except TimeoutError:
-            _log.error("the end took longer than %g s and was cut short", _SHUTDOWN_S)
+            _log.error("the end took longer than %g s and was cut short", SHUTDOWN_S)
             return False
         finally:
             window.close_now()

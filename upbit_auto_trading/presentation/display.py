@@ -30,12 +30,11 @@ def display_problem() -> str | None:
 
 
 def library_problem() -> str | None:
-    """Say what is missing of Qt, its window system plugin or the charts, None if all is there."""
+    """Say what is missing of Qt or its window system plugin, None if all is there."""
     try:
-        # Qt first: the other two would say only that they found none.
-        from PyQt6 import QtWidgets  # noqa: F401, I001, PLC0415
+        # Qt first: qasync would say only that it found none.
+        from PyQt6 import QtSvg, QtWidgets  # noqa: F401, I001, PLC0415
         from PyQt6.QtCore import QLibraryInfo  # noqa: PLC0415
-        import pyqtgraph  # noqa: F401, PLC0415
         import qasync  # noqa: F401, PLC0415
 
         plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))

@@ -59,8 +59,8 @@ class ErrorReporter(QObject):
         """Become the handler of everything uncaught."""
         if sys.stderr is not None and not faulthandler.is_enabled():
             faulthandler.enable()
-        sys.excepthook = self._exception
-        threading.excepthook = self._thread_exception
+        sys.excepthook = self.exception
+        threading.excepthook = self.thread_exception
         sys.unraisablehook = self._unraisable
         qInstallMessageHandler(self._qt_message)
 
@@ -102,18 +102,20 @@ class ErrorReporter(QObject):
         _log.error("uncaught (%d): %s", count, details)
         self.reported.emit(ErrorReport(text, details, count))
 
-    def _exception(
+    def exception(
         self,
         kind: type[BaseException],
         error: BaseException,
         trace: TracebackType | None,
     ) -> None:
+        """Handle what nobody caught; for `sys.excepthook`, which PyQt calls for slots."""
         if issubclass(kind, KeyboardInterrupt):
             sys.__excepthook__(kind, error, trace)
             return
         self.report(kind.__name__, error)
 
-    def _thread_exception(self, context: threading.ExceptHookArgs) -> None:
+    def thread_exception(self, context: threading.ExceptHookArgs) -> None:
+        """Handle what ended a thread; for `threading.excepthook`."""
         if context.exc_value is not None and context.exc_type is not SystemExit:
             name = context.thread.name if context.thread else "thread"
             self.report(f"thread {name} failed", context.exc_value)

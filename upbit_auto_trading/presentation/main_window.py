@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QCloseEvent, QResizeEvent
 
     from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.application.subscription_metrics import FeedHealth
     from upbit_auto_trading.presentation.error_reporter import ErrorReport
     from upbit_auto_trading.presentation.theme import Theme
 
 _PULSE_MS: Final = 200
+_HEALTH_S: Final = 1.0
 _TOLD_MS: Final = 8000
 _USUAL_SIZE: Final = (1600, 1000)
 _SMALLEST_SIZE: Final = (960, 600)
@@ -43,7 +47,8 @@ class MainWindow(QMainWindow):
         self._services: Services | None = None
         self._may_close = False
         self._was_connected = False
-        self._is_reconnecting = False
+        self._health: FeedHealth | None = None
+        self._health_read_at = 0.0
         self.setWindowTitle(_("Upbit Auto Trading"))
         self.setWindowIcon(theme.icon("chart-candlestick", "acc", 32))
         self.setMinimumSize(*_SMALLEST_SIZE)
@@ -78,6 +83,7 @@ class MainWindow(QMainWindow):
         """Show an exchange."""
         self._services = services
         self._was_connected = False
+        self._health = None
         self.mode_bar.show_look(window_words.mode_look(services.endpoint))
         self.notice_banner.show_look(window_words.notice_look(services))
         self.chart_screen.attach(services, market)
@@ -98,7 +104,6 @@ class MainWindow(QMainWindow):
 
     def show_reconnecting(self, *, busy: bool, refusal: str = "") -> None:
         """Show that Upbit is being tried, or what came of it."""
-        self._is_reconnecting = busy
         if self._services is not None:
             look = window_words.notice_look(self._services, refusal)
             self.notice_banner.show_look(look, busy=busy)
@@ -127,11 +132,18 @@ class MainWindow(QMainWindow):
         look = window_words.connection_look(services, status, was_connected=self._was_connected)
         if look is not None or not self._told.isActive():
             self.connection_banner.show_look(look)
-        health = services.metrics.health()
-        self.status_strip.show_items(window_words.status_items(services, health, market, status))
+        items = window_words.status_items(services, self._read_health(services), market, status)
+        self.status_strip.show_items(items)
         title = window_words.title(self.chart_screen.market_name, market, ticker)
         if title != self.windowTitle():
             self.setWindowTitle(title)
+
+    def _read_health(self, services: Services) -> FeedHealth:
+        """The feed's figures, read once a second; its connection state as it is now."""
+        now = time.monotonic()
+        if self._health is None or now - self._health_read_at >= _HEALTH_S:
+            self._health, self._health_read_at = services.metrics.health(), now
+        return replace(self._health, connection=services.feed.connection_state)
 
     def stop_refreshing(self) -> None:
         """End every timer of the window."""

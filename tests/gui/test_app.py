@@ -1,0 +1,186 @@
+"""The window's life: start, failure and second try, change of exchange, ordered end."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtWidgets import QAbstractButton
+
+from tests.builders import market_info
+from tests.fakes import FakeMarketDataFeed
+from tests.gui.conftest import FakeRuntime, services_of, tick
+from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.presentation.app import WindowLife
+from upbit_auto_trading.presentation.error_reporter import ErrorReporter
+from upbit_auto_trading.presentation.main_window import MainWindow
+from upbit_auto_trading.presentation.options import StartError, WindowOptions
+from upbit_auto_trading.presentation.quit_signals import QuitSignals
+from upbit_auto_trading.presentation.theme import Theme
+
+UNREACHABLE = StartError("E-UPBIT-UNREACHABLE", "Upbit can't be reached")
+
+
+@pytest.fixture
+def reporter() -> Iterator[ErrorReporter]:
+    made = ErrorReporter()
+    yield made
+    made.deleteLater()
+
+
+class Life:
+    """A window's life that a test drives."""
+
+    def __init__(
+        self, theme: Theme, reporter: ErrorReporter, runtime: FakeRuntime, options: WindowOptions
+    ) -> None:
+        self.window = MainWindow(theme)
+        self.runtime = runtime
+        self.life = WindowLife(options, runtime, reporter, self.window)
+        self.task: asyncio.Task[int] | None = None
+
+    async def start(self, until: Callable[[], bool]) -> None:
+        self.task = asyncio.get_running_loop().create_task(self.life.run())
+        await self.until(until)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
+                await asyncio.sleep(0)
+
+    async def end(self) -> int:
+        assert self.task is not None
+        self.life.end()
+        async with asyncio.timeout(5):
+            return await self.task
+
+
+@pytest.fixture
+def options() -> WindowOptions:
+    return WindowOptions(market="KRW-BTC", language="ko", theme="dark")
+
+
+async def test_the_window_opens_shows_the_exchange_and_ends_in_order(
+    theme: Theme, reporter: ErrorReporter, feed: FakeMarketDataFeed, options: WindowOptions
+) -> None:
+    runtime = FakeRuntime([services_of(feed)])
+    life = Life(theme, reporter, runtime, options)
+    await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    assert life.window.isVisible()
+    assert await life.end() == 0
+    assert runtime.stopped == 1
+    assert feed.held == frozenset()
+
+
+async def test_closing_the_window_is_an_ordered_end(
+    theme: Theme, reporter: ErrorReporter, feed: FakeMarketDataFeed, options: WindowOptions
+) -> None:
+    runtime = FakeRuntime([services_of(feed)])
+    life = Life(theme, reporter, runtime, options)
+    await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    life.window.close()
+    assert life.task is not None
+    async with asyncio.timeout(5):
+        assert await life.task == 0
+    assert runtime.stopped == 1
+
+
+async def test_a_failed_start_is_explained_and_can_be_tried_again(
+    theme: Theme, reporter: ErrorReporter, feed: FakeMarketDataFeed, options: WindowOptions
+) -> None:
+    broken = StartError("E-SIMULATOR", "the simulated exchange didn't start: port in use")
+    life = Life(theme, reporter, FakeRuntime([broken, services_of(feed)]), options)
+    banner = life.window.notice_banner
+    await life.start(banner.isVisible)
+    assert "port in use" in banner.accessibleName()
+    again = banner.findChild(QAbstractButton)
+    assert again is not None
+    again.click()
+    await life.until(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    assert not banner.isVisible()
+    assert await life.end() == 0
+
+
+async def test_reconnecting_replaces_every_value_of_the_simulated_exchange(
+    theme: Theme, reporter: ErrorReporter, feed: FakeMarketDataFeed, options: WindowOptions
+) -> None:
+    upbit = FakeMarketDataFeed(listed=[market_info("KRW-BTC", "비트코인")], metrics=feed.metrics)
+    runtime = FakeRuntime(
+        [services_of(feed, notice=ConnectionNotice.UPBIT_UNREACHABLE)],
+        [UNREACHABLE, services_of(upbit, EndpointKind.UPBIT)],
+    )
+    life = Life(theme, reporter, runtime, options)
+    await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    feed.emit(tick(price=77_777.0))
+    screen = life.window.chart_screen
+    await life.until(lambda: screen.chart.frames_painted > 0)
+    button = life.window.notice_banner.findChild(QAbstractButton)
+    assert button is not None
+    button.click()
+    await life.until(lambda: "아직" in life.window.notice_banner.accessibleName())
+    assert Stream("ticker", "KRW-BTC") in feed.held
+    button.click()
+    await life.until(lambda: Stream("ticker", "KRW-BTC") in upbit.held)
+    assert feed.held == frozenset()
+    assert not life.window.notice_banner.isVisible()
+    assert "업비트" in life.window.mode_bar.accessibleName()
+    chart = screen.view_model
+    assert chart is not None
+    assert chart.ticker is None
+    assert "77,777" not in screen.header.accessibleName()
+    assert await life.end() == 0
+
+
+async def test_smoke_without_live_data_is_a_failure_and_says_so(
+    theme: Theme,
+    reporter: ErrorReporter,
+    feed: FakeMarketDataFeed,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    picture = tmp_path / "window.png"
+    options = WindowOptions("KRW-BTC", "ko", "dark", smoke_s=0.01, screenshot=picture)
+    life = Life(theme, reporter, FakeRuntime([services_of(feed)]), options)
+    await life.start(lambda: True)
+    assert life.task is not None
+    async with asyncio.timeout(5):
+        assert await life.task == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is False
+    assert told["frames_painted"] == 0
+    assert picture.exists()
+
+
+async def test_an_end_that_hangs_is_cut_short(
+    theme: Theme,
+    reporter: ErrorReporter,
+    feed: FakeMarketDataFeed,
+    options: WindowOptions,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("upbit_auto_trading.presentation.app.SHUTDOWN_S", 0.05)
+    runtime = FakeRuntime([services_of(feed)])
+    hangs = asyncio.Event()
+
+    async def stop() -> None:
+        await hangs.wait()
+
+    monkeypatch.setattr(runtime, "stop", stop)
+    life = Life(theme, reporter, runtime, options)
+    await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    assert await life.end() == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_signals_end_in_order(number: signal.Signals) -> None:
+    ended = asyncio.Event()
+    before = signal.getsignal(number)
+    with QuitSignals(ended.set):
+        os.kill(os.getpid(), number)
+        async with asyncio.timeout(5):
+            await ended.wait()
+    assert signal.getsignal(number) is before
