@@ -11,7 +11,6 @@ from upbit_auto_trading.domain.plan_masks import Mask, true_mask
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 
 if TYPE_CHECKING:
-    from upbit_auto_trading.domain.evaluation import Plan
     from upbit_auto_trading.domain.prepared_market import Column, PreparedMarket
     from upbit_auto_trading.domain.rule_plan import Frame, RulePlan
 
@@ -62,11 +61,12 @@ class FixedTrigger:
         if plan.closes is None:
             for start in range(0, count, BLOCK):
                 end = min(start + BLOCK, count)
-                self.truth[start:end] = _truth(trigger, columns, slice(start, end), end - start)
+                values = columns.market_values(plan.slots, slice(start, end))
+                self.truth[start:end] = true_mask(trigger, values, end - start)
         else:
             firsts = [market.candles(name).first[1:] for name in plan.closes]
             due = firsts[0] if len(firsts) == 1 else np.unique(np.concatenate(firsts))
-            truth = _truth(trigger, columns, due, len(due))
+            truth = true_mask(trigger, columns.market_values(plan.slots, due), len(due))
             if len(due):
                 lengths = np.diff(due, append=count)
                 self.truth[due[0] :] = np.repeat(truth, lengths)
@@ -93,7 +93,3 @@ class FixedTrigger:
         if index < 0 or self.falls[index] <= since:
             return None
         return int(self.falls[index]) - 1
-
-
-def _truth(trigger: Plan, columns: FrameColumns, places: slice | Places, count: int) -> Mask:
-    return true_mask(trigger, columns.market_values(trigger.slots, places), count)

@@ -53,7 +53,6 @@ class PreparedCandles:
         if self._columns is None:
             ticks, first = self._ticks, self.first
             last = np.append(first[1:], len(ticks))[: len(first)] - 1
-            turnover = ticks.volume * ticks.price
             self._columns = CandleColumns(
                 self.start_ms,
                 ticks.price[first],
@@ -61,7 +60,7 @@ class PreparedCandles:
                 np.minimum.reduceat(ticks.price, first),
                 ticks.price[last],
                 self._sums(ticks.volume),
-                self._sums(turnover),
+                self._sums(ticks.volume, ticks.price),
             )
         return self._columns
 
@@ -98,12 +97,14 @@ class PreparedCandles:
             turnover,
         )
 
-    def _sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        if not values.any():
-            return np.zeros(len(self.first))
-        # Adds one after the other, as a candle built print by print does.
+    def _sums(
+        self, volume: NDArray[np.float64], price: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """Return the volumes of the candles, or their turnovers, added print by print."""
         sums: NDArray[np.float64] = np.zeros(len(self.first))
-        sums += np.bincount(self.ordinals, weights=values, minlength=len(self.first))
+        if volume.any():
+            values = volume if price is None else volume * price
+            sums += np.bincount(self.ordinals, weights=values, minlength=len(sums))
         return sums
 
 

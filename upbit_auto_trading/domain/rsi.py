@@ -1,9 +1,9 @@
 """Wilder's RSI and the simple moving average, over whole series of closes."""
 
-from itertools import accumulate, islice
-
 import numpy as np
 from numpy.typing import NDArray
+
+from upbit_auto_trading.domain.wilder_average import wilder_average
 
 Floats = NDArray[np.float64]
 
@@ -24,30 +24,12 @@ def wilder_rsi(closes: Floats, period: int) -> Floats:
     if len(closes) <= period:
         return result
     changes = np.diff(closes)
-    gain = _averages(np.where(changes > 0, changes, 0.0), period)
-    loss = _averages(np.where(changes < 0, -changes, 0.0), period)
+    gain = wilder_average(np.where(changes > 0, changes, 0.0), period)
+    loss = wilder_average(np.where(changes < 0, -changes, 0.0), period)
     total = gain + loss
     moved = total != 0.0
     result[period:][moved] = 100.0 * gain[moved] / total[moved]
     return result
-
-
-def _averages(values: Floats, period: int) -> Floats:
-    """Return Wilder's averages from the first full period on, added from left to right.
-
-    The built-in `sum` isn't used: from Python 3.12 on it rounds differently.
-    """
-    listed = values.tolist()
-    total = 0.0
-    for value in listed[:period]:
-        total += value
-    kept, whole = float(period - 1), float(period)
-    averages = accumulate(
-        islice(listed, period, None),
-        lambda average, newest: (kept * average + newest) / whole,
-        initial=total / whole,
-    )
-    return np.fromiter(averages, dtype=np.float64, count=len(listed) - period + 1)
 
 
 def _ratio(gain: float, loss: float) -> float:

@@ -63,6 +63,8 @@ class RulePlan:
     cancels_orders: bool
     variables: frozenset[str]
     reads: tuple[tuple[int, Input], ...]
+    slots: frozenset[int]
+    arming_slots: frozenset[int]
 
 
 def plan_rules(

@@ -37,7 +37,7 @@ class Skipper:
         self._fixed: dict[int, FixedTrigger] = {}
         for plan in engine.plans:
             columns = self._columns[id(plan.frame)]
-            if columns.is_fixed(plan.trigger.slots):
+            if columns.is_fixed(plan.slots):
                 self._fixed[plan.index] = FixedTrigger(plan, columns, market)
         self._due: list[RulePlan] = []
         self._stretch: Stretch | None = None

@@ -55,8 +55,8 @@ class Stretch:
             known = fixed.get(plan.index)
             if known is not None:
                 self._truths[row] = known.truth[self.start : self.end]
-            elif self._is_readable(plan, plan.trigger):
-                self._truths[row] = self._mask(plan, plan.trigger)
+            elif self._is_readable(plan, plan.slots):
+                self._truths[row] = self._mask(plan, plan.trigger, plan.slots)
             else:
                 matters[:] = True
             self._add(matters, plan, self._truths[row])
@@ -91,16 +91,16 @@ class Stretch:
         position = self._state.position
         if plan.arming is None or position is None or plan.rule.id in position.armed:
             return
-        if self._is_readable(plan, plan.arming):
-            matters |= self._mask(plan, plan.arming)
+        if self._is_readable(plan, plan.arming_slots):
+            matters |= self._mask(plan, plan.arming, plan.arming_slots)
         else:
             matters[:] = True
 
-    def _is_readable(self, plan: RulePlan, trigger: Plan) -> bool:
-        return not trigger.slots & self._columns[id(plan.frame)].opaque
+    def _is_readable(self, plan: RulePlan, slots: frozenset[int]) -> bool:
+        return not slots & self._columns[id(plan.frame)].opaque
 
-    def _mask(self, plan: RulePlan, trigger: Plan) -> Mask:
-        columns, slots = self._columns[id(plan.frame)], trigger.slots
+    def _mask(self, plan: RulePlan, trigger: Plan, slots: frozenset[int]) -> Mask:
+        columns = self._columns[id(plan.frame)]
         values = columns.market_values(slots, slice(self.start, self.end))
         for slot in slots & columns.state.keys():
             values[slot] = self._ahead.supply(columns.state[slot], plan.frame.owner)
