@@ -18,7 +18,7 @@ from talib import (  # type: ignore[attr-defined] # InsufficientHistory isn't in
 
 from upbit_auto_trading.domain.candle_series import CandleColumns
 from upbit_auto_trading.domain.indicator import CandleRow, RunningIndicator
-from upbit_auto_trading.domain.rsi import wilder_rsi
+from upbit_auto_trading.domain.rsi import RunningRsi, wilder_rsi
 
 Floats = NDArray[np.float64]
 Combine = Callable[..., Floats]
@@ -160,53 +160,15 @@ class Rsi:
         return wilder_rsi(candles.close, self.period)
 
     def running(self) -> RunningIndicator:
-        return _RunningRsi(self.period)
+        return _RunningRsiOfCloses(self.period)
 
 
-class _RunningRsi:
-    """Wilder's averages carried on, in the batch form's arithmetic and order."""
-
+class _RunningRsiOfCloses:
     def __init__(self, period: int) -> None:
-        self._period = period
-        self._last: float | None = None
-        self._gains: list[float] = []
-        self._losses: list[float] = []
-        self._averages: tuple[float, float] | None = None
+        self._rsi = RunningRsi(period)
 
     def push(self, candle: CandleRow) -> float:
-        last, self._last = self._last, candle.close
-        if last is None:
-            return _NAN
-        change = candle.close - last
-        if self._averages is None:
-            self._gains.append(max(change, 0.0))
-            self._losses.append(max(-change, 0.0))
-            if len(self._gains) < self._period:
-                return _NAN
-            self._averages = (sum(self._gains) / self._period, sum(self._losses) / self._period)
-        else:
-            self._averages = self._after(change, self._averages)
-        return _rsi(self._averages)
+        return self._rsi.push(candle.close)
 
     def preview(self, candle: CandleRow) -> float:
-        if self._last is None:
-            return _NAN
-        change = candle.close - self._last
-        if self._averages is not None:
-            return _rsi(self._after(change, self._averages))
-        gains, losses = [*self._gains, max(change, 0.0)], [*self._losses, max(-change, 0.0)]
-        if len(gains) < self._period:
-            return _NAN
-        return _rsi((sum(gains) / self._period, sum(losses) / self._period))
-
-    def _after(self, change: float, averages: tuple[float, float]) -> tuple[float, float]:
-        kept = self._period - 1
-        gain = (kept * averages[0] + max(change, 0.0)) / self._period
-        loss = (kept * averages[1] + max(-change, 0.0)) / self._period
-        return gain, loss
-
-
-def _rsi(averages: tuple[float, float]) -> float:
-    gain, loss = averages
-    total = gain + loss
-    return 100.0 * gain / total if total != 0.0 else _NAN
+        return self._rsi.preview(candle.close)
