@@ -116,6 +116,8 @@ def _plan(rule: Rule, index: int, frame: Frame, registry: VariableRegistry) -> R
         reads=tuple(
             (slot, wanted) for wanted, slot in frame.inputs.wanted.items() if slot in trigger.slots
         ),
+        slots=trigger.slots,
+        arming_slots=frozenset() if arming is None else arming.slots,
     )
 
 
