@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QLineEdit, QPushButton, QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS, candle
@@ -25,6 +25,7 @@ from upbit_auto_trading.domain.subscription import (
     SwapKind,
 )
 from upbit_auto_trading.presentation.error_reporter import ErrorReport
+from upbit_auto_trading.presentation.i18n import choose_language
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.smoke import SmokeRecord
 from upbit_auto_trading.presentation.theme import Theme
@@ -268,22 +269,29 @@ async def test_every_control_has_a_name_and_can_be_reached_by_keyboard(
     assert {c for c in controls if isinstance(c, QLineEdit | QTableView)} <= reachable
 
 
-@pytest.mark.parametrize("width", [1280, 1600])
+@pytest.mark.parametrize("width", [960, 1280, 1600])
+@pytest.mark.parametrize("chosen", ["ko", "en"])
 async def test_no_text_is_cut_off(
-    window: MainWindow, feed: FakeMarketDataFeed, qtbot: QtBot, width: int
+    theme: Theme, feed: FakeMarketDataFeed, width: int, chosen: str
 ) -> None:
+    choose_language(chosen)
+    window = MainWindow(theme)
+    window.show()
     window.resize(width, 720)
     await opened(window, feed)
     for _ in range(20):  # layouts follow texts a few turns of the loop later
         await asyncio.sleep(0)
+    worded: list[Text | QPushButton] = list(window.findChildren(Text))
+    worded += window.findChildren(QPushButton)
     cut = [
-        (label.text(), label.width(), label.sizeHint().width())
-        for label in window.findChildren(Text)
-        if label.isVisible()
-        and label.text()
-        and not label.wordWrap()
-        and label.width() < label.sizeHint().width()
+        (part.text(), part.width(), part.sizeHint().width())
+        for part in worded
+        if part.isVisible() and part.text() and part.width() < part.sizeHint().width()
     ]
+    await window.detach()
+    window.stop_refreshing()
+    window.close_now()
+    window.deleteLater()
     assert cut == []
 
 

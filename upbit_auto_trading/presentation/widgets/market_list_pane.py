@@ -15,6 +15,7 @@ from PyQt6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QTableView,
     QToolButton,
     QToolTip,
@@ -99,6 +100,7 @@ class MarketListPane(QFrame):
                 tab = QPushButton(quote)
                 tab.setObjectName("segment")
                 tab.setCheckable(True)
+                tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
                 tab.setAccessibleName(_("Markets in {quote}").format(quote=quote))
                 self._tab_group.addButton(tab, number)
                 self._tabs.insertWidget(number, tab)
@@ -123,6 +125,10 @@ class MarketListPane(QFrame):
     def set_compact(self, *, compact: bool) -> None:
         """Give way: two columns in less width."""
         self._delegate.compact = compact
+        style = Qt.ToolButtonStyle
+        self._sort.setToolButtonStyle(
+            style.ToolButtonIconOnly if compact else style.ToolButtonTextOnly
+        )
         self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
         self._arrange_columns()
 
@@ -192,6 +198,7 @@ class MarketListPane(QFrame):
         first = group.actions()[0]
         first.setChecked(True)
         button.setMenu(menu)
+        button.setIcon(self._theme.icon("arrow-up-down", "text-2", 14))
         button.setText(first.text())
         button.setAccessibleName(_("Order of the markets"))
         return button
@@ -282,6 +289,7 @@ class MarketListPane(QFrame):
 
     def _sort_picked(self, action: QAction) -> None:
         self._sort.setText(action.text())
+        self._sort.setToolTip(action.text())
         self.sort_chosen.emit(str(action.data()))
 
     def _row_chosen(self, index: QModelIndex) -> None:
