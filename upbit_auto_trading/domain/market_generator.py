@@ -92,7 +92,7 @@ REGIMES: Final[dict[str, Regime]] = {
             "listing-day",
             60.0,
             _listing_day,
-            kept=10.0,
+            kept=3.0,
             pace=5.0,
             business=25.0,
             least_trades=120.0,
