@@ -91,7 +91,6 @@ class ExchangeOrder:
     prevented_locked: Decimal = ZERO
     prevented_funds: Decimal = ZERO
     fills: list[Fill] = field(default_factory=list)
-    finished_ms: int | None = None
 
     def __post_init__(self) -> None:
         if self.request.side is Side.BID:
@@ -101,11 +100,6 @@ class ExchangeOrder:
     def is_open(self) -> bool:
         """Whether it can still fill or be cancelled."""
         return self.state is OrderState.WAIT
-
-    @property
-    def spends_amount(self) -> bool:
-        """Whether it is bounded by a quote amount instead of a volume."""
-        return self.request.volume is None
 
     @property
     def limit_price(self) -> Decimal | None:
@@ -194,11 +188,10 @@ class ExchangeOrder:
         self.prevented_locked += funds + fee
         self.reserved_fee -= fee
 
-    def finish(self, state: OrderState, at_ms: int) -> None:
+    def finish(self, state: OrderState) -> None:
         """End it as done or cancelled."""
         self._require_open(f"become {state}")
         self.state = state
-        self.finished_ms = at_ms
 
     def _require_open(self, event: str) -> None:
         if not self.is_open:

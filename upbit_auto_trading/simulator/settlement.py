@@ -99,7 +99,7 @@ class OrderSettlement:
 
     def _end(self, order: ExchangeOrder, state: OrderState) -> None:
         held = order.locked
-        order.finish(state, self.now_ms)
+        order.finish(state)
         if held > ZERO:
             self._pocket(order).release(order.locked_currency, held)
         self._tell_order(order, str(state))

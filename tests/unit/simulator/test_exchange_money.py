@@ -4,13 +4,18 @@ from contextlib import suppress
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fake_exchange import ExchangeAtHand, FakeMarket
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.orders import ExchangeOrder
+from upbit_auto_trading.simulator.orders import (
+    ExchangeOrder,
+    IllegalTransitionError,
+    OrderState,
+)
 
 START_KRW = Decimal(100_000_000)
 START_BTC = Decimal(2)
@@ -134,3 +139,17 @@ def test_events_tell_a_legal_life_and_agree_with_the_account(plan: list[tuple[st
         assert (free, locked) == (hand.free(currency), hand.locked(currency))
     for order in orders:
         assert order.is_open or last[order.uuid] == order.state
+
+
+def test_an_order_that_has_ended_takes_no_more_events() -> None:
+    hand, _ = play([])
+    order = hand.place(side="bid", ord_type="price", price="5000")
+    assert not order.is_open
+    for event in (
+        lambda: order.finish(OrderState.CANCEL),
+        lambda: order.prevent(Decimal(1), Decimal(1)),
+        lambda: order.fill(order.fills[0]),
+    ):
+        with pytest.raises(IllegalTransitionError) as refused:
+            event()
+        assert refused.value.state is order.state

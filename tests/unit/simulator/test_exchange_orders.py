@@ -428,3 +428,53 @@ def test_a_print_between_placing_and_cancelling_still_fills() -> None:
     client.ask("DELETE", "/v1/order", f"uuid={uuid}")
     client.hand.run()
     assert client.ask("GET", "/v1/order", f"uuid={uuid}")["state"] == "done"
+
+
+def test_a_mean_price_in_a_btc_market_is_in_won_where_the_rate_is_known() -> None:
+    client = Client(BTC="1")
+    order = {"market": "BTC-ETH", "side": "bid", "ord_type": "price", "price": "0.04"}
+    client.hand.market.trade(90_000_000.0, 1.0, Side.BID, NOW_MS - 5000)
+    client.ask("POST", "/v1/orders", **order)
+    client.hand.run()
+    row = next(r for r in client.ask("GET", "/v1/accounts") if r["currency"] == "ETH")
+    assert (row["balance"], row["avg_buy_price"]) == ("1", "3600000")
+    unknown = Client(USDT="100")
+    unknown.hand.market.show([(50_000.0, 10.0)], [(49_990.0, 10.0)], "USDT-BTC")
+    wish = {"market": "USDT-BTC", "side": "bid", "ord_type": "price", "price": "50"}
+    unknown.ask("POST", "/v1/orders", **wish)
+    unknown.hand.run()
+    row = next(r for r in unknown.ask("GET", "/v1/accounts") if r["currency"] == "BTC")
+    assert (row["balance"], row["avg_buy_price"]) == ("0.001", "0")
+
+
+def test_cancel_and_new_makes_no_order_that_cannot_be_paid() -> None:
+    client = Client(KRW="90045")
+    old = client.place()
+    body = {"prev_order_uuid": old["uuid"], "new_ord_type": "limit", "new_price": "95000000"}
+    answer = client.ask("POST", "/v1/orders/cancel_and_new", **body, new_volume="0.001")
+    client.hand.run()
+    assert client.ask("GET", "/v1/order", f"uuid={old['uuid']}")["state"] == "cancel"
+    query = f"uuid={answer['new_order_uuid']}"
+    assert client.refusal("GET", "/v1/order", query) == (404, "order_not_found")
+    assert client.hand.free("KRW") == 90_045
+
+
+def test_cancel_and_new_after_a_cancel_that_came_first_makes_no_order() -> None:
+    client = Client()
+    old = client.place()
+    client.ask("DELETE", "/v1/order", f"uuid={old['uuid']}")
+    body = {"prev_order_uuid": old["uuid"], **REPLACE, "new_volume": "0.001"}
+    client.ask("POST", "/v1/orders/cancel_and_new", **body)
+    client.hand.run()
+    assert client.ask("GET", "/v1/orders/open") == []
+
+
+def test_an_order_accepted_before_maintenance_is_matched_after_it() -> None:
+    client = Client()
+    uuid = client.place(ord_type="price", price="10000", volume=None)["uuid"]
+    client.hand.exchange.faults.set("market_offline", {"market": "KRW-BTC"})
+    client.hand.run(10_000)
+    assert client.ask("GET", "/v1/order", f"uuid={uuid}")["state"] == "wait"
+    client.hand.exchange.faults.clear("market_offline")
+    client.hand.run(1000)
+    assert client.ask("GET", "/v1/order", f"uuid={uuid}")["state"] == "done"
