@@ -101,18 +101,6 @@ class Authenticator:
         """
         return self._verified(headers, now_ms, remote)[0]
 
-    def claimed_pocket(self, headers: Mapping[str, str]) -> str | None:
-        """Return the pocket of the key a request names, without checking that it may name it.
-
-        Limits are counted for pockets before anything is verified.
-        """
-        try:
-            claims = _parts_of(_token_of(headers))[3]
-        except ExchangeError:
-            return None
-        key = self._keys.get(str(claims.get("access_key")))
-        return None if key is None else key.pocket_uuid
-
     def _verified(
         self, headers: Mapping[str, str], now_ms: int, remote: str | None
     ) -> tuple[ApiKey, dict[str, Any]]:

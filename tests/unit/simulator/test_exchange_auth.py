@@ -133,7 +133,6 @@ def test_any_header_is_refused_by_name(text: str) -> None:
     authenticator = Authenticator([key()])
     for header in (text, f"Bearer {text}", f"Bearer a.{text}.c"):
         headers = {"Authorization": header}
-        assert authenticator.claimed_pocket(headers) is None
         with pytest.raises(ExchangeError):
             authenticator.check_socket(headers, now_ms=NOW_MS)
 
@@ -145,13 +144,6 @@ def test_any_claims_are_refused_by_name(strange: Any) -> None:
             Authenticator([key()]).check_request(
                 token(claims(**{field: strange})), from_query("a=b"), now_ms=NOW_MS
             )
-
-
-def test_the_pocket_a_request_claims_is_told_before_it_is_proved() -> None:
-    authenticator = Authenticator([key()])
-    unsigned = token(claims(), secret="another-secret-which-is-also-long-enough")
-    assert authenticator.claimed_pocket(unsigned) == "p"
-    assert authenticator.claimed_pocket(token(claims(access_key="other"))) is None
 
 
 @pytest.mark.parametrize(

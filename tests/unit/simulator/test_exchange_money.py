@@ -1,5 +1,6 @@
 """Random trading: money is neither made nor lost, limits hold, states go one way."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Context, Decimal, localcontext
 from typing import Any
@@ -145,11 +146,12 @@ def test_an_order_that_has_ended_takes_no_more_events() -> None:
     hand, _ = play([])
     order = hand.place(side="bid", ord_type="price", price="5000")
     assert not order.is_open
-    for event in (
+    events: list[Callable[[], None]] = [
         lambda: order.finish(OrderState.CANCEL),
         lambda: order.prevent(Decimal(1), Decimal(1)),
         lambda: order.fill(order.fills[0]),
-    ):
+    ]
+    for event in events:
         with pytest.raises(IllegalTransitionError) as refused:
             event()
         assert refused.value.state is order.state
