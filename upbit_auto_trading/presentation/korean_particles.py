@@ -22,7 +22,7 @@ _DIGITS: Final = dict(
 _LETTERS: Final = {"L": _RIEUL, "M": _OTHER, "N": _OTHER, "R": _RIEUL}
 _BRACKETED: Final = re.compile(r"(?<=\S)\s*\([^()]*\)$")
 _SILENT: Final = " )]}'\"’”」』·.,…!?~-–—"
-_PAIRS: Final = frozenset({"이/가", "을/를", "은/는", "과/와", "으로/로", "이에요/예요", "이나/나"})
+_PAIRS: Final = frozenset({"이/가", "을/를", "은/는", "과/와", "으로/로", "이에요/예요", "이라/라"})
 
 
 def has_particle(pair: str) -> bool:
