@@ -17,7 +17,13 @@ from upbit_auto_trading.domain.market_minutes import (
     MinutePlans,
 )
 from upbit_auto_trading.domain.market_path import BLOCK
-from upbit_auto_trading.domain.market_prints import PrintColumns, PrintMaker, joined_prints, restate
+from upbit_auto_trading.domain.market_prints import (
+    PrintColumns,
+    PrintMaker,
+    joined_prints,
+    numbered,
+    restate,
+)
 from upbit_auto_trading.domain.price_grid import E8, PriceGrid, price_grid
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.course import CoarseCourse, Course
@@ -55,6 +61,14 @@ class LastTrade:
 class _Block:
     plans: MinutePlans
     business: list[float]
+
+
+_NOTHING: Final = numbered(
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.bool_),
+)
 
 
 class Tape:
@@ -103,7 +117,8 @@ class Tape:
         """Return the trades of one minute."""
         found = self._minutes.get(minute)
         if found is None:
-            found = self._columns(minute, minute)
+            traded = self._block(minute // BLOCK).plans.count[minute % BLOCK]
+            found = self._columns(minute, minute) if traded else _NOTHING
             self._minutes[minute] = found
             if len(self._minutes) > _KEPT_MINUTES:
                 self._minutes.popitem(last=False)
