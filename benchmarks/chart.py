@@ -10,9 +10,7 @@ QT_QPA_PLATFORM says otherwise).
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import sys
 import time
@@ -22,10 +20,11 @@ import numpy as np
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PyQt6.QtCore import QT_VERSION_STR, QPointF, QRectF
+from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QPainter, QPicture
 from PyQt6.QtWidgets import QApplication
 
+from benchmarks.result import Result, show, versions_of
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.stream import Delivery, Origin, Source
@@ -67,16 +66,23 @@ def candles(count: int) -> list[Candle]:
     return made
 
 
-def median_ms(repetitions: int, work: Callable[[int], None]) -> float:
-    """The median duration of `work`, after three unmeasured runs."""
+def medians(name: str, repetitions: int, work: Callable[[int], None]) -> dict[str, float]:
+    """The median wall-clock and processor time of `work` in ms, after three unmeasured runs.
+
+    On a busy machine the processor time says what the work costs, the wall clock what it waits.
+    """
     for number in range(3):
         work(number)
-    times = []
+    walls, processors = [], []
     for number in range(repetitions):
-        started = time.perf_counter()
+        wall, processor = time.perf_counter(), time.process_time()
         work(number + 3)
-        times.append((time.perf_counter() - started) * 1000)
-    return statistics.median(times)
+        processors.append((time.process_time() - processor) * 1000)
+        walls.append((time.perf_counter() - wall) * 1000)
+    return {
+        f"{name}_ms": statistics.median(walls),
+        f"{name}_cpu_ms": statistics.median(processors),
+    }
 
 
 def ours(count: int) -> dict[str, float]:
@@ -119,12 +125,12 @@ def ours(count: int) -> dict[str, float]:
 
     chart.viewport.pan(1)
     painted = chart.frames_painted
-    tick_ms = median_ms(200, tick)
+    figures = medians("tick", 200, tick)
     if chart.frames_painted - painted < 200:
         raise RuntimeError("ticks were timed that painted nothing")
-    pan_ms = median_ms(60, pan)
+    figures |= medians("pan", 60, pan)
     chart.close()
-    return {"tick_ms": tick_ms, "pan_ms": pan_ms}
+    return figures
 
 
 def peer(count: int) -> dict[str, float]:
@@ -178,7 +184,7 @@ def peer(count: int) -> dict[str, float]:
         QApplication.processEvents()
 
     repetitions = max(3, min(30, 30_000 // count))
-    figures = {"tick_ms": median_ms(repetitions, tick), "pan_ms": median_ms(repetitions, pan)}
+    figures = medians("tick", repetitions, tick) | medians("pan", repetitions, pan)
     plot.close()
     return figures
 
@@ -196,23 +202,8 @@ def main(arguments: list[str]) -> int:
         figures |= {f"{name}_{count}": round(ms, 3) for name, ms in ours(count).items()}
         floor |= {f"{name}_{count}": round(ms, 3) for name, ms in peer(count).items()}
     ratio = {name: round(floor[name] / figures[name], 1) for name in figures}
-    import pyqtgraph as pg  # noqa: PLC0415 -- as above
-
-    versions = {
-        "python": platform.python_version(),
-        "qt": QT_VERSION_STR,
-        "numpy": np.__version__,
-        "peer": f"pyqtgraph {pg.__version__}",
-    }
-    record = {
-        "name": "chart", "figures": figures, "floor": floor, "ratio": ratio, "versions": versions,
-    }  # fmt: skip
-    if given.json:
-        print(json.dumps(record))
-        return 0
-    print(f"{'':>16} {'ours ms':>10} {'peer ms':>10} {'peer/ours':>10}")
-    for name, value in figures.items():
-        print(f"{name:>16} {value:>10.3f} {floor[name]:>10.3f} {ratio[name]:>10.1f}")
+    versions = versions_of("PyQt6", "PyQt6-Qt6", "numpy", "pyqtgraph")
+    show(Result("chart", figures, floor, ratio, versions), as_json=given.json)
     return 0
 
 

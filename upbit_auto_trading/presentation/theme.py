@@ -84,9 +84,9 @@ class Theme:
         return self._colours[token]
 
     def pen(self, token: str, width: float = 1.0, dashes: Sequence[float] = ()) -> QPen:
-        """A cosmetic pen; `dashes` are pixel lengths of strokes and spaces."""
+        """A pen; hairlines stay one device pixel. `dashes` are lengths of strokes and spaces."""
         pen = QPen(self._colours[token], width)
-        pen.setCosmetic(True)
+        pen.setCosmetic(width <= 1)
         if dashes:
             pen.setDashPattern([length / width for length in dashes])
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
