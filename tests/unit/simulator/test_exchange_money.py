@@ -1,6 +1,5 @@
 """Random trading: money is neither made nor lost, limits hold, states go one way."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from decimal import Context, Decimal, localcontext
 from typing import Any
@@ -146,12 +145,11 @@ def test_an_order_that_has_ended_takes_no_more_events() -> None:
     hand, _ = play([])
     order = hand.place(side="bid", ord_type="price", price="5000")
     assert not order.is_open
-    events: list[Callable[[], None]] = [
-        lambda: order.finish(OrderState.CANCEL),
-        lambda: order.prevent(Decimal(1), Decimal(1)),
-        lambda: order.fill(order.fills[0]),
-    ]
-    for event in events:
+    for event, facts in (
+        (order.finish, (OrderState.CANCEL,)),
+        (order.prevent, (Decimal(1), Decimal(1))),
+        (order.fill, (order.fills[0],)),
+    ):
         with pytest.raises(IllegalTransitionError) as refused:
-            event()
+            event(*facts)
         assert refused.value.state is order.state
