@@ -5,13 +5,13 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
+import trustme
 
 from tests.simulator_process import ROOT, SimulatorProcess, SimulatorStartError
 from upbit_auto_trading.simulator.fault_catalogue import fault_names
@@ -31,8 +31,9 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def fetched(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return json.load(answer)
+    answer = requests.get(url, timeout=10)
+    answer.raise_for_status()
+    return answer.json()
 
 
 def test_it_serves_on_one_port_and_ends_in_order_on_sigterm(simulator_process: Start) -> None:
@@ -118,10 +119,8 @@ def test_every_row_of_the_fault_matrix_a_server_can_cause_has_a_fault() -> None:
 
 def test_faults_given_at_the_start_are_in_force(simulator_process: Start) -> None:
     simulator = simulator_process("--fault", "server_error:status=502,group=market")
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        fetched(simulator.rest_url + "/v1/market/all")
-    with caught.value as refused:
-        assert refused.code == 502
+    assert requests.get(simulator.rest_url + "/v1/market/all", timeout=10).status_code == 502
+    assert fetched(simulator.rest_url + "/v1/ticker?markets=KRW-BTC")
 
 
 def test_a_history_file_holds_a_record_of_every_frame(
@@ -140,6 +139,24 @@ def test_a_history_file_holds_a_record_of_every_frame(
     assert len(records) == 1
     assert records[0]["code"] == "KRW-BTC"
     assert records[0]["key"] == str(frame["timestamp"])
+
+
+def test_it_serves_tls_with_the_certificate_it_is_given(
+    simulator_process: Start, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    trusted, certificate = tmp_path / "trusted.pem", tmp_path / "server.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    simulator = simulator_process("--tls-cert", str(certificate))
+    assert simulator.rest_url.startswith("https://")
+    assert simulator.ws_url.startswith("wss://")
+    url = simulator.rest_url + "/v1/ticker?markets=KRW-BTC"
+    answer = requests.get(url, timeout=10, verify=str(trusted))
+    assert answer.json()[0]["market"] == "KRW-BTC"
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(url, timeout=10)
 
 
 def test_the_same_seed_sends_the_same_history(simulator_process: Start) -> None:

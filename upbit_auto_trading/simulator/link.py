@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 # The event loop wakes on whole milliseconds, late by up to one. Taking what is due within half
 # a millisecond makes the error symmetric, so that the mean delay is the one asked for.
-_SLACK_S = 0.0005
+SLACK_S = 0.0005
 
 Item = TypeVar("Item")
 
@@ -80,11 +80,11 @@ class Link(Generic[Item]):
             self._timer = None
 
     def _arm(self, due: float) -> None:
-        self._timer = self._loop.call_at(due - _SLACK_S, self._run)
+        self._timer = self._loop.call_at(due - SLACK_S, self._run)
 
     def _run(self) -> None:
         self._timer = None
-        horizon = self._loop.time() + _SLACK_S
+        horizon = self._loop.time() + SLACK_S
         while self._waiting and self._waiting[0][0] <= horizon:
             _, item, size = self._waiting.popleft()
             self.queued_bytes -= size

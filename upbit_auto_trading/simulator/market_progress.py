@@ -8,7 +8,7 @@ from upbit_auto_trading.domain.timeframe import Timeframe
 from upbit_auto_trading.simulator.market_source import MarketSource, Print
 
 _CANDLE_CADENCE_MS = 1000
-_LONGEST_CATCH_UP_MS = 60_000
+_LONGEST_CATCH_UP_MS = 600_000
 
 
 def publish_lag_ms(market: str) -> int:

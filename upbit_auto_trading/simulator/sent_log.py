@@ -58,7 +58,7 @@ class SentLog:
             self._spill.write(json.dumps(record._asdict(), separators=(",", ":")) + "\n")
 
     def since(
-        self, serial: int = 0, connection: int | None = None, limit: int = 50_000
+        self, serial: int = 0, connection: int | None = None, limit: int = 10_000
     ) -> Iterator[SentRecord]:
         """Yield up to `limit` records after `serial`, oldest first, of one connection or all."""
         skip = max(serial - self.oldest + 1, 0) if self._records else 0

@@ -20,6 +20,7 @@ from upbit_auto_trading.simulator.faults import FaultBoard
 from upbit_auto_trading.simulator.frame_maker import FrameMaker
 from upbit_auto_trading.simulator.indicator_stream import IndicatorStreams
 from upbit_auto_trading.simulator.info_feed import InfoFeed
+from upbit_auto_trading.simulator.link import SLACK_S
 from upbit_auto_trading.simulator.listing_state import ListingState
 from upbit_auto_trading.simulator.market_source import MarketSource
 from upbit_auto_trading.simulator.pacer import Pacer
@@ -195,7 +196,7 @@ class ExchangeServer:
     async def _travel(self) -> None:
         """Spend the time a message needs one way."""
         if self._settings.one_way_s:
-            await asyncio.sleep(self._settings.one_way_s)
+            await asyncio.sleep(self._settings.one_way_s - SLACK_S)
 
     def _public_feed(self, session: Session, request: web.BaseRequest) -> Feed:
         del request

@@ -76,6 +76,7 @@ class Session:
         self.ticket = ""
         self.is_open = True
         self._is_deaf = False
+        self._gone = asyncio.Event()
         self._wants_status = False
         self._socket = socket
         self._faults = faults
@@ -152,11 +153,13 @@ class Session:
     def cut(self) -> None:
         """End the connection without a close frame (the client sees 1006)."""
         self.is_open = False
+        self._gone.set()
         self.outbox.cut()
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
         self.is_open = False
+        self._gone.set()
         self.outbox.reset()
 
     def vanish(self) -> None:
@@ -169,8 +172,11 @@ class Session:
             message = await self._socket.receive()
             if message.type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING):
                 self._inbound.push(_Received(message.type, message.data), len(message.data))
-            elif message.type is WSMsgType.CLOSE and not self._is_deaf:
-                self._answer_close(message.data)
+            elif message.type is WSMsgType.CLOSE:
+                if self._is_deaf:
+                    await self._gone.wait()
+                else:
+                    self._answer_close(message.data)
                 return
             elif message.type is WSMsgType.PONG:
                 self._last_received_s = self._loop.time()
