@@ -52,13 +52,21 @@ class Inputs:
 
     def __init__(self) -> None:
         self._slots: dict[Input | float, int] = {}
+        self._keys: list[Input | float] = []
 
     def __len__(self) -> int:
         return len(self._slots)
 
     def slot(self, wanted: Input | float) -> int:
         """Return the place of an input, or of a constant, in the list of values."""
-        return self._slots.setdefault(wanted, len(self._slots))
+        place = self._slots.setdefault(wanted, len(self._keys))
+        if place == len(self._keys):
+            self._keys.append(wanted)
+        return place
+
+    def at(self, slot: int) -> Input | float:
+        """Return the input, or the constant, at that place."""
+        return self._keys[slot]
 
     @property
     def wanted(self) -> dict[Input, int]:
@@ -81,21 +89,20 @@ class UnfinishedComparisonError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """A comparison ready to be evaluated. `bars` has one entry per bar it must hold on.
+    """A comparison ready to be evaluated.
 
-    With a `mismatch` it is never anything but unknown.
+    `bars` and `bar_tests` have one entry per bar it must hold on; `slots` are the places in the
+    list of values that it reads, constants included. With a `mismatch` it is never anything but
+    unknown.
     """
 
     comparison: Comparison
     measure: Measure
     bars: tuple[Terms, ...]
+    bar_tests: tuple[Test, ...]
     test: Test
+    slots: frozenset[int]
     mismatch: Mismatch | None = None
-
-    @property
-    def slots(self) -> frozenset[int]:
-        """The places in the list of values that it reads, constants included."""
-        return frozenset[int]().union(*(terms.slots for terms in self.bars))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +180,16 @@ def _compile_comparison(
         terms(back, crossing=comparator in CROSSINGS) for back in range(comparison.for_bars)
     )
     found = mismatch(comparison, registry)
-    if found is None:
-        test = joined(len(bars), [bar_test(measure, bar) for bar in bars])
-    else:
-        test = _never_known
-    return ComparisonPlan(comparison, measure, bars, test, found)
+    tests = tuple(bar_test(measure, bar) for bar in bars)
+    return ComparisonPlan(
+        comparison,
+        measure,
+        bars,
+        tests,
+        joined(len(tests), tests) if found is None else _never_known,
+        frozenset[int]().union(*(bar.slots for bar in bars)),
+        found,
+    )
 
 
 def _never_known(_: Values) -> Truth:

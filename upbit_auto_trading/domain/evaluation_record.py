@@ -76,16 +76,9 @@ def explain(
     plan: Plan, inputs: Inputs, values: Values, unknown_of: UnknownOf = not_supplied
 ) -> Record:
     """Return the record of `plan` on `values`; `unknown_of` says why an input has no value."""
-    reasons = {
-        slot: unknown_of(wanted) for wanted, slot in inputs.wanted.items() if isnan(values[slot])
-    }
-    return _explain(plan, values, reasons)
-
-
-def _explain(plan: Plan, values: Values, reasons: dict[int, Unknown]) -> Record:
     if isinstance(plan, ComparisonPlan):
-        return _comparison(plan, values, reasons)
-    children = tuple(_explain(child, values, reasons) for child in plan.children)
+        return _comparison(plan, inputs, values, unknown_of)
+    children = tuple(explain(child, inputs, values, unknown_of) for child in plan.children)
     truth = plan.test(values)
     unknown: tuple[Unknown, ...] = ()
     if truth is Truth.UNKNOWN:
@@ -97,34 +90,43 @@ def _explain(plan: Plan, values: Values, reasons: dict[int, Unknown]) -> Record:
 
 
 def _comparison(
-    plan: ComparisonPlan, values: Values, reasons: dict[int, Unknown]
+    plan: ComparisonPlan, inputs: Inputs, values: Values, unknown_of: UnknownOf
 ) -> ComparisonRecord:
-    newest = plan.bars[0]
-    truth = plan.test(values)
-    missing = [reasons[slot] for slot in sorted(plan.slots) if slot in reasons]
     if plan.mismatch is not None:
         return _mismatched(plan, values, _MISMATCH_REASONS[plan.mismatch.code])
-    if truth is Truth.UNKNOWN and not missing:
-        missing = [Unknown(UnknownReason.ZERO_DIVISION)]
+    newest = plan.bars[0]
+    measure = plan.measure
+    truth = plan.test(values)
+    missing = [inputs.at(slot) for slot in plan.slots if isnan(values[slot])]
+    unknown: tuple[Unknown, ...] = ()
+    if missing:
+        lacking = sorted((key for key in missing if isinstance(key, Input)), key=_reading_order)
+        unknown = tuple(dict.fromkeys(map(unknown_of, lacking)))
+    if truth is Truth.UNKNOWN and not unknown:
+        unknown = (Unknown(UnknownReason.ZERO_DIVISION),)
     held = 0
-    for bar in plan.bars:
-        if bar_test(plan.measure, bar)(values) is not Truth.TRUE:
+    for test in plan.bar_tests:
+        if test(values) is not Truth.TRUE:
             break
         held += 1
     left = newest.left.of(values)
-    if plan.measure.comparator in CHANGES:
-        left = _changed(plan.measure, newest, values)
+    if measure.comparator in CHANGES:
+        left = _changed(measure, newest, values)
     return ComparisonRecord(
         plan.comparison.id,
         truth,
         _known(left),
         _known(newest.right.of(values)),
-        _known(newest.upper.of(values)) if plan.measure.comparator in RANGES else None,
-        _known(distance(plan.measure, newest, values)),
+        _known(newest.upper.of(values)) if measure.comparator in RANGES else None,
+        _known(distance(measure, newest, values)),
         held,
         len(plan.bars),
-        tuple(dict.fromkeys(missing)),
+        unknown,
     )
+
+
+def _reading_order(wanted: Input) -> tuple[str, int]:
+    return wanted.reading.variable, wanted.back
 
 
 def _mismatched(plan: ComparisonPlan, values: Values, reason: UnknownReason) -> ComparisonRecord:
