@@ -17,15 +17,9 @@ class OrderRegistry:
         self._open: dict[str, ExchangeOrder] = {}
 
     def claim_identifier(self, pocket_uuid: str, identifier: str | None, uuid: str) -> None:
-        """Bind an identifier to the order `uuid`, for ever.
-
-        Raises:
-            ExchangeError: duplicated_identifier.
-        """
-        if identifier is None:
-            return
-        if self._by_identifier.setdefault((pocket_uuid, identifier), uuid) != uuid:
-            raise ExchangeError("duplicated_identifier")
+        """Bind an identifier to the order `uuid`, for ever."""
+        if identifier is not None:
+            self._by_identifier[pocket_uuid, identifier] = uuid
 
     def knows_identifier(self, pocket_uuid: str, identifier: str | None) -> bool:
         """Whether the identifier was used before."""
