@@ -74,6 +74,23 @@ class EngineState:
         """The number of the next order."""
         return self._orders_placed + 1
 
+    def has_filled(self, order_id: int) -> bool:
+        """Whether any of an order was filled."""
+        return order_id in self._filled
+
+    def resume_orders(
+        self, placed: int, open_order: Order | None, *, filled: bool, cancelling: bool
+    ) -> None:
+        """Go on counting after `placed` orders, with the one that is still open."""
+        self._orders_placed = placed
+        if open_order is not None:
+            self.orders[open_order.id] = open_order
+            self.open_order = open_order.id
+            if filled:
+                self._filled.add(open_order.id)
+            if cancelling:
+                self.cancelling.add(open_order.id)
+
     def order(self, order_id: int) -> Order:
         """Return an order of this engine.
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import Any
 
 from upbit_auto_trading.domain.account import EXACT
-
-if TYPE_CHECKING:
-    from upbit_auto_trading.domain.order import Fill
+from upbit_auto_trading.domain.order import Fill
 
 
 class OversoldError(ValueError):
@@ -65,6 +63,44 @@ class Position:
     def cost(self) -> Decimal:
         """What the held quantity cost at the average price, fees excluded."""
         return EXACT.divide(EXACT.multiply(self._cost, self.quantity), self._bought)
+
+    def data(self) -> dict[str, Any]:
+        """Return the position as plain data for JSON; decimals are texts."""
+        return {
+            "opened_ms": self.opened_ms,
+            "quantity": str(self.quantity),
+            "bought": str(self._bought),
+            "cost": str(self._cost),
+            "peak": self.peak,
+            "best_profit": self.best_profit,
+            "adds_up": self.adds_up,
+            "adds_down": self.adds_down,
+            "counts": dict(self.counts),
+            "armed": dict(self.armed),
+            "suspended": sorted(self.suspended),
+            "modes": sorted(self.modes),
+        }
+
+    @classmethod
+    def from_data(cls, data: Any) -> Position:
+        """Return the position that `data` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError, ArithmeticError: it isn't such data.
+        """
+        bought, cost = Decimal(data["bought"]), Decimal(data["cost"])
+        fill = Fill(0, int(data["opened_ms"]), cost / bought, bought, cost, Decimal(0))
+        position = cls(fill, float(data["peak"]))
+        position.quantity = Decimal(data["quantity"])
+        position._cost = cost
+        position.average = float(EXACT.divide(cost, bought))
+        position.best_profit = float(data["best_profit"])
+        position.adds_up, position.adds_down = int(data["adds_up"]), int(data["adds_down"])
+        position.counts = {str(rule): int(count) for rule, count in data["counts"].items()}
+        position.armed = {str(rule): float(peak) for rule, peak in data["armed"].items()}
+        position.suspended = frozenset(map(str, data["suspended"]))
+        position.modes = frozenset(map(str, data["modes"]))
+        return position
 
     def add(self, fill: Fill) -> None:
         """Take in a buy's fill."""
