@@ -32,6 +32,7 @@ from upbit_auto_trading.simulator.listing import ListedMarket
 _KEPT_BLOCKS: Final = 3
 _KEPT_MINUTES: Final = 8
 _FEW_MINUTES: Final = 3
+_MOST_BLOCKS: Final = 64
 _LARGEST_RUN: Final = 1 << 15
 _FRESH_MS: Final = 10 * MINUTE_MS
 
@@ -91,6 +92,7 @@ class Tape:
         self._minutes: OrderedDict[int, PrintColumns] = OrderedDict()
         self._split: dict[int, PrintColumns] = {}
         self._last: tuple[tuple[int, int], LastTrade | None] | None = None
+        self._before: tuple[int, LastTrade | None] | None = None
         self._old_business: dict[int, float] = {}
 
     def plans(self, first_minute: int, count: int) -> MinutePlans:
@@ -212,7 +214,7 @@ class Tape:
     def _forget(self) -> None:
         self._blocks.clear()
         self._minutes.clear()
-        self._last = None
+        self._last = self._before = None
 
     def _drive(self, first_minute: int, count: int) -> MinuteDrive:
         return self._course.drive(first_minute, count, self._style.trades)
@@ -288,20 +290,29 @@ class Tape:
         )
 
     def _earlier(self, minute: int, since_ms: int) -> LastTrade | None:
-        """Return the newest trade before a minute, from its plan."""
-        block, end = minute // BLOCK, minute % BLOCK
-        while (block + 1) * BLOCK * MINUTE_MS > since_ms:
-            plans = self._block(block).plans
-            held = np.flatnonzero(plans.count[:end])
+        """Return the newest trade before a minute, from its plan.
+
+        What is known from an earlier question isn't looked for again.
+        """
+        known = self._before if self._before is not None and self._before[0] <= minute else None
+        lowest = known[0] if known is not None else since_ms // MINUTE_MS
+        found = None if known is None else known[1]
+        end, blocks = minute, 1
+        while end > lowest:
+            begin = max(lowest, (end - 1) // BLOCK * BLOCK - (blocks - 1) * BLOCK)
+            plans = self.plans(begin, end - begin)
+            held = np.flatnonzero(plans.count)
             if len(held):
                 row = int(held[-1])
-                return LastTrade(
+                found = LastTrade(
                     int(plans.close[row]),
                     bool(plans.last_bid[row]),
                     int(plans.minute[row]) * MINUTE_MS + int(plans.last_ms[row]),
                 )
-            block, end = block - 1, BLOCK
-        return None
+                break
+            end, blocks = begin, min(blocks * 4, _MOST_BLOCKS)
+        self._before = minute, found
+        return found
 
     def _block(self, block: int) -> _Block:
         found = self._blocks.get(block)
