@@ -64,6 +64,9 @@ class IndicatorLines:
         self._extend_rsi(closes, first)
 
     def _extend_average(self, closes: Floats, first: int) -> None:
+        if first == self._length - 1 >= AVERAGE_PERIOD - 1:  # a tick: one mean instead of windows
+            self._average[first] = closes[first - AVERAGE_PERIOD + 1 :].sum() / AVERAGE_PERIOD
+            return
         start = max(0, first - AVERAGE_PERIOD + 1)
         fresh = simple_moving_average(closes[start:], AVERAGE_PERIOD)
         self._average[first : self._length] = fresh[first - start :]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QRect
+from PyQt6.QtCore import QRect, QSize
 from PyQt6.QtGui import QPainter, QPixmap
 
 from upbit_auto_trading.domain.timeframe import TimeframeUnit
+from upbit_auto_trading.presentation.formatting import decimals_of, number, quantity
 from upbit_auto_trading.presentation.widgets.chart_marks import (
     Placement,
     paint_candles,
@@ -30,56 +32,68 @@ _LABEL_SPACING: Final = 50
 _TIME_SPACING: Final = 84
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything the backdrop is painted from. `ratio` is device pixels per pixel."""
+
+    market: str
+    timeframe: Timeframe
+    data: ChartData
+    viewport: ChartViewport
+    layout: ChartLayout
+    scales: PaneScales
+    ratio: float
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal as long as the same picture comes out."""
+        return (
+            self.market,
+            self.timeframe.code,
+            self.data.settled,
+            self.viewport.revision,
+            self.layout,
+            self.scales.price,
+            self.scales.volume,
+            self.ratio,
+        )
+
+
 class Backdrop:
-    """The picture behind the newest candle: panes, grid, closed candles, lines, time axis."""
+    """The picture behind the newest candle: panes, grid, closed candles, lines, time axis.
+
+    `axis_labels` are the rows and texts of the value axis, drawn over it where no tag stands.
+    """
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._labels = LabelPainter(theme)
-        self._for: tuple[object, ...] = ()
+        self._key: tuple[object, ...] = ()
         self.pixmap = QPixmap()
-        self.price_labels: list[float] = []
+        self.axis_labels: list[tuple[int, str]] = []
 
-    def update(
-        self,
-        data: ChartData,
-        viewport: ChartViewport,
-        layout: ChartLayout,
-        scales: PaneScales,
-        timeframe: Timeframe,
-        ratio: float,
-    ) -> bool:
+    def is_current(self, scene: Scene) -> bool:
+        """Whether `update` would leave it as it is."""
+        return self._key == scene.key
+
+    def update(self, scene: Scene) -> bool:
         """Paint anew if anything in it changed; return whether it did."""
-        key = _key(data, viewport, layout, scales, timeframe, ratio)
-        if key == self._for:
+        key = scene.key
+        if key == self._key:
             return False
-        self._for = key
-        width = layout.price_axis.right() + 1
-        height = layout.time_axis.bottom() + 1
-        if self.pixmap.width() != round(width * ratio) or self.pixmap.height() != round(
-            height * ratio
-        ):
-            self.pixmap = QPixmap(round(width * ratio), round(height * ratio))
+        self._key = key
+        layout, ratio = scene.layout, scene.ratio
+        size = QSize(layout.price_axis.right() + 1, layout.time_axis.bottom() + 1) * ratio
+        if self.pixmap.size() != size:
+            self.pixmap = QPixmap(size)
             self.pixmap.setDevicePixelRatio(ratio)
         self.pixmap.fill(self._theme.colour("bg1"))
         painter = QPainter(self.pixmap)
-        self._paint_zones(painter, layout, scales)
-        self._paint_grid(painter, viewport, layout, scales, timeframe)
-        self._paint_data(painter, data, viewport, layout, scales)
+        self._paint_zones(painter, layout, scene.scales)
+        self._paint_grid(painter, scene)
+        self._paint_data(painter, scene)
         painter.end()
         return True
-
-    def is_current(
-        self,
-        data: ChartData,
-        viewport: ChartViewport,
-        layout: ChartLayout,
-        scales: PaneScales,
-        timeframe: Timeframe,
-        ratio: float,
-    ) -> bool:
-        """Whether `update` would leave it as it is."""
-        return self._for == _key(data, viewport, layout, scales, timeframe, ratio)
 
     def _paint_zones(self, painter: QPainter, layout: ChartLayout, scales: PaneScales) -> None:
         low_row, high_row = (round(scales.rsi.y_of(limit)) for limit in RSI_LIMITS)
@@ -96,25 +110,17 @@ class Backdrop:
         for row in (low_row, high_row):
             painter.drawLine(0, row, pane.width(), row)
 
-    def _paint_grid(
-        self,
-        painter: QPainter,
-        viewport: ChartViewport,
-        layout: ChartLayout,
-        scales: PaneScales,
-        timeframe: Timeframe,
-    ) -> None:
-        theme = self._theme
+    def _paint_grid(self, painter: QPainter, scene: Scene) -> None:
+        theme, layout, scales = self._theme, scene.layout, scene.scales
         plot, floor = layout.plot_width, layout.panes_height
         wanted = max(2, layout.price.height() // _LABEL_SPACING)
-        self.price_labels = value_ticks(scales.price.low, scales.price.high, wanted)
+        values = value_ticks(scales.price.low, scales.price.high, wanted)
+        rows = [round(scales.price.y_of(value)) for value in values]
+        middle = round(scales.rsi.y_of(50))
         painter.setPen(theme.pen("grid"))
-        for value in self.price_labels:
-            row = round(scales.price.y_of(value))
-            if row > layout.price.top() + 8:
-                painter.drawLine(0, row, plot, row)
-        painter.drawLine(0, round(scales.rsi.y_of(50)), plot, round(scales.rsi.y_of(50)))
-        ticks = self._ticks(viewport, timeframe)
+        for row in (*rows, middle):
+            painter.drawLine(0, row, plot, row)
+        ticks = self._ticks(scene.viewport, scene.timeframe)
         for x, _ in ticks:
             painter.drawLine(x, 0, x, floor)
         painter.setPen(theme.pen("line"))
@@ -122,6 +128,13 @@ class Backdrop:
             painter.drawLine(0, pane.top(), layout.price_axis.right(), pane.top())
         painter.drawLine(plot, 0, plot, layout.time_axis.bottom())
         self._paint_time_labels(painter, ticks, layout)
+        decimals = decimals_of(scene.market, float(scene.data.last().close[0]))
+        texts = [number(value, decimals) for value in values]
+        self.axis_labels = [
+            *zip(rows, texts, strict=True),
+            *((round(scales.rsi.y_of(value)), f"{value:.0f}") for value in (*RSI_LIMITS, 50.0)),
+            (layout.volume.top() + 12, quantity(scales.most_volume)),
+        ]
 
     def _ticks(self, viewport: ChartViewport, timeframe: Timeframe) -> list[tuple[int, TimeTick]]:
         from_ms = start_ms_of(viewport.left, timeframe)
@@ -144,16 +157,9 @@ class Backdrop:
             area = QRect(x - 45, layout.time_axis.top(), 90, layout.time_axis.height())
             self._labels.draw(painter, area, tick.text, font_name, ink, is_centred=True)
 
-    def _paint_data(
-        self,
-        painter: QPainter,
-        data: ChartData,
-        viewport: ChartViewport,
-        layout: ChartLayout,
-        scales: PaneScales,
-    ) -> None:
-        theme = self._theme
-        candles = data.between(viewport.left, viewport.right)
+    def _paint_data(self, painter: QPainter, scene: Scene) -> None:
+        theme, layout, scales, viewport = self._theme, scene.layout, scene.scales, scene.viewport
+        candles = scene.data.between(viewport.left, viewport.right)
         if not len(candles):
             return
         placed = Placement.of(candles, viewport)
@@ -167,19 +173,6 @@ class Backdrop:
         paint_volume(painter, candles, placed, scales.volume, theme)
         painter.setClipRect(layout.rsi)
         paint_line(painter, candles.rsi, placed, scales.rsi, theme.pen("rsi", 1.5))
-
-
-def _key(
-    data: ChartData,
-    viewport: ChartViewport,
-    layout: ChartLayout,
-    scales: PaneScales,
-    timeframe: Timeframe,
-    ratio: float,
-) -> tuple[object, ...]:
-    return (
-        data.settled, viewport.revision, layout, scales.price, scales.volume, timeframe, ratio,
-    )  # fmt: skip
 
 
 def start_ms_of(slot: float, timeframe: Timeframe) -> int:

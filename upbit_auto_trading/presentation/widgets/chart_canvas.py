@@ -14,7 +14,7 @@ from PyQt6.QtGui import QPainter, QRegion
 from PyQt6.QtWidgets import QWidget
 
 from upbit_auto_trading.presentation import formatting
-from upbit_auto_trading.presentation.widgets.chart_backdrop import Backdrop, start_ms_of
+from upbit_auto_trading.presentation.widgets.chart_backdrop import Backdrop, Scene, start_ms_of
 from upbit_auto_trading.presentation.widgets.chart_crosshair import CrosshairPainter
 from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice, ChartData
 from upbit_auto_trading.presentation.widgets.chart_live import LastPrice, LivePainter
@@ -129,7 +129,7 @@ class ChartCanvas(QWidget):
             self.update()
             return
         moved = self._scales.update(self._data, self.viewport, self._panes)
-        if moved or not self._backdrop.is_current(*self._backdrop_state(self._timeframe)):
+        if moved or not self._backdrop.is_current(self._scene(self._timeframe)):
             self.update()
         else:
             self.update(self.newest_region())
@@ -170,7 +170,7 @@ class ChartCanvas(QWidget):
         else:
             self._scales.update(self._data, self.viewport, self._panes)
             region = event.region()
-            if self._backdrop.update(*self._backdrop_state(self._timeframe)):
+            if self._backdrop.update(self._scene(self._timeframe)):
                 self.update(QRegion(self.rect()) - region)
             painter.drawPixmap(0, 0, self._backdrop.pixmap)
             self._paint_plot(painter, region, self._timeframe)
@@ -184,11 +184,16 @@ class ChartCanvas(QWidget):
             painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
         painter.end()
 
-    def _backdrop_state(
-        self, timeframe: Timeframe
-    ) -> tuple[ChartData, ChartViewport, ChartLayout, PaneScales, Timeframe, float]:
-        ratio = self.devicePixelRatioF()
-        return self._data, self.viewport, self._panes, self._scales, timeframe, ratio
+    def _scene(self, timeframe: Timeframe) -> Scene:
+        return Scene(
+            self._market,
+            timeframe,
+            self._data,
+            self.viewport,
+            self._panes,
+            self._scales,
+            self.devicePixelRatioF(),
+        )
 
     def _paint_plot(self, painter: QPainter, region: QRegion, timeframe: Timeframe) -> None:
         panes, scales, data = self._panes, self._scales, self._data
@@ -219,11 +224,7 @@ class ChartCanvas(QWidget):
             taken.append(live.price_tag_area(panes, scales, last))
         if math.isfinite(newest_rsi):
             taken.append(live.rsi_tag_area(panes, scales, newest_rsi))
-        decimals = formatting.decimals_of(self._market, float(self._data.last().close[0]))
-        prices = [
-            (value, formatting.number(value, decimals)) for value in self._backdrop.price_labels
-        ]
-        live.paint_axis_labels(painter, panes, scales, prices, taken, region)
+        live.paint_axis_labels(painter, panes, self._backdrop.axis_labels, taken, region)
         if math.isfinite(newest_rsi):
             is_stale = last is not None and last.is_stale
             live.paint_rsi_tag(painter, panes, scales, newest_rsi, is_stale=is_stale)

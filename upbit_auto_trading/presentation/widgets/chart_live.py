@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QPainter
 
-from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.theme import font
-from upbit_auto_trading.presentation.widgets.chart_backdrop import RSI_LIMITS
 from upbit_auto_trading.presentation.widgets.chart_marks import body_width
 from upbit_auto_trading.presentation.widgets.chart_newest import NewestPainter
 from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
@@ -120,30 +118,20 @@ class LivePainter:
         self,
         painter: QPainter,
         layout: ChartLayout,
-        scales: PaneScales,
-        prices: Sequence[tuple[float, str]],
+        labels: Sequence[tuple[int, str]],
         taken: Sequence[QRect],
         region: QRegion,
     ) -> None:
-        """Draw the value axis' labels that no tag covers and that lie in `region`."""
-        rows = [
-            (round(scales.price.y_of(value)), text, layout.price)
-            for value, text in prices
-            if scales.price.y_of(value) > layout.price.top() + 10
-        ]
-        rows += [
-            (round(scales.rsi.y_of(value)), f"{value:.0f}", layout.rsi)
-            for value in (RSI_LIMITS[0], 50.0, RSI_LIMITS[1])
-        ]
-        most = formatting.quantity(scales.most_volume)
-        rows.append((layout.volume.top() + 12, most, layout.volume))
-        for row, text, pane in rows:
-            area = QRect(layout.price_axis.left() + 7, row - 8, PRICE_AXIS_WIDTH - 8, 16)
-            if not pane.top() <= row <= pane.bottom() or not region.intersects(area):
-                continue
-            if any(tag.top() - 8 < row < tag.bottom() + 8 for tag in taken):
-                continue
-            self._labels.draw(painter, area, text, "small", "text-3")
+        """Draw the labels of the value axis that no tag covers and that lie in `region`.
+
+        A label is its row and its text.
+        """
+        left, width = layout.price_axis.left() + 7, PRICE_AXIS_WIDTH - 8
+        spans = [(tag.top() - 8, tag.bottom() + 8) for tag in taken]
+        for row, text in labels:
+            area = QRect(left, row - 8, width, 16)
+            if region.intersects(area) and not any(top < row < low for top, low in spans):
+                self._labels.draw(painter, area, text, "small", "text-3")
 
     def rsi_tag_area(self, layout: ChartLayout, scales: PaneScales, value: float) -> QRect:
         """Where the newest RSI's tag stands on the axis."""

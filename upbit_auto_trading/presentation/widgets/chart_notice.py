@@ -77,9 +77,9 @@ def paint_older_edge(
     painter: QPainter, layout: ChartLayout, x: int, edge: OlderEdge, theme: Theme
 ) -> None:
     """Draw what lies left of pixel `x`, the oldest candle."""
-    text = older_text(edge)
-    if x <= 8 or not text:
+    if x <= 8 or edge is OlderEdge.UNKNOWN:
         return
+    text = older_text(edge)
     area = QRect(0, 0, x - 4, layout.panes_height)
     if edge is OlderEdge.LOADING:
         first = area.right() - (area.right() - 6) % _SKELETON_STEP
