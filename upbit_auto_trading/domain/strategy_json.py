@@ -33,7 +33,7 @@ MAX_RULES: Final = 50
 _LONGEST_MS: Final = 366 * 86_400_000
 _MOST: Final = 1_000_000
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_AMOUNT: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,8})?")
+_AMOUNT: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,24})?")
 
 
 def strategy_to_json(strategy: Strategy) -> str:
@@ -240,7 +240,7 @@ def _words(fields: Fields, name: str) -> Words:
 
 
 def _amount(fields: Fields, name: str) -> Decimal:
-    text = fields.text(name, longest=30)
+    text = fields.text(name, longest=50)
     if _AMOUNT.fullmatch(text) is None:
         raise fields.refuse(name, DocumentProblem.OUT_OF_RANGE, "a decimal amount in quotes")
     return Decimal(text)
