@@ -1,5 +1,6 @@
 """What a person sees who has only Python: set-up, its failures, and what gets started."""
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -180,6 +181,18 @@ def test_an_environment_that_cannot_be_made_is_one_line(
     monkeypatch.setattr(sys, "executable", str(project / "no-python"))
     with pytest.raises(SystemExit, match="can't be made"):
         launch.set_up(".venv", REQUIREMENTS)
+
+
+@LINUX_ONLY
+def test_an_incomplete_venv_module_is_completed_or_the_package_named(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(launch, "install_system_packages", asked.extend)
+    with pytest.raises(SystemExit, match=r"Install python3[.\d]*-venv and start again"):
+        launch.set_up(".venv", REQUIREMENTS)
+    assert asked == [launch.venv_package()]
 
 
 def test_a_missing_list_of_requirements_is_one_line(project: Path) -> None:
