@@ -40,19 +40,21 @@ async def closing_of(socket: Any) -> tuple[list[Any], ConnectionClosed]:
 async def test_snapshots_come_first_then_events_in_binary_frames() -> None:
     async with running_exchange() as exchange, exchange.socket() as ws:
         await ws.send(request(TICKER, {"type": "orderbook", "codes": ["KRW-BTC.5"]}))
-        first = [await ws.recv(decode=False) for _ in range(3)]
-        assert all(isinstance(frame, bytes) for frame in first)
-        snapshots = [json.loads(frame) for frame in first]
-        assert [(s["type"], s["code"]) for s in snapshots] == [
+        first: dict[tuple[str, str], Any] = {}
+        while len(first) < 3:
+            frame = await receive(ws)
+            first.setdefault((frame["type"], frame["code"]), frame)
+        assert list(first) == [
             ("ticker", "KRW-BTC"),
             ("ticker", "KRW-ETH"),
             ("orderbook", "KRW-BTC"),
         ]
-        assert {s["stream_type"] for s in snapshots} == {"SNAPSHOT"}
-        assert len(snapshots[2]["orderbook_units"]) == 5
+        assert {frame["stream_type"] for frame in first.values()} == {"SNAPSHOT"}
+        book = first["orderbook", "KRW-BTC"]
+        assert len(book["orderbook_units"]) == 5
         event = (await until(ws, lambda frame: frame["type"] == "orderbook"))[-1]
         assert event["stream_type"] == "REALTIME"
-        assert event["timestamp"] > snapshots[2]["timestamp"]
+        assert event["timestamp"] > book["timestamp"]
 
 
 async def test_frames_arrive_as_binary_messages() -> None:

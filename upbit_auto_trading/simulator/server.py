@@ -48,6 +48,7 @@ _SOCKET_PATHS: Final = {
 }
 # A client may ask for every market's book in one address of more than ten thousand characters.
 _LONGEST_LINE: Final = 64 * 1024
+_QUIET_S: Final = 0.5
 _log = logging.getLogger(__name__)
 
 
@@ -116,6 +117,7 @@ class ExchangeServer:
         self._runner: web.ServerRunner | None = None
         self._source = source
         self._requests = 0
+        self._last_request_s = 0.0
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen and return the port.
@@ -167,10 +169,12 @@ class ExchangeServer:
             return internal_error()
         finally:
             self._requests -= 1
+            self._last_request_s = asyncio.get_running_loop().time()
 
     def _is_idle(self) -> bool:
-        """Whether nobody waits for an answer or a frame; a socket is a request that goes on."""
-        return self._requests == 0
+        """Whether nobody waits, or will soon; a socket is a request that goes on."""
+        quiet_s = asyncio.get_running_loop().time() - self._last_request_s
+        return self._requests == 0 and quiet_s > _QUIET_S
 
     async def _dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
         path = "/".join(part for part in request.path.split("/") if part)
