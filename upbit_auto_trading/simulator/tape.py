@@ -2,8 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -22,12 +21,12 @@ from upbit_auto_trading.domain.market_prints import (
     PrintMaker,
     joined_prints,
     numbered,
-    restate,
 )
 from upbit_auto_trading.domain.price_grid import E8, PriceGrid, price_grid
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.course import CoarseCourse, Course
 from upbit_auto_trading.simulator.listing import ListedMarket
+from upbit_auto_trading.simulator.turned_minutes import TurnedMinutes
 
 _KEPT_BLOCKS: Final = 3
 _KEPT_MINUTES: Final = 8
@@ -75,22 +74,21 @@ _NOTHING: Final = numbered(
 class Tape:
     """Plans and trades of one market. Everything is remade when it was forgotten.
 
-    Only the minutes in which a scenario started are kept: they hold the trades from before it, as
-    they were, and then its own.
+    Only the minutes in which a scenario starts or ends are kept: the first holds the trades from
+    before it, as they were, and then its own.
     """
 
     def __init__(self, listed: ListedMarket, course: Course, seed: int) -> None:
         self.market = listed.market
         self.grid: PriceGrid = price_grid(listed.quote)
         self.lots = listed.style.lots
-        self._seed = seed
         self._style = listed.style
         self._course = course
         self._planner = MinutePlanner(listed.market, seed, self.grid, listed.style)
         self._maker = PrintMaker(listed.market, seed, self.grid)
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
         self._minutes: OrderedDict[int, PrintColumns] = OrderedDict()
-        self._split: dict[int, PrintColumns] = {}
+        self._turned = TurnedMinutes(listed, seed, self.grid)
         self._last: tuple[tuple[int, int], LastTrade | None] | None = None
         self._before: tuple[int, LastTrade | None] | None = None
         self._old_business: dict[int, float] = {}
@@ -140,19 +138,16 @@ class Tape:
 
     def coarse(self, first_block: int, last_block: int) -> CoarseCourse:
         """Return the market's course at the ends of blocks of minutes."""
-        return self._course.coarse(first_block, last_block)
+        coarse = self._course.coarse(first_block, last_block)
+        for minute, _ in self._turned.within(first_block * BLOCK, last_block * BLOCK - 1):
+            coarse.bent[minute // BLOCK - first_block] = True
+        return coarse
 
     def picked(self, coarse: CoarseCourse, places: Ints) -> MinutePlans:
         """Return the plans of the traded minutes of picked blocks, by places in `coarse`."""
         drive = self._course.picked(coarse, places, self._style.trades)
-        traded = self._planner.counts(drive) > 0
-        for minute in self._split:
-            traded |= drive.minute == minute
-        plans = self._planner.plans(drive[traded])
-        for minute, trades in self._split.items():
-            for row in np.flatnonzero(plans.minute == minute).tolist():
-                restate(plans, row, self.grid, self.lots, trades)
-        return plans
+        traded = (self._planner.counts(drive) > 0) | self._turned.among(drive.minute)
+        return self._planned(drive[traded])
 
     @property
     def volatility(self) -> float:
@@ -171,41 +166,26 @@ class Tape:
         else:
             level = float(np.log(self.grid.e8(np.array([last.index]))[0] / E8))
         bend = self._course.bend(regime, start_ms, level)
-        self._split = {held: was for held, was in self._split.items() if held < minute}
         self._forget()
-        cuts = [(start_ms, level)]
+        turns = [(start_ms, level)]
         if bend.end_ms > start_ms:
-            cuts.append((bend.end_ms, bend.end_level))
+            turns.append((bend.end_ms, bend.end_level))
         name = f"{regime.name}@{start_ms}"
-        if bend.end_ms // MINUTE_MS == minute:
-            after = self._pieces(minute, cuts, name)
-        else:
-            after = self._pieces(minute, cuts[:1], name)
+        kept = {}
+        end = bend.end_ms // MINUTE_MS
+        if end > minute:
             # So that the regime is over when it says, not at the end of that minute.
-            end = bend.end_ms // MINUTE_MS
-            opening = (end * MINUTE_MS, float(self._drive(end, 1).start[0]))
-            self._split[end] = self._pieces(end, [opening, *cuts[1:]], name)
-        self._split[minute] = joined_prints((before, after))
+            drive = self._drive(end, 1)
+            opening = (end * MINUTE_MS, float(drive.start[0]))
+            kept[end] = self._turned.turned(drive, [opening, turns.pop()], name)
+        after = self._turned.turned(self._drive(minute, 1), turns, name)
+        kept[minute] = joined_prints((before, after))
+        self._turned.keep(kept)
         self._old_business[minute] = business
-
-    def _pieces(self, minute: int, cuts: list[tuple[int, float]], name: str) -> PrintColumns:
-        """Return a minute's trades from the first of `cuts` on: moments its course turns at."""
-        drive = self._drive(minute, 1)
-        points = [(cut_ms % MINUTE_MS, level) for cut_ms, level in cuts]
-        points.append((MINUTE_MS, float(drive.end[0])))
-        parts = []
-        for place, ((begin, start), (end, stop)) in enumerate(pairwise(points)):
-            planner = MinutePlanner(
-                f"{self.market}/{name}/{minute}/{place}", self._seed, self.grid, self._style
-            )
-            piece = replace(drive, start=np.array([start]), end=np.array([stop]))
-            if begin < end:
-                parts.append(self._maker.prints(planner.plans(piece, (begin, end))))
-        return joined_prints(parts)
 
     def replay(self, minutes: Mapping[int, PrintColumns]) -> None:
         """Let consecutive minutes hold these trades; then the market goes on from their price."""
-        self._split.update(minutes)
+        self._turned.keep(minutes)
         prices = [trades.price_e8[-1] for trades in minutes.values() if len(trades)]
         end_ms = (max(minutes) + 1) * MINUTE_MS
         self._course.bend(REGIMES["normal"], end_ms, float(np.log(prices[-1] / E8)))
@@ -220,25 +200,20 @@ class Tape:
         return self._course.drive(first_minute, count, self._style.trades)
 
     def _planned(self, drive: MinuteDrive) -> MinutePlans:
-        """Return the plans, with those of split minutes saying what their trades are."""
+        """Return the plans, with those of kept minutes saying what their trades are."""
         plans = self._planner.plans(drive)
-        first = int(drive.minute[0])
-        for minute, trades in self._split.items():
-            row = minute - first
-            if 0 <= row < len(plans):
-                restate(plans, row, self.grid, self.lots, trades)
+        self._turned.restate(plans)
         return plans
 
     def _columns(self, first_minute: int, last_minute: int) -> PrintColumns:
         """Return the trades of whole minutes."""
         parts = []
         begin = first_minute
-        for minute in sorted(self._split):
-            if first_minute <= minute <= last_minute:
-                if begin < minute:
-                    parts.append(self._maker.prints(self.plans(begin, minute - begin)))
-                parts.append(self._split[minute])
-                begin = minute + 1
+        for minute, held in self._turned.within(first_minute, last_minute):
+            if begin < minute:
+                parts.append(self._maker.prints(self.plans(begin, minute - begin)))
+            parts.append(held)
+            begin = minute + 1
         if begin <= last_minute:
             parts.append(self._maker.prints(self.plans(begin, last_minute + 1 - begin)))
         return parts[0] if len(parts) == 1 else joined_prints(parts)

@@ -172,3 +172,11 @@ def test_unknown_scenarios_and_markets_are_errors() -> None:
     with pytest.raises(ScenarioMarketError):
         put.start_scenario(RECORDED, "KRW-ETH", NOON)
     assert put.run_id == model().run_id
+
+
+def test_extremes_of_52_weeks_know_of_replayed_candles() -> None:
+    put = MarketModel(seed=5)
+    put.start_scenario(RECORDED, None, NOON)
+    ticker = put.ticker("KRW-BTC", NOON + 2 * 86_400_000)
+    assert ticker is not None
+    assert ticker.lowest_52_week_price * E8 <= min(candle.low_e8 for candle in shipped_candles())
