@@ -370,9 +370,9 @@ def indicator_frame(expected: dict[str, Any]) -> dict[str, Any]:
             begins_ms = start_ms - (1200 - n) * step_ms
             hand.market.candle_rows.append(FakeCandle(begins_ms, close, volume))
         streams = IndicatorStreams(hand.market, hand.exchange.markets)
-        frames = streams.frames(wanted, start_ms, start_ms + 1100)
-        if frames:
-            return frames[0]
+        frame = streams.frame(wanted[0], start_ms, start_ms + 1100)
+        if frame is not None:
+            return frame
     raise AssertionError(f"no frame for {row}")
 
 

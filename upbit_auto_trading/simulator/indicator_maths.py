@@ -10,19 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
 Series = list[float | None]
 Columns = Mapping[str, Series]
+
+LONGEST: Final = 200 + 5 * (50 + 200)
 
 
 def mean(values: Sequence[float], period: int) -> Series:
     """Return the plain mean of the last `period` values at each place."""
     if len(values) < period:
         return [None] * len(values)
-    result: Series = [None] * (period - 1)
-    result += [
-        math.fsum(values[end - period : end]) / period for end in range(period, len(values) + 1)
-    ]
-    return result
+    means = sliding_window_view(np.array(values), period).mean(axis=1)
+    return [*[None] * (period - 1), *means.tolist()]
 
 
 def exponential(values: Sequence[float | None], period: int) -> Series:
@@ -72,7 +74,7 @@ def columns(
 def candles_needed(params: Mapping[str, Any]) -> int:
     """Return how many closed candles make the values independent of where the series starts."""
     longest = sum(value for value in params.values() if isinstance(value, int))
-    return 200 + 5 * longest
+    return min(LONGEST, 200 + 5 * longest)
 
 
 def _volume(
@@ -116,12 +118,10 @@ def _bollinger_bands(
     del volumes
     period, multiplier = params["period"], params["multiplier"]
     middle = mean(closes, period)
-    widths: Series = [
-        None
-        if centre is None
-        else multiplier * _deviation(closes[end - period + 1 : end + 1], centre)
-        for end, centre in enumerate(middle)
-    ]
+    widths: Series = [None] * len(closes)
+    if len(closes) >= period:
+        deviations = sliding_window_view(np.array(closes), period).std(axis=1)
+        widths[period - 1 :] = (multiplier * deviations).tolist()
     return {
         "bb_upper": [_plus(centre, width) for centre, width in zip(middle, widths, strict=True)],
         "bb_middle": middle,
@@ -155,10 +155,6 @@ def _average(kind: str) -> Callable[[Sequence[float], int], Series]:
 
 def _ratio(gain: float, loss: float) -> float:
     return 100.0 if loss == 0 else 100 - 100 / (1 + gain / loss)
-
-
-def _deviation(values: Sequence[float], centre: float) -> float:
-    return math.sqrt(math.fsum((value - centre) ** 2 for value in values) / len(values))
 
 
 def _plus(left: float | None, right: float | None) -> float | None:

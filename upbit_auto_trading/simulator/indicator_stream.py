@@ -4,14 +4,17 @@ Whether a condition turned true is read off the closed candles alone, so that a 
 depend on when somebody subscribed.
 """
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from upbit_auto_trading.domain.timeframe import Timeframe, from_epoch_ms, parse_timeframe
-from upbit_auto_trading.simulator.indicator_maths import Series, candles_needed, columns
+from upbit_auto_trading.domain.timeframe import from_epoch_ms, parse_timeframe
+from upbit_auto_trading.simulator.candle_history import CandleHistory, CandleSource
+from upbit_auto_trading.simulator.indicator_maths import LONGEST, Series, candles_needed, columns
 from upbit_auto_trading.simulator.indicator_request import TIMEFRAMES, Combination
 
 CLOSE_DELAY_MS: Final = 1100
+_KEPT_FRAMES: Final = 10_000
 _PRICE_AGAINST: Final = {
     ("moving_average", "price_cross_above"): "value",
     ("moving_average", "price_cross_below"): "value",
@@ -21,31 +24,13 @@ _PRICE_AGAINST: Final = {
 _DOWNWARD: Final = frozenset({"price_cross_below", "dead_cross", "zero_cross_below"})
 
 
-class ClosedCandle(Protocol):
-    """What an indicator reads of a candle."""
-
-    @property
-    def start_ms(self) -> int: ...
-    @property
-    def close(self) -> float: ...
-    @property
-    def volume(self) -> float: ...
-
-
-class CandleSource(Protocol):
-    """Where closed candles come from, newest first, slots without trades left out."""
-
-    def candles(
-        self, market: str, timeframe: Timeframe, before_ms: int, count: int, now_ms: int
-    ) -> Sequence[ClosedCandle]: ...
-
-
 class IndicatorStreams:
     """Computes what the info endpoint sends. `markets` are the codes the exchange lists."""
 
     def __init__(self, source: CandleSource, markets: Collection[str]) -> None:
-        self._source = source
+        self._history = CandleHistory(source, LONGEST)
         self._markets = markets
+        self._newest: OrderedDict[Combination, tuple[int, dict[str, Any] | None]] = OrderedDict()
 
     def next_close_ms(self, combinations: Iterable[Combination], after_ms: int) -> int | None:
         """Return when a candle of one of the timeframes next ends, None without any."""
@@ -54,32 +39,32 @@ class IndicatorStreams:
             (frame.next_start_ms(frame.start_of_ms(after_ms)) for frame in frames), default=None
         )
 
-    def frames(
-        self, combinations: Iterable[Combination], closed_ms: int, now_ms: int
-    ) -> list[dict[str, Any]]:
-        """Return the frames (DEFAULT format) of every candle that ends at `closed_ms`."""
-        found = []
-        for row in combinations:
-            timeframe = parse_timeframe(TIMEFRAMES[row.timeframe])
-            if timeframe.start_of_ms(closed_ms) != closed_ms or not self._is_served(row.code):
-                continue
-            frame = self._frame(row, timeframe, closed_ms, now_ms)
-            if frame is not None:
-                found.append(frame)
-        return found
+    def frame(self, combination: Combination, closed_ms: int, now_ms: int) -> dict[str, Any] | None:
+        """Return the frame (DEFAULT format) of the candle that ended at `closed_ms`, if any.
+
+        It is made once for all who ask; the first one's `now_ms` is its timestamp.
+        """
+        made_ms, frame = self._newest.get(combination, (None, None))
+        if made_ms != closed_ms:
+            frame = self._made(combination, closed_ms, now_ms)
+            self._newest[combination] = (closed_ms, frame)
+            self._newest.move_to_end(combination)
+            if len(self._newest) > _KEPT_FRAMES:
+                self._newest.popitem(last=False)
+        return frame
 
     def _is_served(self, code: str) -> bool:
         return code.startswith("KRW-") and code in self._markets
 
-    def _frame(
-        self, row: Combination, timeframe: Timeframe, closed_ms: int, now_ms: int
-    ) -> dict[str, Any] | None:
-        params = dict(row.params)
-        count = candles_needed(params)
-        newest_first = self._source.candles(row.code, timeframe, closed_ms, count, now_ms)
-        if not newest_first or timeframe.next_start_ms(newest_first[0].start_ms) != closed_ms:
+    def _made(self, row: Combination, closed_ms: int, now_ms: int) -> dict[str, Any] | None:
+        timeframe = parse_timeframe(TIMEFRAMES[row.timeframe])
+        if timeframe.start_of_ms(closed_ms) != closed_ms or not self._is_served(row.code):
             return None
-        candles = newest_first[::-1]
+        params = dict(row.params)
+        candles = self._history.until(row.code, timeframe, closed_ms, now_ms)
+        if not candles or timeframe.next_start_ms(candles[-1].start_ms) != closed_ms:
+            return None
+        candles = candles[-candles_needed(params) :]
         closes = [candle.close for candle in candles]
         values = columns(row.indicator, params, closes, [candle.volume for candle in candles])
         newest = {name: series[-1] for name, series in values.items()}

@@ -1,8 +1,9 @@
 """The info endpoint's subscription of one connection: indicator frames after candles close."""
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from upbit_auto_trading.simulator.indicator_request import Combination, read_indicators
 from upbit_auto_trading.simulator.indicator_stream import CLOSE_DELAY_MS, IndicatorStreams
@@ -10,6 +11,8 @@ from upbit_auto_trading.simulator.private_feed import encoded
 from upbit_auto_trading.simulator.ws_feed import FeedSession
 from upbit_auto_trading.simulator.ws_frame import Frame
 from upbit_auto_trading.simulator.ws_request import Subscribe
+
+_BREATH_S: Final = 0.005
 
 
 class RunningClock(Protocol):
@@ -33,6 +36,7 @@ class InfoFeed:
         self._clock = clock
         self._combinations: tuple[Combination, ...] = ()
         self._listed: tuple[dict[str, Any], ...] = ()
+        self._pending: deque[Combination] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def replace(self, request: Subscribe) -> None:
@@ -48,6 +52,7 @@ class InfoFeed:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._pending.clear()
         self._combinations = ()
         self._listed = ()
 
@@ -59,11 +64,22 @@ class InfoFeed:
             self._timer = loop.call_later(seconds, self._send, closed_ms)
 
     def _send(self, closed_ms: int) -> None:
-        self._timer = None
+        self._pending.extend(self._combinations)
+        self._send_some(closed_ms)
+
+    def _send_some(self, closed_ms: int) -> None:
+        """Make frames for a few milliseconds, then let other connections have their turn."""
+        loop = asyncio.get_running_loop()
+        stop_s = loop.time() + _BREATH_S
         now_ms = max(self._clock.now_ms(), closed_ms + CLOSE_DELAY_MS)
-        for frame in self._streams.frames(self._combinations, closed_ms, now_ms):
-            payload = encoded(frame, self._session.format)
-            key = f"{frame['indicator']}:{frame['candle_date_time_utc']}"
-            self._session.queue(Frame(payload, frame["type"], frame["code"], key, "REALTIME"))
+        while self._pending and loop.time() < stop_s:
+            frame = self._streams.frame(self._pending.popleft(), closed_ms, now_ms)
+            if frame is not None:
+                payload = encoded(frame, self._session.format)
+                key = f"{frame['indicator']}:{frame['candle_date_time_utc']}"
+                self._session.queue(Frame(payload, frame["type"], frame["code"], key, "REALTIME"))
         self._session.flush()
-        self._wait(closed_ms)
+        if self._pending:
+            self._timer = loop.call_later(0, self._send_some, closed_ms)
+        else:
+            self._wait(closed_ms)

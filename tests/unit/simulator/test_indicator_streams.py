@@ -10,6 +10,8 @@ import pytest
 import talib
 
 from tests.fake_exchange import FakeCandle, FakeMarket
+from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.simulator.candle_history import CandleHistory
 from upbit_auto_trading.simulator.indicator_maths import columns
 from upbit_auto_trading.simulator.indicator_request import (
     TRIGGERS,
@@ -164,24 +166,70 @@ def market(closes: list[float]) -> FakeMarket:
     return FakeMarket(candle_rows=rows)
 
 
+def frames(
+    streams: IndicatorStreams, wanted: tuple[Combination, ...], closed_ms: int, now_ms: int
+) -> list[dict[str, Any]]:
+    made = (streams.frame(row, closed_ms, now_ms) for row in wanted)
+    return [frame for frame in made if frame is not None]
+
+
 def test_a_frame_is_due_for_each_closed_candle_and_none_for_an_empty_slot() -> None:
     streams = IndicatorStreams(market(CLOSES), {"KRW-BTC"})
     wanted = read_indicators([rsi(codes=["KRW-BTC", "KRW-NONE", "BTC-ETH"])]).combinations
     assert streams.next_close_ms(wanted, END_MS - 1) == END_MS
     assert streams.next_close_ms(wanted, END_MS) == END_MS + STEP_MS
     assert streams.next_close_ms((), END_MS) is None
-    frames = streams.frames(wanted, END_MS, END_MS + 1100)
-    assert [frame["code"] for frame in frames] == ["KRW-BTC"]
-    assert frames[0]["candle_date_time_utc"] == "2026-03-22T12:35:00"
-    assert frames[0]["timestamp"] == END_MS + 1100
-    assert streams.frames(wanted, END_MS + STEP_MS, END_MS + STEP_MS + 1100) == []
-    assert streams.frames(wanted, END_MS + 1, END_MS + 1100) == []
+    sent = frames(streams, wanted, END_MS, END_MS + 1100)
+    assert [frame["code"] for frame in sent] == ["KRW-BTC"]
+    assert sent[0]["candle_date_time_utc"] == "2026-03-22T12:35:00"
+    assert sent[0]["timestamp"] == END_MS + 1100
+    assert frames(streams, wanted, END_MS + STEP_MS, END_MS + STEP_MS + 1100) == []
+    assert frames(streams, wanted, END_MS + 1, END_MS + 1100) == []
+
+
+class CountingMarket(FakeMarket):
+    """A market that counts the candles it was asked for."""
+
+    asked = 0
+
+    def candles(self, *args: Any) -> Any:
+        self.asked += args[3]
+        return super().candles(*args)
+
+
+def test_a_close_asks_for_its_new_candles_only_and_is_computed_once() -> None:
+    source = CountingMarket(candle_rows=market(CLOSES).candle_rows)
+    streams = IndicatorStreams(source, {"KRW-BTC"})
+    rows = [{"type": "rsi", "params": {"period": period}} for period in (7, 14)]
+    wanted = read_indicators([rsi(indicators=rows)]).combinations
+    early_ms = END_MS - 3 * STEP_MS
+    frames(streams, wanted, early_ms, early_ms)
+    first = source.asked
+    again = frames(streams, wanted, early_ms, early_ms + 500)
+    assert [frame["timestamp"] for frame in again] == [early_ms, early_ms]
+    late = frames(streams, wanted, END_MS, END_MS)
+    assert source.asked == first + 3
+    fresh = IndicatorStreams(market(CLOSES), {"KRW-BTC"})
+    assert late == frames(fresh, wanted, END_MS, END_MS)
+
+
+def test_the_history_is_bounded_and_goes_back_when_asked_to() -> None:
+    history = CandleHistory(market(CLOSES), 10)
+    five_minutes = parse_timeframe("5m")
+    newest = history.until("KRW-BTC", five_minutes, END_MS, END_MS)
+    assert [row.close for row in newest] == CLOSES[-10:]
+    older_ms = END_MS - 100 * STEP_MS
+    older = history.until("KRW-BTC", five_minutes, older_ms, END_MS)
+    assert [row.close for row in older] == CLOSES[-110:-100]
+    for n in range(700):
+        history.until(f"KRW-C{n}", five_minutes, END_MS, END_MS)
+    assert len(history) == 600
 
 
 def test_too_short_a_history_sends_nothing() -> None:
     streams = IndicatorStreams(market(CLOSES[:14]), {"KRW-BTC"})
     wanted = read_indicators([rsi()]).combinations
-    assert streams.frames(wanted, END_MS, END_MS) == []
+    assert frames(streams, wanted, END_MS, END_MS) == []
 
 
 CROSS = Combination(
