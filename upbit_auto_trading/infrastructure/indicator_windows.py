@@ -1,7 +1,9 @@
 """Parts that look back over candles: windows, delays and the day's volume-weighted price."""
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isnan
 from typing import Final
 
@@ -17,58 +19,89 @@ _DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The `mean`, `max` or `min` of a part's last `length` values; unknown while one of them is."""
+class Mean:
+    """The mean of a part's last `length` values; unknown while one of them is."""
 
     part: Part
     length: int
-    reduction: str
 
     def batch(self, candles: CandleColumns) -> Floats:
         values = self.part.batch(candles)
         result = np.full(len(values), np.nan)
-        if len(values) < self.length:
-            return result
-        if self.reduction == "mean":
-            known = len(values) - self.length + 1
+        known = len(values) - self.length + 1
+        if known > 0:
             total = np.zeros(known)
             for place in range(self.length):
                 total += values[place : place + known]
             result[self.length - 1 :] = total / self.length
-        else:
-            windows = sliding_window_view(values, self.length)
-            result[self.length - 1 :] = getattr(windows, self.reduction)(axis=1)
         return result
 
     def running(self) -> RunningIndicator:
-        return _RunningWindow(self)
+        return _RunningWindow(self.part, self.length, _mean)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionInWindow:
+    """Where a part lies between the lowest and highest of its last `length` values, 0 to 100.
+
+    Unknown while one of them is, and while they differ by no more than `rounding`.
+    """
+
+    part: Part
+    length: int
+    rounding: float
+
+    def batch(self, candles: CandleColumns) -> Floats:
+        values = self.part.batch(candles)
+        result = np.full(len(values), np.nan)
+        if len(values) >= self.length:
+            windows = sliding_window_view(values, self.length)
+            low, high = windows.min(axis=1), windows.max(axis=1)
+            moved = high - low > self.rounding
+            newest = values[self.length - 1 :]
+            result[self.length - 1 :][moved] = (
+                100.0 * (newest[moved] - low[moved]) / (high[moved] - low[moved])
+            )
+        return result
+
+    def running(self) -> RunningIndicator:
+        return _RunningWindow(self.part, self.length, self._position)
+
+    def _position(self, values: Sequence[float]) -> float:
+        low, high = min(values), max(values)
+        if high - low <= self.rounding:
+            return _NAN
+        return 100.0 * (values[-1] - low) / (high - low)
+
+
+def _mean(values: Sequence[float]) -> float:
+    # One by one from the oldest on, as the batch form adds; `sum` may add otherwise.
+    total = 0.0
+    for value in values:
+        total += value
+    return total / len(values)
 
 
 class _RunningWindow:
-    def __init__(self, window: Window) -> None:
-        self._part = window.part.running()
-        self._length = window.length
-        self._reduction = window.reduction
-        self._values: deque[float] = deque(maxlen=window.length)
+    def __init__(self, part: Part, length: int, of: Callable[[Sequence[float]], float]) -> None:
+        self._part = part.running()
+        self._length = length
+        self._of = of
+        self._values: deque[float] = deque(maxlen=length)
 
     def push(self, candle: CandleRow) -> float:
         self._values.append(self._part.push(candle))
-        return self._of(self._values)
+        return self._value(self._values)
 
     def preview(self, candle: CandleRow) -> float:
         values = self._values.copy()
         values.append(self._part.preview(candle))
-        return self._of(values)
+        return self._value(values)
 
-    def _of(self, values: deque[float]) -> float:
+    def _value(self, values: deque[float]) -> float:
         if len(values) < self._length or any(map(isnan, values)):
             return _NAN
-        if self._reduction == "mean":
-            total = 0.0
-            for value in values:
-                total += value
-            return total / self._length
-        return max(values) if self._reduction == "max" else min(values)
+        return self._of(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +145,19 @@ class DayVwap:
     """
 
     def batch(self, candles: CandleColumns) -> Floats:
-        running = _RunningDayVwap()
-        columns = (candles.start_ms, candles.high, candles.low, candles.close, candles.volume)
-        rows = zip(*(column.tolist() for column in columns), strict=True)
-        return np.array([running.take(*row) for row in rows], dtype=np.float64)
+        result = np.full(len(candles), np.nan)
+        days = candles.start_ms // _DAY_MS
+        edges = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(candles)]
+        typical = (candles.high + candles.low + candles.close) / 3.0
+        money = typical * candles.volume
+        for begin, end in pairwise(edges):
+            if begin == end or (begin == 0 and candles.start_ms[0] % _DAY_MS):
+                continue
+            # `cumsum` adds one by one, in the order the running form does.
+            sold, paid = np.cumsum(candles.volume[begin:end]), np.cumsum(money[begin:end])
+            traded = sold != 0.0
+            result[begin:end][traded] = paid[traded] / sold[traded]
+        return result
 
     def running(self) -> RunningIndicator:
         return _RunningDayVwap()
@@ -129,19 +171,16 @@ class _RunningDayVwap:
         self._volume = 0.0
 
     def push(self, candle: CandleRow) -> float:
-        return self.take(candle.start_ms, candle.high, candle.low, candle.close, candle.volume)
+        day = candle.start_ms // _DAY_MS
+        if day != self._day:
+            self._whole = self._day is not None or candle.start_ms % _DAY_MS == 0
+            self._day, self._money, self._volume = day, 0.0, 0.0
+        self._money += (candle.high + candle.low + candle.close) / 3.0 * candle.volume
+        self._volume += candle.volume
+        return self._money / self._volume if self._whole and self._volume else _NAN
 
     def preview(self, candle: CandleRow) -> float:
         kept = (self._day, self._whole, self._money, self._volume)
         value = self.push(candle)
         self._day, self._whole, self._money, self._volume = kept
         return value
-
-    def take(self, start_ms: int, high: float, low: float, close: float, volume: float) -> float:
-        day = start_ms // _DAY_MS
-        if day != self._day:
-            self._whole = self._day is not None or start_ms % _DAY_MS == 0
-            self._day, self._money, self._volume = day, 0.0, 0.0
-        self._money += (high + low + close) / 3.0 * volume
-        self._volume += volume
-        return self._money / self._volume if self._whole and self._volume else _NAN

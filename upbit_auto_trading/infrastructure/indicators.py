@@ -22,7 +22,12 @@ from upbit_auto_trading.infrastructure.indicator_parts import (
     Rsi,
     TaLib,
 )
-from upbit_auto_trading.infrastructure.indicator_windows import DayVwap, Delayed, Window
+from upbit_auto_trading.infrastructure.indicator_windows import (
+    DayVwap,
+    Delayed,
+    Mean,
+    PositionInWindow,
+)
 
 Values = Mapping[str, ParameterValue]
 
@@ -59,11 +64,6 @@ def _middle(high: Floats, low: Floats) -> Floats:
 
 def _position(value: Floats, low: Floats, high: Floats) -> Floats:
     return np.where(high == low, np.nan, 100.0 * (value - low) / (high - low))
-
-
-def _position_of_index(value: Floats, low: Floats, high: Floats) -> Floats:
-    """The position within a range of a 0–100 index, whose last bits are rounding, not movement."""
-    return np.where(high - low < _INDEX_ROUNDING, np.nan, 100.0 * (value - low) / (high - low))
 
 
 def _unless_flat(value: Floats, low: Floats, high: Floats) -> Floats:
@@ -182,7 +182,7 @@ def _span_b(values: Values) -> Part:
 
 
 def _smoothed(part: Part, length: int) -> Part:
-    return part if length == 1 else Window(part, length, "mean")
+    return part if length == 1 else Mean(part, length)
 
 
 def _stochastic_k(values: Values) -> Part:
@@ -197,9 +197,7 @@ def _stochastic_d(values: Values) -> Part:
 
 def _stoch_rsi_k(values: Values) -> Part:
     rsi, length = Rsi(_whole(values)), _whole(values, "stochastic")
-    raw = Combined(
-        _position_of_index, (rsi, Window(rsi, length, "min"), Window(rsi, length, "max"))
-    )
+    raw = PositionInWindow(rsi, length, _INDEX_ROUNDING)
     return _smoothed(raw, _whole(values, "smooth"))
 
 

@@ -78,7 +78,8 @@ def markets(draw: st.DrawFn) -> Market:
     base, tick = draw(st.sampled_from([(142_000_000.0, 1000.0), (258.0, 1.0), (0.02, 0.0001)]))
     flat = draw(st.sampled_from([0.0, 0.0, 0.5, 0.95]))
     seed, count = draw(st.integers(0, 10**6)), draw(st.integers(0, 70))
-    return market(seed, count, base=base, tick=tick, flat=flat)
+    minutes = draw(st.sampled_from([1, 60, 240]))
+    return market(seed, count, base=base, tick=tick, flat=flat, minutes=minutes)
 
 
 def test_every_candle_variable_and_no_other_is_computed() -> None:
