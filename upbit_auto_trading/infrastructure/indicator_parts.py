@@ -85,7 +85,7 @@ class _RunningCombined:
 
     def _of(self, values: list[float]) -> float:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return float(self._combine(*(np.array([value]) for value in values))[0])
+            return float(self._combine(*map(np.float64, values)))
 
 
 @dataclass(frozen=True, slots=True)
