@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PyQt6.QtWidgets import QAbstractButton
 
-from tests.builders import market_info
+from tests.builders import START_MS, market_info
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import FakeRuntime, services_of, tick
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
@@ -38,7 +38,7 @@ class Life:
     def __init__(
         self, theme: Theme, reporter: ErrorReporter, runtime: FakeRuntime, options: WindowOptions
     ) -> None:
-        self.window = MainWindow(theme)
+        self.window = MainWindow(theme, lambda: START_MS / 1000)
         self.runtime = runtime
         self.life = WindowLife(options, runtime, reporter, self.window)
         self.task: asyncio.Task[int] | None = None

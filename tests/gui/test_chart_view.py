@@ -152,6 +152,31 @@ def test_minutes_without_trades_are_dotted_and_have_no_volume(
     assert dots[60:400].max() >= 20
 
 
+def test_time_that_passed_without_trades_is_dotted_up_to_now(
+    chart: ChartView, theme: Theme
+) -> None:
+    shown = Shown(chart)
+    newest = chart.viewport.x_of(chart.viewport.last_slot)
+    chart.show_now(shown.newest + 30 * MINUTE_MS)
+    assert chart.viewport.x_of(chart.viewport.last_slot) == newest
+    row = pixels(picture(chart))
+    dots = (row == int(theme.hex("text-3")[1:], 16)).sum(axis=1)
+    assert dots[60:400].max() >= 40
+
+
+def test_a_market_that_stood_still_is_not_blown_up(chart: ChartView) -> None:
+    series, lines = CandleSeries("KRW-USDT", parse_timeframe("1m")), IndicatorLines()
+    series.merge(
+        candle("KRW-USDT", start_ms=START_MS + n * MINUTE_MS, close=1465.0) for n in range(40)
+    )
+    lines.update(series)
+    chart.show_series(series, lines.average, lines.rsi)
+    picture(chart)
+    prices = [text for _row, text in chart.axis_labels() if text.startswith("1,4")]
+    assert len(prices) >= 3
+    assert len(set(prices)) == len(prices)
+
+
 def test_frames_count_only_when_they_show_live_data(chart: ChartView) -> None:
     Shown(chart)
     picture(chart)

@@ -35,7 +35,7 @@ from upbit_auto_trading.presentation.widgets.text import Text
 
 @pytest.fixture
 async def window(theme: Theme, qtbot: QtBot) -> AsyncIterator[MainWindow]:
-    made = MainWindow(theme)
+    made = MainWindow(theme, lambda: START_MS / 1000)
     made.show_starting("KRW-BTC")
     made.show()
     yield made
@@ -275,7 +275,7 @@ async def test_no_text_is_cut_off(
     theme: Theme, feed: FakeMarketDataFeed, width: int, chosen: str
 ) -> None:
     choose_language(chosen)
-    window = MainWindow(theme)
+    window = MainWindow(theme, lambda: START_MS / 1000)
     window.show()
     window.resize(width, 720)
     await opened(window, feed)

@@ -22,6 +22,8 @@ from upbit_auto_trading.presentation.widgets.mode_bar import ModeBar
 from upbit_auto_trading.presentation.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PyQt6.QtGui import QCloseEvent, QResizeEvent
 
     from upbit_auto_trading.application.services import Services
@@ -42,8 +44,9 @@ class MainWindow(QMainWindow):
     close_requested = pyqtSignal()
     reconnect_requested = pyqtSignal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, wall_clock: Callable[[], float] = time.time) -> None:
         super().__init__()
+        self._wall_clock = wall_clock
         self._services: Services | None = None
         self._may_close = False
         self._was_connected = False
@@ -56,7 +59,7 @@ class MainWindow(QMainWindow):
         self.mode_bar = ModeBar(theme)
         self.notice_banner = Banner(theme)
         self.connection_banner = Banner(theme)
-        self.chart_screen = ChartScreen(theme)
+        self.chart_screen = ChartScreen(theme, wall_clock)
         self.error_panel = ErrorPanel(theme)
         self.status_strip = StatusStrip(theme)
         self._assemble()
@@ -119,7 +122,8 @@ class MainWindow(QMainWindow):
 
     def refresh(self) -> None:
         """Bring what depends on the time up to date."""
-        self.status_strip.show_clock(formatting.clock(datetime.now(UTC)))
+        now = datetime.fromtimestamp(self._wall_clock(), UTC)
+        self.status_strip.show_clock(formatting.clock(now))
         services = self._services
         if services is None:
             return

@@ -145,6 +145,8 @@ class ChartScreen(QWidget):
         ticker = chart.ticker
         self.header.show_figures(chart_words.header_figures(self.market, name, ticker, status))
         self.header.show_source(chart_words.source_look(services.endpoint.kind, ticker, status))
+        if status.state is ChartState.LIVE:
+            self.chart.show_now(chart.now_ms)
         last = chart_words.last_price(chart, status)
         self.chart.show_last_price(last, is_live=chart.is_trustworthy and ticker is not None)
         if chart.timeframe is not None:
@@ -236,6 +238,7 @@ class ChartScreen(QWidget):
     def _quote_chosen(self, quote: str) -> None:
         if self._list is not None:
             self._list.show_quote(quote)
+            self.list_pane.scroll_to_top()
 
     def _sort_chosen(self, key: str) -> None:
         if self._list is not None:

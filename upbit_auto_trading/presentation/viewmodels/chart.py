@@ -97,14 +97,18 @@ class ChartViewModel(QObject):
         """The live condition, judged now."""
         return self._condition.evaluate()
 
+    @property
+    def now_ms(self) -> int:
+        """The wall clock, or the exchange's where that is ahead."""
+        return max(round(self._wall_clock() * 1000), self._session.exchange_ms)
+
     def seconds_to_close(self) -> float | None:
-        """How long the newest candle still runs by the wall clock, None if it is over."""
-        series = self._session.series
-        if series is None or not len(series):
+        """How long the present slot still runs, None before a timeframe is chosen."""
+        timeframe = self._session.timeframe
+        if timeframe is None:
             return None
-        end_ms = series.timeframe.next_start_ms(int(series.columns.start_ms[-1]))
-        left = end_ms / 1000 - self._wall_clock()
-        return left if 0 <= left <= series.timeframe.seconds else None
+        now_ms = self.now_ms
+        return (timeframe.next_start_ms(timeframe.start_of_ms(now_ms)) - now_ms) / 1000
 
     def show(self, market: str, timeframe: str) -> None:
         """Show another market or timeframe."""

@@ -114,7 +114,8 @@ class Backdrop:
         theme, layout, scales = self._theme, scene.layout, scene.scales
         plot, floor = layout.plot_width, layout.panes_height
         wanted = max(2, layout.price.height() // _LABEL_SPACING)
-        values = value_ticks(scales.price.low, scales.price.high, wanted)
+        decimals = decimals_of(scene.market, float(scene.data.last().close[0]))
+        values = value_ticks(scales.price.low, scales.price.high, wanted, 10.0**-decimals)
         rows = [round(scales.price.y_of(value)) for value in values]
         middle = round(scales.rsi.y_of(50))
         painter.setPen(theme.pen("grid"))
@@ -128,7 +129,6 @@ class Backdrop:
             painter.drawLine(0, pane.top(), layout.price_axis.right(), pane.top())
         painter.drawLine(plot, 0, plot, layout.time_axis.bottom())
         self._paint_time_labels(painter, ticks, layout)
-        decimals = decimals_of(scene.market, float(scene.data.last().close[0]))
         texts = [number(value, decimals) for value in values]
         self.axis_labels = [
             *zip(rows, texts, strict=True),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PyQt6.QtCore import QPoint, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QPainter, QRegion
 from PyQt6.QtWidgets import QWidget
@@ -26,10 +27,13 @@ from upbit_auto_trading.presentation.widgets.chart_notice import (
 )
 from upbit_auto_trading.presentation.widgets.chart_readout import Readout, ReadoutPainter
 from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
-from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout, ChartViewport
+from upbit_auto_trading.presentation.widgets.chart_viewport import (
+    ChartLayout,
+    ChartViewport,
+    slots_of,
+)
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from PyQt6.QtGui import QPaintEvent, QResizeEvent
 
@@ -61,6 +65,7 @@ class ChartCanvas(QWidget):
         self._last: LastPrice | None = None
         self._pointer: QPoint | None = None
         self._is_live = False
+        self._quiet_until: int | None = None
         self._painted_rsi = math.nan
         self.frames_painted = 0
         self.setMinimumSize(320, 220)
@@ -74,9 +79,9 @@ class ChartCanvas(QWidget):
         is_other = self._data.update(series, average, rsi)
         self._market, self._timeframe = series.market, series.timeframe
         if is_other:
-            self._last, self._is_live = None, False
+            self._last, self._is_live, self._quiet_until = None, False, None
         if len(self._data):
-            self.viewport.set_data_range(self._data.first_slot, self._data.last_slot)
+            self._tell_viewport()
             if was_empty or is_other:
                 self.viewport.reset()
         self.repaint_changes()
@@ -85,9 +90,20 @@ class ChartCanvas(QWidget):
         """Show nothing."""
         self._data.clear()
         self._last, self._pointer, self._is_live = None, None, False
+        self._quiet_until = None
         self._older = OlderEdge.UNKNOWN
         self._notice = ChartNotice("")
         self.update()
+
+    def show_now(self, now_ms: int) -> None:
+        """Tell that nothing newer than the newest candle was traded until now."""
+        if self._timeframe is None or not len(self._data):
+            return
+        slot = int(slots_of(np.array([now_ms]), self._timeframe)[0])
+        if slot != self._quiet_until:
+            self._quiet_until = slot
+            self._tell_viewport()
+            self.repaint_changes()
 
     def show_last_price(self, last: LastPrice | None, *, is_live: bool) -> None:
         """Show the price tag; `is_live` tells whether what is painted now is live data."""
@@ -128,11 +144,15 @@ class ChartCanvas(QWidget):
         if self._timeframe is None or not len(self._data):
             self.update()
             return
-        moved = self._scales.update(self._data, self.viewport, self._panes)
+        moved = self._scales.update(self._data, self.viewport, self._panes, self._market)
         if moved or not self._backdrop.is_current(self._scene(self._timeframe)):
             self.update()
         else:
             self.update(self.newest_region())
+
+    def axis_labels(self) -> list[tuple[int, str]]:
+        """Rows and texts of the value axis as they were painted."""
+        return list(self._backdrop.axis_labels)
 
     def shown_candles(self) -> CandleSlice:
         """The candles in sight but the newest, as they are painted."""
@@ -168,7 +188,7 @@ class ChartCanvas(QWidget):
             painter.fillRect(self.rect(), self._theme.colour("bg1"))
             paint_notice(painter, self._panes, self._notice, self._theme)
         else:
-            self._scales.update(self._data, self.viewport, self._panes)
+            self._scales.update(self._data, self.viewport, self._panes, self._market)
             region = event.region()
             if self._backdrop.update(self._scene(self._timeframe)):
                 self.update(QRegion(self.rect()) - region)
@@ -203,6 +223,8 @@ class ChartCanvas(QWidget):
         if region.intersects(self._live.newest_area(self.viewport, panes, data)):
             is_stale = self._last is not None and self._last.is_stale
             self._live.paint_newest(painter, data, self.viewport, scales, is_stale=is_stale)
+        if self._quiet_until is not None:
+            self._live.paint_quiet(painter, data, self.viewport, scales, self._quiet_until)
         if self._last is not None:
             self._live.paint_price_line(painter, panes, scales, self._last)
         edge = int(self.viewport.x_of(data.first_slot) - self.viewport.slot_width / 2)
@@ -236,6 +258,12 @@ class ChartCanvas(QWidget):
             self._crosshair.paint_tags(
                 painter, panes, scales, self.viewport, self._pointer, time, self._market
             )
+
+    def _tell_viewport(self) -> None:
+        newest = self._data.last_slot
+        self.viewport.set_data_range(
+            self._data.first_slot, max(newest, self._quiet_until or newest)
+        )
 
     def _readout_now(self, timeframe: Timeframe) -> Readout:
         data = self._data

@@ -69,10 +69,26 @@ class LivePainter:
     ) -> None:
         """Draw the newest candle, its volume, and the last piece of each line."""
         two, newest, own = data.last_two(), data.last(), self._newest
-        own.paint_idle(painter, two, viewport, scales.price)
+        if len(two) == 2 and two.slots[1] - two.slots[0] > 1:
+            right = int(viewport.x_of(float(two.slots[1]))) - body_width(viewport.slot_width) // 2
+            own.paint_idle(painter, two, right - 1, viewport, scales.price)
         own.paint_candle(painter, newest, viewport, scales.price, is_stale=is_stale)
         own.paint_volume(painter, newest, viewport, scales.volume)
         own.paint_lines(painter, two, viewport, scales.price, scales.rsi)
+
+    def paint_quiet(
+        self,
+        painter: QPainter,
+        data: ChartData,
+        viewport: ChartViewport,
+        scales: PaneScales,
+        until: int,
+    ) -> None:
+        """Draw the dotted dash of slots without trades after the newest candle."""
+        newest = data.last()
+        if until > data.last_slot:
+            right = int(viewport.x_of(until) + viewport.slot_width / 2)
+            self._newest.paint_idle(painter, newest, right, viewport, scales.price)
 
     def price_tag_area(self, layout: ChartLayout, scales: PaneScales, last: LastPrice) -> QRect:
         """Where the last price's tag stands on the axis."""

@@ -69,16 +69,20 @@ class NewestPainter:
         painter.fillRect(QRectF(x, top, width, scale.bottom - top), self._theme.colour(name))
 
     def paint_idle(
-        self, painter: QPainter, two: CandleSlice, viewport: ChartViewport, scale: ValueScale
+        self,
+        painter: QPainter,
+        after: CandleSlice,
+        right: int,
+        viewport: ChartViewport,
+        scale: ValueScale,
     ) -> None:
-        """Draw the dotted dash of slots without trades before the newest candle."""
-        if len(two) < 2 or viewport.slot_width < THINNED_BELOW or two.slots[1] - two.slots[0] < 2:
+        """Draw the dotted dash of slots without trades, from a candle to a pixel."""
+        if viewport.slot_width < THINNED_BELOW:
             return
-        left, right = viewport.columns_of(two.slots).tolist()
-        half = body_width(viewport.slot_width) // 2 + 1
-        row = round(scale.y_of(float(two.close[0]))) + 0.5
+        left = float(viewport.columns_of(after.slots)[0]) + body_width(viewport.slot_width) // 2 + 2
+        row = round(scale.y_of(float(after.close[0]))) + 0.5
         painter.setPen(self._idle)
-        painter.drawLine(QLineF(left + half + 1, row, right - half, row))
+        painter.drawLine(QLineF(left, row, right, row))
 
     def paint_lines(
         self,

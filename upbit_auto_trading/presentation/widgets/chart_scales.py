@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from upbit_auto_trading.domain.money import exact, tick_size
 from upbit_auto_trading.presentation.widgets.chart_viewport import ValueScale
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _ROOM: Final = 0.06
 _READOUT_HEIGHT: Final = 50
 _LABEL_HEIGHT: Final = 22
+_FEWEST_TICKS: Final = 10
 
 
 class PaneScales:
@@ -25,13 +27,15 @@ class PaneScales:
         self.most_volume = 0.0
         self._for: tuple[object, ...] = ()
 
-    def update(self, data: ChartData, viewport: ChartViewport, layout: ChartLayout) -> bool:
+    def update(
+        self, data: ChartData, viewport: ChartViewport, layout: ChartLayout, market: str
+    ) -> bool:
         """Fit the scales to what is visible; return whether they changed."""
         key = (data.settled, viewport.revision, layout)
         if key == self._for and self._newest_fits(data, viewport):
             return False
         self._for = key
-        self._fit(data, viewport, layout)
+        self._fit(data, viewport, layout, market)
         return True
 
     def _newest_fits(self, data: ChartData, viewport: ChartViewport) -> bool:
@@ -44,7 +48,9 @@ class PaneScales:
             and newest.volume[0] <= self.volume.high
         )
 
-    def _fit(self, data: ChartData, viewport: ChartViewport, layout: ChartLayout) -> None:
+    def _fit(
+        self, data: ChartData, viewport: ChartViewport, layout: ChartLayout, market: str
+    ) -> None:
         shown = data.between(viewport.left, viewport.right)
         newest = data.last()
         with_newest = viewport.left - 1 <= data.last_slot <= viewport.right
@@ -52,10 +58,12 @@ class PaneScales:
         parts += [shown] if len(shown) else []
         low = min(float(part.low.min()) for part in parts)
         high = max(float(part.high.max()) for part in parts)
-        span = (high - low) or abs(high) * 0.002 or 1.0
+        # A market that hardly moved isn't blown up to look as if it had.
+        least = _FEWEST_TICKS * float(tick_size(market, exact(high)))
+        room = max((high - low) * _ROOM, (least - (high - low)) / 2)
         self.price = ValueScale(
-            low - span * _ROOM,
-            high + span * _ROOM,
+            low - room,
+            high + room,
             layout.price.top() + _READOUT_HEIGHT,
             layout.price.bottom() - 4,
         )

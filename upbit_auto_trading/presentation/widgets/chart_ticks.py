@@ -31,11 +31,14 @@ class TimeTick:
     is_major: bool
 
 
-def value_ticks(low: float, high: float, wanted: int) -> list[float]:
-    """Return about `wanted` round values between `low` and `high`, ascending."""
+def value_ticks(low: float, high: float, wanted: int, least_step: float = 0.0) -> list[float]:
+    """Return about `wanted` round values between `low` and `high`, ascending.
+
+    They are at least `least_step` apart.
+    """
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low or wanted < 1:
         return []
-    raw = (high - low) / wanted
+    raw = max((high - low) / wanted, least_step)
     magnitude = 10.0 ** math.floor(math.log10(raw))
     step = next(m for m in (1, 2, 2.5, 5, 10) if m * magnitude >= raw * 0.999) * magnitude
     first, last = math.ceil(low / step), math.floor(high / step)

@@ -122,6 +122,10 @@ class MarketListPane(QFrame):
             return
         self._table.setCurrentIndex(model.index(row, 0))
 
+    def scroll_to_top(self) -> None:
+        """Show the first rows."""
+        self._table.scrollToTop()
+
     def set_compact(self, *, compact: bool) -> None:
         """Give way: two columns in less width."""
         self._delegate.compact = compact
