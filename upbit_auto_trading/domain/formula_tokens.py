@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from upbit_auto_trading.domain.expression import MAX_NUMBER
+
 MAX_LENGTH: Final = 2000
 
 
@@ -126,6 +128,10 @@ def tokens_of(text: str) -> list[Token]:
         if found is None:
             raise FormulaError(FormulaProblem.UNKNOWN_SIGN, place, place + 1, sign=text[place])
         token = _token(found)
+        if not abs(token.value) <= MAX_NUMBER:
+            raise token.refused(
+                FormulaProblem.OUT_OF_RANGE, minimum=-MAX_NUMBER, maximum=MAX_NUMBER
+            )
         inside += {"(": 1, ")": -1}.get(token.text, 0)
         tokens.append(token)
         place = found.end()
