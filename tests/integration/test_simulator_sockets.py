@@ -338,3 +338,28 @@ def _raw_request(text: str) -> bytes:
         b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81" + size + b"\0\0\0\0" + payload
     )
+
+
+async def test_a_rate_is_the_total_over_all_streams_spread_evenly_and_trades_stay_true() -> None:
+    async with running_exchange(ServerSettings(rate=400)) as exchange, exchange.socket() as ws:
+        codes = [row.market for row in exchange.model.listing[:10]]
+        kinds = ("ticker", "orderbook", "trade")
+        await ws.send(
+            request(*({"type": kind, "codes": codes, "isOnlyRealtime": True} for kind in kinds))
+        )
+        seen: set[tuple[str, str]] = set()
+        while len(seen) < 20:
+            frame = await receive(ws)
+            seen |= {(frame["type"], frame["code"])} if frame["type"] != "trade" else set()
+        await until(ws, lambda frame: (frame["type"], frame["code"]) == ("ticker", codes[0]))
+        loop = asyncio.get_running_loop()
+        start, first = loop.time(), exchange.log.count
+        while loop.time() - start < 1:
+            await ws.recv()
+        passed, records = loop.time() - start, list(exchange.log.since(first))
+        assert len(records) == pytest.approx(400 * passed, rel=0.1)
+        states = [(r.type, r.code) for r in records if r.type != "trade"]
+        counts = [states.count(state) for state in set(states)]
+        assert max(counts) - min(counts) <= 1
+        ids = [record.key for record in records if record.type == "trade"]
+        assert len(ids) == len(set(ids))
