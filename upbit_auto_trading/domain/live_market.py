@@ -62,6 +62,12 @@ class LiveMarket:
         self._candles = LiveCandles(indicators)
         self._windows: dict[int, PriceWindow] = {}
         self._supplied: dict[Reading, float | Unknown] = {}
+        self._outside: set[Reading] = set()
+
+    @property
+    def outside(self) -> frozenset[Reading]:
+        """What is read that ticks can't tell: to be given through `supply`."""
+        return frozenset(self._outside)
 
     def attach(self, inputs: Inputs) -> Writer:
         reads: list[tuple[int, Callable[[], float]]] = []
@@ -147,6 +153,7 @@ class LiveMarket:
         if reading.variable in CLOCK:
             of = hour_kst if reading.variable == "hour_kst" else weekday_kst
             return lambda: float(of(self.ms))
+        self._outside.add(reading)
         return lambda: self._supplied_value(reading)
 
     def _window_reader(self, reading: Reading) -> Callable[[], float]:
