@@ -153,9 +153,13 @@ def _watch(stop: asyncio.Event, *, with_parent: bool) -> list[dict[str, Any]]:
     failures: list[dict[str, Any]] = []
 
     def failed(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        sys.stderr.write(f"simulator: {context['message']}: {error!r}\n")
+        if isinstance(error, OSError):
+            # Something a client or the system did to a socket.
+            return
         # An exchange that goes on after a bug in it would prove nothing: end the program.
         failures.append(context)
-        sys.stderr.write(f"simulator: {context['message']}: {context.get('exception')!r}\n")
         stop.set()
 
     loop.set_exception_handler(failed)
