@@ -53,7 +53,7 @@ class DataRequests:
             age_ms = (now - listing.taken_at) * 1000
             return Answers(listing.infos, Source.CACHE, ONLY_REST, age_ms)
         infos = await self._router.single_flight("markets", self._client.markets)
-        self._feed.take_listing(infos)
+        self._feed.listings.take(infos)
         return Answers(infos, Source.REST, ONLY_REST, 0.0)
 
     async def ticker(self, market: str) -> Answer[Ticker]:

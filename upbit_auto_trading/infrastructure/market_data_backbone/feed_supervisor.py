@@ -78,6 +78,7 @@ class FeedSupervisor:
                 feed.quiet.discard(stream)
                 if stream in feed.stalled:
                     feed.stalled.discard(stream)
+                    feed.repair.begin(stream, urgent=False)
                     feed.monitor.happened(self._clock.wall(), "recovered", stream=str(stream))
         if not feed.stalled:
             self._step_wait = self._timings.stall_lowest
@@ -152,6 +153,7 @@ class FeedSupervisor:
             return
         feed.stalled |= behind
         feed.quiet -= behind
+        feed.suspect_gap(behind)
         feed.monitor.degraded(f"streams_{why}", now - started)
         feed.monitor.happened(
             self._clock.wall(), "streams_stalled", why=why, streams=sorted(map(str, behind))
@@ -166,7 +168,7 @@ class FeedSupervisor:
             return await self._client.tickers(sorted(markets), USUAL)
         except UnknownMarketError:
             # One delisted market fails the whole request; a fresh list says which.
-            self._feed.take_listing(await self._client.markets())
+            self._feed.listings.take(await self._client.markets())
             known = sorted(markets - self._feed.listing.unknown(markets))
             return await self._client.tickers(known, USUAL) if known else []
 

@@ -39,7 +39,7 @@ class FrameIntake:
     """Takes frames in, whatever they hold, and never raises.
 
     `on_first(live, now)` is called for every frame of a stream that isn't `known_live` yet,
-    `on_control(message)` for what isn't data.
+    `on_control(message)` for what isn't data, `on_unreadable(data)` for what can't be decoded.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class FrameIntake:
         *,
         on_first: Callable[[LiveStream, float], None],
         on_control: Callable[[Control], None],
+        on_unreadable: Callable[[bytes], None],
         on_defect: Callable[[str, Exception], None],
     ) -> None:
         self._counters = monitor.intake
@@ -58,6 +59,7 @@ class FrameIntake:
         self._wall = clock.wall
         self._on_first = on_first
         self._on_control = on_control
+        self._on_unreadable = on_unreadable
         self._on_defect = on_defect
         self._tickers = store.channel("ticker")
         self._trades = store.channel("trade")
@@ -98,6 +100,7 @@ class FrameIntake:
             self._route(decode(data, self._origins), now)
         except BadFrameError as error:
             counters.malformed[error.reason] += 1
+            self._on_unreadable(data)
         except Exception as error:  # noqa: BLE001 - a defect here must not cost the connection
             counters.malformed["defect"] += 1
             self._on_defect("a frame couldn't be taken in", error)

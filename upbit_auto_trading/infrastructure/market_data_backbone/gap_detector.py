@@ -5,7 +5,7 @@ after the reconnect is all there is to know.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.stream import Stream
@@ -50,7 +50,8 @@ class GapDetector:
                     gap = Gap(live.stream, candle.start_ms)
                 case _:
                     continue
-            self._open.setdefault(live.stream, gap)
+            # A new object either way: whoever fills the older one sees that there is more.
+            self._open[live.stream] = replace(self._open.get(live.stream, gap))
             live.complete = False
 
     def of(self, stream: Stream) -> Gap | None:

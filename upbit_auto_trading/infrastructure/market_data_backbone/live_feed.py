@@ -2,11 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from upbit_auto_trading.domain.failure import MarketDataError, NotConnectedError
-from upbit_auto_trading.domain.market import MarketInfo
+from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import (
@@ -20,6 +19,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import (
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.frame_intake import FrameIntake
 from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import GapRepair
+from upbit_auto_trading.infrastructure.market_data_backbone.listing_keeper import ListingKeeper
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.socket_pair import SocketPair
@@ -28,7 +28,12 @@ from upbit_auto_trading.infrastructure.market_data_backbone.subscription_manager
     SubscriptionManager,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.swap_tracker import Swap, SwapTracker
-from upbit_auto_trading.infrastructure.upbit.decode import Control, ServerError, ServerStatus
+from upbit_auto_trading.infrastructure.upbit.decode import (
+    Control,
+    ServerError,
+    ServerStatus,
+    named_stream,
+)
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 from upbit_auto_trading.infrastructure.upbit.subscribe_message import (
     silence_text,
@@ -40,6 +45,7 @@ from upbit_auto_trading.infrastructure.upbit.websocket_client import (
 )
 from upbit_auto_trading.tasks import TaskOwner
 
+_ALL_SUSPECTED_S: Final = 30.0
 _REFUSALS: Final = frozenset({"WRONG_FORMAT", "NO_TYPE", "NO_CODES", "INVALID_PARAM"})
 
 
@@ -67,8 +73,9 @@ class LiveFeed:
         self.quiet: set[Stream] = set()
         self.on_dropped: Callable[[Stream, MarketValue, float], None] = _keep_nothing
         self._was_connected = False
+        self._unlisted: frozenset[Stream] = frozenset()
+        self._all_suspected_at = float("-inf")
         self._epoch_began_at = policy.clock.monotonic()
-        self._unlisted: set[Stream] = set()
         self._last_added: frozenset[Stream] = frozenset()
         self._suspects: frozenset[Stream] = frozenset()
         self._policy = policy
@@ -76,16 +83,17 @@ class LiveFeed:
         self._tasks = TaskOwner("market-data")
         self._wake = asyncio.Event()
         self._connected = asyncio.Event()
-        self._listed = asyncio.Event()
         self.intake = FrameIntake(
             self.store,
             monitor,
             policy.clock,
             on_first=self._first_frame,
             on_control=self._control,
+            on_unreadable=self._unreadable,
             on_defect=self._defect,
         )
         self.repair = GapRepair(self.store, client, monitor, policy, self.intake.deliver)
+        self.listings = ListingKeeper(listing, client, policy, self._listing_taken)
         self.sockets = SocketPair(
             ws_url,
             self.intake.take,
@@ -113,12 +121,13 @@ class LiveFeed:
     def start(self) -> None:
         """Connect and begin to work."""
         self.sockets.start()
-        self._tasks.start(self._keep_listing(), "listing")
+        self.listings.start()
         self._tasks.start(self._send_wanted(), "sender")
 
     async def close(self) -> None:
         """End everything. Harmless when repeated."""
         await self._tasks.close()
+        await self.listings.close()
         await self.repair.close()
         await self.sockets.close()
 
@@ -303,40 +312,43 @@ class LiveFeed:
         else:
             self._suspects = self._last_added
 
+    def _unreadable(self, data: bytes) -> None:
+        """A frame lost to its form may have been a trade: look for it over REST."""
+        stream = named_stream(data)
+        if stream is not None:
+            self.suspect_gap([stream])
+        elif (now := self.now()) - self._all_suspected_at >= _ALL_SUSPECTED_S:
+            self._all_suspected_at = now
+            self.suspect_gap(live.stream for live in self.store)
+
+    def suspect_gap(self, streams: Iterable[Stream]) -> None:
+        """Note that `streams` may miss something; what flows is repaired at once."""
+        found = [live for stream in streams if (live := self.store.get(stream)) is not None]
+        self.repair.gaps.lost(found)
+        for live in found:
+            if live.stream not in self.stalled:
+                self.repair.begin(live.stream, urgent=False)
+
     def _defect(self, what: str, error: Exception) -> None:
         asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})
 
     # Tasks
 
-    async def _keep_listing(self) -> None:
-        """Keep the list of markets fresh: it decides which codes may be sent."""
-        timings = self._policy.timings
-        while True:
-            try:
-                self.take_listing(await self._client.markets())
-                delay = timings.market_list_ttl
-            except MarketDataError:
-                known = self.listing.is_known
-                delay = timings.ping_interval if known else timings.backoff_first
-            self._listed.set()
-            self._wake.set()
-            await asyncio.sleep(delay)
-
-    def take_listing(self, infos: Sequence[MarketInfo]) -> None:
-        """Take a fresh list of markets; what Upbit doesn't list leaves every request."""
-        self.listing.take(infos, self.now())
+    def _listing_taken(self) -> None:
+        """Keep what Upbit doesn't list out of every request, and let in what is back."""
         held = self.manager.held
         unknown = self.listing.unknown({stream.market for stream in held})
-        gone = {stream for stream in held if stream.market in unknown}
+        gone = frozenset(stream for stream in held if stream.market in unknown)
         if gone - self._unlisted:
             self.monitor.happened(self.clock.wall(), "markets_refused", markets=sorted(unknown))
         self.manager.allow(self._unlisted - gone)
         self.manager.refuse(gone)
         self._unlisted = gone
         self.swaps.refuse(gone)
+        self._wake.set()
 
     async def _send_wanted(self) -> None:
-        await self._listed.wait()
+        await self.listings.first.wait()
         while True:
             await self._connected.wait()
             self._wake.clear()

@@ -5,6 +5,7 @@ The spelling may change while a connection is open (LIST_SUBSCRIPTIONS in anothe
 that), so every frame is told apart by itself.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -197,6 +198,10 @@ _BY_LETTERS: Final[dict[bytes, _Reading]] = {
 _START: Final = b'{"type":"'
 _LETTERS: Final = slice(len(_START), len(_START) + 3)
 
+_NAMED: Final = re.compile(
+    rb'"(?:type|ty)"\s*:\s*"([a-zA-Z0-9.]+)".{0,40}?"(?:code|cd)"\s*:\s*"([A-Z0-9-]+)"', re.DOTALL
+)
+
 _peek: Final = msgspec.json.Decoder(WirePeek).decode
 _elements: Final = msgspec.json.Decoder(tuple[msgspec.Raw, ...]).decode
 _subscriptions: Final = msgspec.json.Decoder(WireSubscriptions).decode
@@ -227,6 +232,17 @@ def decode(data: bytes, origins: ArrivalOrigins) -> Message:
         raise BadFrameError("not_json", str(error)) from error
     except (KeyError, ValueError) as error:
         raise BadFrameError("wrong_fields", repr(error)) from error
+
+
+def named_stream(data: bytes) -> Stream | None:
+    """Return the stream an unreadable frame seems to belong to; None when it doesn't say."""
+    found = _NAMED.search(data[:300])
+    if found is None:
+        return None
+    try:
+        return Stream(found[1].decode(), found[2].decode())
+    except ValueError:
+        return None
 
 
 def _decode_unusual(data: bytes, origins: ArrivalOrigins) -> Message:

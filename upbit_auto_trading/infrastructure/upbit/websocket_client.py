@@ -205,7 +205,8 @@ class WebSocketClient:
         try:
             await self._receive(connection, self.epoch)
         except ConnectionClosed as error:
-            code = connection.close_code
+            closed_with = connection.close_code
+            code = None if closed_with is None else int(closed_with)
             if self._dropped_because is not None:
                 return self._dropped_because, code
             if error.sent is not None and error.sent.code == _TOO_LARGE:
