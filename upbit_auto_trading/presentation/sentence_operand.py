@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.domain.expression import Constant, VariableOperand
-from upbit_auto_trading.domain.variable import Counted
+from upbit_auto_trading.domain.variable import Counted, ParameterKind
 from upbit_auto_trading.presentation.sentence_words import SentenceWords, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upbit_auto_trading.domain.expression import Operand
-    from upbit_auto_trading.domain.variable import Unit, VariableRegistry, Words
+    from upbit_auto_trading.domain.expression import Operand, ParameterValue
+    from upbit_auto_trading.domain.variable import Parameter, Unit, VariableRegistry, Words
 
 Candles = tuple[str, str]
 
@@ -109,16 +109,23 @@ class OperandWords:
 
     def _named(self, operand: VariableOperand, pattern: Words) -> str:
         values = dict(self.registry.parameters(operand))
-        texts = {}
-        alone = "(" not in self.words.of(pattern)
-        for parameter in self.registry[operand.variable].parameters:
-            value = values[parameter.name]
-            text = self.words.parameter(parameter, value)
-            if isinstance(value, str):
-                text = self._rules.get(text, text)
-            elif parameter.counts is Counted.SECONDS:
-                text = self.words.length(value)
-            elif parameter.counts is Counted.BARS and alone:
-                text = self.words.word("length", "bars").format(count=text)
-            texts[parameter.name] = text
-        return self.words.of(pattern).format(**texts)
+        text = self.words.of(pattern)
+        # Inside brackets numbers stand for themselves: SMA(20), but 20봉 평균 거래량.
+        bare = "(" in text
+        return text.format(
+            **{
+                parameter.name: self._value(parameter, values[parameter.name], bare=bare)
+                for parameter in self.registry[operand.variable].parameters
+            }
+        )
+
+    def _value(self, parameter: Parameter, value: ParameterValue, *, bare: bool) -> str:
+        if isinstance(value, str):
+            if parameter.kind is ParameterKind.RULE:
+                return f"‘{self._rules.get(value, value)}’"
+            return self.words.choice(parameter, value)
+        if parameter.counts is Counted.SECONDS:
+            return self.words.length(value)
+        if parameter.counts is Counted.BARS and not bare:
+            return self.words.word("length", "bars").format(count=number(value))
+        return number(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.domain.variable import ParameterKind, Unit, Variable, Words
+from upbit_auto_trading.domain.variable import Unit, Variable, Words
 from upbit_auto_trading.presentation.formatting import MINUS
 from upbit_auto_trading.presentation.i18n import LANGUAGES
 from upbit_auto_trading.resources import resource_path
@@ -15,7 +15,7 @@ from upbit_auto_trading.resources import resource_path
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upbit_auto_trading.domain.expression import Comparator, ParameterValue
+    from upbit_auto_trading.domain.expression import Comparator
     from upbit_auto_trading.domain.variable import Category, Parameter
 
 Table = dict[str, str]
@@ -81,14 +81,11 @@ class SentenceWords:
             return self.word("length", "minutes").format(count=number(seconds / 60))
         return self.word("length", "seconds").format(count=number(seconds))
 
-    def parameter(self, parameter: Parameter, value: ParameterValue) -> str:
-        """Return a parameter's value without its unit: `14`, `고점`, a rule's id."""
-        if isinstance(value, str):
-            for choice in parameter.choices:
-                if choice.value == value:
-                    return self.of(choice.words)
-            return value if parameter.kind is ParameterKind.RULE else str(value)
-        return number(value)
+    def choice(self, parameter: Parameter, value: str) -> str:
+        """Return one of a parameter's choices: `고점`."""
+        known = (choice.words for choice in parameter.choices if choice.value == value)
+        words = next(known, None)
+        return value if words is None else self.of(words)
 
 
 def number(value: float) -> str:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 
 from tests.expressions import REGISTRY, expressions
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.expression import (
     Comparator,
     Comparison,
@@ -108,8 +109,8 @@ def test_the_sentence_of_the_builder_reads_as_drawn() -> None:
         ),
         (
             "times_fired pyramid >= 3",
-            "수익 시 불타기 발동 횟수가 3회 이상이면 발동해요.",
-            "Fires when the number of times pyramid fired is at or above 3.",
+            "‘수익 시 불타기’ 발동 횟수가 3회 이상이면 발동해요.",
+            "Fires when the number of times ‘pyramid’ fired is at or above 3.",
         ),
         (
             "price >= bb upper 20 2.5",
@@ -140,6 +141,21 @@ def test_the_sentence_of_the_builder_reads_as_drawn() -> None:
 )
 def test_conditions_are_said_as_people_say_them(text: str, korean: str, english: str) -> None:
     assert said(text) == (korean, english)
+
+
+def test_the_seven_rules_say_what_they_do() -> None:
+    strategy = shipped_template(SEVEN_RULES).strategy
+    names = {rule.id: rule.name.korean for rule in strategy.rules}
+    sentences = Sentences("ko", REGISTRY, rules=names)
+    assert [sentences.text(rule.trigger) for rule in strategy.rules] == [
+        "60초 고점 대비 변화율이 −5% 이하이면 발동해요.",
+        "고점 대비 하락률이 −3% 이하이면 발동해요.",
+        "‘수익 시 불타기’ 남은 횟수가 0회 이하이고, 수익률이 5% 이상이면 발동해요.",
+        "60초 저점 대비 변화율이 5% 이상이면 발동해요.",
+        "수익률이 −5% 이하이면 발동해요.",
+        "수익률이 5% 이상이면 발동해요.",
+        "1분 마감봉 RSI(14)가 20 이하이면 발동해요.",
+    ]
 
 
 def test_a_fact_ends_as_a_statement() -> None:
