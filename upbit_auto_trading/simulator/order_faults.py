@@ -35,10 +35,11 @@ class FaultArgumentError(ValueError):
 ORDER_FAULTS: Final[dict[str, str]] = {
     "order_answer_lost": (
         "orders are accepted, the answer isn't sent; how=reset|hang|error (500), "
-        "count=N (0: until cleared)"
+        "target=place|cancel|test (default: all), count=N (0: until cleared)"
     ),
     "order_request_lost": (
-        "order requests are dropped before they act; how=reset|hang|error (500), count=N"
+        "order requests are dropped before they act; how=reset|hang|error (500), "
+        "target=place|cancel|test, count=N"
     ),
     "order_refused": "order requests are refused; name=ERROR (Upbit's error name), count=N",
     "cancel_loses_race": "a cancelled order fills whole before the cancel takes effect; count=N",
@@ -58,6 +59,7 @@ ORDER_FAULTS: Final[dict[str, str]] = {
 
 
 FaultListener = Callable[[str, Mapping[str, str], bool], None]
+TARGETS: Final = ("place", "cancel", "test")
 _WAYS: Final = (AnswerFate.RESET, AnswerFate.HANG, AnswerFate.ERROR)
 _MOMENTARY: Final = frozenset({"announcement"})
 
@@ -87,10 +89,7 @@ class OrderFaults:
         Raises:
             FaultArgumentError: the name or an argument is unknown.
         """
-        check = _CHECKS.get(name)
-        if check is None:
-            raise FaultArgumentError(name, "name", "one of " + ", ".join(ORDER_FAULTS))
-        check(name, arguments)
+        _check(name, arguments)
         if name not in _MOMENTARY:
             self._active[name] = _Active(_whole(name, arguments, "count", 0), dict(arguments))
         self._apply_trouble()
@@ -120,13 +119,13 @@ class OrderFaults:
         offline = self._active.get("market_offline")
         return offline is not None and offline.arguments.get("market", market) == market
 
-    def request_fate(self) -> AnswerFate:
-        """Return whether an order request reaches the exchange at all."""
-        return self._fate("order_request_lost")
+    def request_fate(self, target: str) -> AnswerFate:
+        """Return whether a request to place, cancel or test an order is taken at all."""
+        return self._fate("order_request_lost", target)
 
-    def answer_fate(self) -> AnswerFate:
-        """Return what becomes of the answer to an accepted order request."""
-        return self._fate("order_answer_lost")
+    def answer_fate(self, target: str) -> AnswerFate:
+        """Return what becomes of the answer to such a request once it was carried out."""
+        return self._fate("order_answer_lost", target)
 
     def share_filled_before_cancel(self) -> int:
         """Return how many percent of an order fill before its cancel takes effect."""
@@ -139,7 +138,10 @@ class OrderFaults:
         slow = self._active.get("slow_cancel")
         return usual_ms if slow is None else _whole("slow_cancel", slow.arguments, "ms", usual_ms)
 
-    def _fate(self, name: str) -> AnswerFate:
+    def _fate(self, name: str, target: str) -> AnswerFate:
+        active = self._active.get(name)
+        if active is None or active.arguments.get("target", target) != target:
+            return AnswerFate.SENT
         taken = self._take(name)
         return AnswerFate.SENT if taken is None else AnswerFate(taken.get("how", "reset"))
 
@@ -175,45 +177,37 @@ def _whole(name: str, arguments: Mapping[str, str], argument: str, default: int)
     return int(text)
 
 
-def _checker(
-    *numbers: str, how: bool = False, error: bool = False, market: bool = False
-) -> Callable[[str, Mapping[str, str]], None]:
-    def check(name: str, arguments: Mapping[str, str]) -> None:
-        for argument, text in arguments.items():
-            if argument in numbers:
-                _whole(name, arguments, argument, 0)
-            elif how and argument == "how":
-                if text not in _WAYS:
-                    raise FaultArgumentError(name, "how", "one of " + ", ".join(_WAYS))
-            elif error and argument == "name":
-                if text not in ERROR_NAMES:
-                    raise FaultArgumentError(name, "name", "one of " + ", ".join(ERROR_NAMES))
-            elif not (market and argument == "market"):
-                raise FaultArgumentError(name, argument, "left out: there is no such argument")
-
-    return check
-
-
-def _check_announcement(name: str, arguments: Mapping[str, str]) -> None:
-    for argument in arguments:
-        if argument not in ("category", "title", "body", "edits"):
-            raise FaultArgumentError(name, argument, "left out: there is no such argument")
-    if arguments.get("category", "notice") not in CATEGORIES:
-        raise FaultArgumentError(name, "category", "one of " + ", ".join(CATEGORIES))
-
-
-_CHECKS: Final[dict[str, Callable[[str, Mapping[str, str]], None]]] = {
-    "order_answer_lost": _checker("count", how=True),
-    "order_request_lost": _checker("count", how=True),
-    "order_refused": _checker("count", error=True),
-    "cancel_loses_race": _checker("count"),
-    "cancel_after_partial_fill": _checker("count"),
-    "slow_cancel": _checker("ms"),
-    "market_offline": _checker(market=True),
-    "announcement": _check_announcement,
-    "announced_self_match": _checker(),
-    "delete_body_refused": _checker(),
-    "account_events_late": _checker("ms"),
-    "account_events_duplicated": _checker("copies"),
-    "account_events_missing": _checker("every"),
+# What each argument may be: one of these texts, a whole number, or any text.
+_NUMBER: Final[tuple[str, ...]] = ()
+_TEXT: Final = None
+_COUNT: Final = {"count": _NUMBER}
+_LOST: Final = {"how": _WAYS, "target": TARGETS, **_COUNT}
+_ARGUMENTS: Final[Mapping[str, Mapping[str, tuple[str, ...] | None]]] = {
+    "order_answer_lost": _LOST,
+    "order_request_lost": _LOST,
+    "order_refused": {"name": ERROR_NAMES, **_COUNT},
+    "cancel_loses_race": _COUNT,
+    "cancel_after_partial_fill": _COUNT,
+    "slow_cancel": {"ms": _NUMBER},
+    "market_offline": {"market": _TEXT},
+    "announcement": {"category": CATEGORIES, "title": _TEXT, "body": _TEXT, "edits": _TEXT},
+    "announced_self_match": {},
+    "delete_body_refused": {},
+    "account_events_late": {"ms": _NUMBER},
+    "account_events_duplicated": {"copies": _NUMBER},
+    "account_events_missing": {"every": _NUMBER},
 }
+
+
+def _check(name: str, arguments: Mapping[str, str]) -> None:
+    known = _ARGUMENTS.get(name)
+    if known is None:
+        raise FaultArgumentError(name, "name", "one of " + ", ".join(ORDER_FAULTS))
+    for argument, text in arguments.items():
+        if argument not in known:
+            raise FaultArgumentError(name, argument, "left out: there is no such argument")
+        allowed = known[argument]
+        if allowed == _NUMBER:
+            _whole(name, arguments, argument, 0)
+        elif allowed is not _TEXT and text not in allowed:
+            raise FaultArgumentError(name, argument, "one of " + ", ".join(allowed))

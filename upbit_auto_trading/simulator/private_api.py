@@ -47,6 +47,13 @@ class Endpoint:
     status: int = 200
     changes_orders: bool = False
 
+    @property
+    def target(self) -> str:
+        """What faults round orders call it: `place`, `cancel` or `test`."""
+        if self.method == "DELETE":
+            return "cancel"
+        return "test" if self.path.endswith("/test") else "place"
+
 
 def perform(
     exchange: SimulatedExchange,
@@ -104,10 +111,10 @@ class PrivateApi:
                 request.headers, parameters, now_ms=self._now_ms(), remote=request.remote
             )
             if endpoint.changes_orders:
-                await _meet(request, exchange.faults.request_fate())
+                await _meet(request, exchange.faults.request_fate(endpoint.target))
             document = perform(exchange, endpoint, key, parameters, self._now_ms())
             if endpoint.changes_orders:
-                await _meet(request, exchange.faults.answer_fate())
+                await _meet(request, exchange.faults.answer_fate(endpoint.target))
         except ExchangeError as error:
             return _answer(error.body, error.status)
         return _answer(document, endpoint.status)

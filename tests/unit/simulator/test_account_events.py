@@ -129,6 +129,7 @@ def test_announcements_are_published_on_demand() -> None:
         ("slow_cancel", {"ms": "-1"}),
         ("slow_cancel", {"minutes": "1"}),
         ("order_answer_lost", {"how": "softly"}),
+        ("order_answer_lost", {"target": "deposit"}),
         ("order_refused", {"name": "no_such_error"}),
         ("announcement", {"category": "gossip"}),
         ("announcement", {"colour": "red"}),

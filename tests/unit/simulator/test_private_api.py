@@ -133,6 +133,17 @@ async def test_an_order_that_never_arrived_was_not_placed(client: HttpClient) ->
     assert (await client.place(identifier="lost"))[0] == 201
 
 
+async def test_a_lost_answer_can_be_that_of_a_cancel_alone(client: HttpClient) -> None:
+    faults = client.hand.exchange.faults
+    faults.set("order_answer_lost", {"how": "error", "target": "cancel", "count": "1"})
+    status, placed = await client.place()
+    assert status == 201
+    query = f"uuid={placed['uuid']}"
+    assert (await client.send("DELETE", f"/v1/order?{query}", query))[0] == 500
+    client.hand.run()
+    assert (await client.send("GET", f"/v1/order?{query}", query))[1]["state"] == "cancel"
+
+
 async def test_an_error_answer_leaves_open_whether_the_order_was_placed(client: HttpClient) -> None:
     faults = client.hand.exchange.faults
     faults.set("order_answer_lost", {"how": "error", "count": "1"})
