@@ -120,7 +120,7 @@ class BookModel:
         begin = minute * MINUTE_MS
         slot = np.arange(_SLOTS_A_MINUTE, dtype=np.int64) + minute * _SLOTS_A_MINUTE
         chance = self._listed.book_changes * SLOT_MS / 1000.0
-        chance *= min(1.6, self._tape.business(minute) ** 0.3)
+        chance *= min(1.3, self._tape.business(minute) ** 0.25)
         changed = uniforms(self._key + 1, slot) < chance
         previous = self._tape.plans(minute - 1, 1)
         moments = self._tape.minute(minute).trade_ms

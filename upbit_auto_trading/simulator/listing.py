@@ -161,10 +161,10 @@ def _cautions(base: str) -> frozenset[str]:
 
 def _book_changes(quote: str, turnover_krw: float, silent: float, spread: float) -> float:
     """Return book changes a second: measured were ≈ 0.93 a market, a fifth silent for 40 s."""
-    still = {"KRW": 0.07, "USDT": 0.26, "BTC": 0.45}[quote]
+    still = {"KRW": 0.08, "USDT": 0.29, "BTC": 0.48}[quote]
     if silent < still:
         return 0.004 + 0.012 * spread
-    usual = {"KRW": 1.68, "USDT": 1.3, "BTC": 1.0}[quote]
+    usual = {"KRW": 1.52, "USDT": 1.2, "BTC": 0.92}[quote]
     size: float = (turnover_krw / 1e9) ** 0.25
     return min(8.5, usual * size * (0.4 + 1.2 * spread))
 
