@@ -58,6 +58,7 @@ class SmokeRecord:
             "messages": messages,
             "frames_painted": frames,
             "loop_lag_p99_ms": self.lag.percentile_ms(0.99),
+            "loop_lag_max_ms": _rounded(self.lag.longest_ms),
             "rss_mb": _rounded(resident_mb()),
             "swaps": swaps,
             "metrics": metrics,
