@@ -1,5 +1,6 @@
 """The engine, sentence by sentence of the seven rules' text, beyond what candles alone can show."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,13 @@ from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.decision import Decision, Outcome, Suppression
 from upbit_auto_trading.domain.engine_state import UnknownOrderError
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord
+from upbit_auto_trading.domain.expression import (
+    Bar,
+    Comparator,
+    Comparison,
+    Constant,
+    variable,
+)
 from upbit_auto_trading.domain.indicator import CandleRow
 from upbit_auto_trading.domain.live_engine import LiveEngine
 from upbit_auto_trading.domain.order import Fill, Order, OrderSide
@@ -290,6 +298,28 @@ def test_a_refused_sell_is_not_said_twice_while_its_condition_holds() -> None:
     run = entered(entry_krw="5000", crash_pct=1, down_pct=50, surge_pct=90)
     assert short(run.take(tick(181, 990.0))) == [(6, "refused", "below_minimum")]
     assert run.take(tick(182, 989.0)) == []
+
+
+def test_an_edge_that_met_another_order_of_its_tick_is_spent_and_not_tried_again() -> None:
+    live, entry = unfilled(up_max=0, tp_pct=0.5, crash_pct=0, surge_pct=90, crash_cooldown_s=0)
+    live.engine.filled(fill_of(entry, "100", "1000"))
+    live.engine.order_closed(entry.id)
+    said = live.take(tick(200, 1010.0))
+    assert short(said) == [(6, "ordered", ""), (3, "suppressed", "another_ordered")]
+    assert live.engine.state.trying == set()
+
+
+def test_a_refused_sell_that_acts_on_edge_is_tried_again_until_it_is_worth_enough() -> None:
+    params = PARAMS | {"entry_krw": "5000", "crash_pct": 90, "down_pct": 90, "surge_pct": 90}
+    strategy = seven_rules(params)
+    always = Comparison(variable("price", "1m", bar=Bar.FORMING), Comparator.GREATER, Constant(1.0))
+    exit_rule = replace(strategy.rule("take_profit"), trigger=always)
+    run = LiveRun(strategy.with_rule(exit_rule), account_of(params))
+    for second, price in FALL:
+        run.take(tick(second, price))
+    assert short(run.take(tick(181, 990.0))) == [(3, "refused", "below_minimum")]
+    assert run.take(tick(182, 999.0)) == []
+    assert short(run.take(tick(183, 1000.0))) == [(3, "ordered", "")]
 
 
 def test_cash_one_unit_short_refuses_the_buy_and_says_what_was_needed() -> None:

@@ -1,5 +1,7 @@
 """The engine against the plain reference, on random walks: the same events, whatever happens."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.engine_runs import (
@@ -64,3 +66,19 @@ def test_the_live_engine_fed_tick_by_tick_says_what_the_backtest_says(long_run: 
         assert live.decisions == run.decisions, f"seed {seed}"
         assert events_of(live.decisions, live.fills) == events_of_replay(run)
         assert live.live.market.dropped == run.market.ticks.dropped
+
+
+@pytest.mark.long("unarmed_trailing")
+def test_a_trailing_stop_without_arming_follows_the_peak_since_the_entry(
+    long_run: LongRun,
+) -> None:
+    sold = 0
+    for seed in long_run.seeds(2_500):
+        params, prints = random_run(seed, longest=600)
+        strategy = seven_rules(params)
+        strategy = strategy.with_rule(replace(strategy.rule("trailing_stop"), arming=None))
+        live = live_run(strategy, prints, account_of(params))
+        run = replay_of(strategy, columns_of(prints), account_of(params))
+        assert run.decisions == live.decisions, f"seed {seed}"
+        sold += sum(filled.rule == "trailing_stop" for filled in run.fills)
+    assert sold > 0
