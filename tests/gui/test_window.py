@@ -147,6 +147,20 @@ async def test_a_lost_connection_is_said_with_what_happens_next_and_taken_back(
     assert not window.connection_banner.isVisible()
 
 
+async def test_an_exchange_that_never_answered_is_named(
+    window: MainWindow, feed: FakeMarketDataFeed
+) -> None:
+    feed.connection_state = ConnectionState.CONNECTING
+    window.attach(services_of(feed), "KRW-BTC")
+    await shows(window)
+    assert not window.connection_banner.isVisible()
+    feed.connection_state = ConnectionState.RECONNECTING
+    await shows(window, lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    assert "127.0.0.1:5000" in texts(window.connection_banner)
+    assert "E-WS-CONNECT" in texts(window.connection_banner)
+    assert "아직 데이터 없음" in texts(window.chart_screen.header)
+
+
 async def test_stalled_data_never_looks_live(
     window: MainWindow, feed: FakeMarketDataFeed, qtbot: QtBot
 ) -> None:

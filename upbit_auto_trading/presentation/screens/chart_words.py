@@ -82,6 +82,8 @@ def source_look(kind: EndpointKind, ticker: Ticker | None, status: ChartStatus) 
         ChartState.FAILED: (f"{channel} {age}", "warn"),
     }
     text, tone = reason[status.state]
+    if status.state is not ChartState.EMPTY and ticker is None and tone in ("good", "warn", "bad"):
+        text, tone = _("No data yet"), "bad" if tone == "bad" else "off"
     if kind is not EndpointKind.UPBIT and tone == "good":
         tone = "warn"
     explanation = ""

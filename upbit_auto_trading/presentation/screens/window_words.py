@@ -75,8 +75,18 @@ def connection_look(
     state = services.feed.connection_state
     age = formatting.age(status.age_s if status else None)
     if state is not ConnectionState.CONNECTED:
-        if not was_connected:
+        if state in (ConnectionState.CONNECTING, ConnectionState.CLOSED) and not was_connected:
             return None
+        if not was_connected:
+            return BannerLook(
+                icon="wifi-off",
+                lead=_("No connection"),
+                text=_("{host} doesn't answer. It is being tried again by itself.").format(
+                    host=services.endpoint.host
+                ),
+                code="E-WS-CONNECT",
+                tone="bad",
+            )
         return BannerLook(
             icon="unplug",
             lead=_("Connection lost"),

@@ -124,7 +124,8 @@ class MarketHeader(QFrame):
         ink = "text-3" if figures.is_stale else figures.ink
         stale = figures.is_stale
         self._name.show_text(figures.name)
-        self._market.show_text("" if figures.name == figures.market else figures.market)
+        self._market.show_text(figures.market)
+        self._market.setVisible(figures.name != figures.market)
         self._has_details = bool(figures.high)
         self._details.setVisible(self.width() >= _ROOMY and self._has_details)
         self._price.show_text(figures.price, ink, italic=stale)
