@@ -59,7 +59,7 @@ SPANS: Final = SLOPES | CHANGES
 
 
 class GroupKind(StrEnum):
-    """How a group joins its children. NOT has exactly one child; AT_LEAST needs `needed`."""
+    """How a group joins its children. NOT has one child; AT_LEAST needs `needed` of them."""
 
     ALL = "all"
     ANY = "any"
@@ -153,7 +153,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Expressions joined. `needed` is 1 but for AT_LEAST. An empty group is unknown."""
+    """Expressions joined. `needed` is 1 but for AT_LEAST. An empty group is unknown.
+
+    Several children of a NOT become an ANY inside it: none of them holds.
+    """
 
     kind: GroupKind
     children: tuple["Expression", ...] = ()
@@ -163,6 +166,8 @@ class Group:
     def __post_init__(self) -> None:
         if self.kind is not GroupKind.AT_LEAST:
             object.__setattr__(self, "needed", 1)
+        if self.kind is GroupKind.NOT and len(self.children) > 1:
+            object.__setattr__(self, "children", (Group(GroupKind.ANY, self.children),))
 
 
 Expression = Comparison | Group

@@ -41,7 +41,6 @@ class CheckCode(StrEnum):
     TOO_MANY_CONDITIONS = "too_many_conditions"
     TOO_DEEP = "too_deep"
     EMPTY_GROUP = "empty_group"
-    NEEDS_ONE_CHILD = "needs_one_child"
     IMPOSSIBLE_COUNT = "impossible_count"
     UNKNOWN_VARIABLE = "unknown_variable"
     INVALID_OPERAND = "invalid_operand"
@@ -105,8 +104,6 @@ def _group(group: Group) -> Iterator[Check]:
     count = len(group.children)
     if not count:
         yield Check(group.id, CheckCode.EMPTY_GROUP)
-    elif group.kind is GroupKind.NOT and count > 1:
-        yield Check(group.id, CheckCode.NEEDS_ONE_CHILD)
     elif group.kind is GroupKind.AT_LEAST and not 1 <= group.needed <= count:
         yield Check(group.id, CheckCode.IMPOSSIBLE_COUNT, (("most", count),))
 

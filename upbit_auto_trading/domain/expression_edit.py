@@ -187,8 +187,6 @@ def change_kind(root: Expression, group: str, kind: GroupKind, needed: int = 1) 
     def changed(target: Expression) -> Expression:
         if not isinstance(target, Group):
             raise ImpossibleEditError(group, "not_a_group")
-        if kind is GroupKind.NOT and len(target.children) > 1:
-            return Group(kind, (Group(GroupKind.ANY, target.children),), id=target.id)
         most = max(1, len(target.children))
         return Group(kind, target.children, min(max(1, needed), most), target.id)
 

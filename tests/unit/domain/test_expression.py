@@ -87,6 +87,7 @@ def test_parts_a_comparator_does_not_use_do_not_make_a_difference() -> None:
     )
     assert Comparison(RSI, Comparator.LESS, Constant(5), Constant(9), span=4) == rsi_below(5)
     assert Group(GroupKind.ALL, (A,), needed=7) == all_of(A)
+    assert Group(GroupKind.NOT, (A, B)) == none_of(any_of(A, B))
 
 
 def test_ids_are_given_in_reading_order_and_kept_where_they_are() -> None:
