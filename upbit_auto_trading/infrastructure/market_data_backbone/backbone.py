@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import Liv
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.metrics_report import report
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
+from upbit_auto_trading.infrastructure.market_data_backbone.prediction import Prediction
 from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
 from upbit_auto_trading.infrastructure.market_data_backbone.store import Listener
 from upbit_auto_trading.infrastructure.market_data_backbone.swap_tracker import Swap
@@ -38,7 +39,15 @@ _PRIORITIES = {"chart": 0, "trigger": 1, "watchlist": 4, "prediction": 8}
 class Subscription:
     """Streams one caller holds; made by `MarketDataBackbone.subscribe`."""
 
-    def __init__(self, feed: LiveFeed, holder: str, priority: int, listener: Listener) -> None:
+    def __init__(
+        self,
+        feed: LiveFeed,
+        holder: str,
+        priority: int,
+        listener: Listener,
+        on_change: Callable[[frozenset[Stream]], None] | None = None,
+    ) -> None:
+        self._on_change = on_change
         self._feed = feed
         self._holder = holder
         self._priority = priority
@@ -97,6 +106,8 @@ class Subscription:
             feed.intake.tell(self._listener, value)
         swap.is_counted = bool(added or removed)
         feed.track(swap)
+        if self._on_change is not None:
+            self._on_change(wanted)
         return done
 
     def close(self) -> None:
@@ -143,6 +154,7 @@ class MarketDataBackbone:
                 policy.clock.wall(), "disk_trouble", detail=detail
             ),
         )
+        self._prediction = Prediction(self._feed, policy, data_dir)
         self._supervisor = FeedSupervisor(self._feed, self._client, policy)
         self._requests = DataRequests(self._feed, self._router, self._history, self._client, policy)
         self._names = itertools.count(1)
@@ -158,6 +170,7 @@ class MarketDataBackbone:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._prediction.close()
         await self._supervisor.close()
         await self._router.close()
         await self._history.close()
@@ -173,6 +186,10 @@ class MarketDataBackbone:
         """Try to connect at once instead of at the next attempt's time."""
         self._feed.sockets.retry_now()
 
+    def hint(self, market: str) -> None:
+        """Say that the user is about to open `market`: the pointer rests on it, say."""
+        self._prediction.hinted(market)
+
     def subscribe(
         self, streams: Iterable[Stream], listener: Listener, *, holder: str = "caller"
     ) -> Subscription:
@@ -185,7 +202,13 @@ class MarketDataBackbone:
             UnknownMarketError: Upbit doesn't list a market.
         """
         name = f"{holder}-{next(self._names)}"
-        subscription = Subscription(self._feed, name, _PRIORITIES.get(holder, 5), listener)
+        subscription = Subscription(
+            self._feed,
+            name,
+            _PRIORITIES.get(holder, 5),
+            listener,
+            self._prediction.opened if holder == "chart" else None,
+        )
         subscription.change(frozenset(streams))
         return subscription
 
@@ -225,4 +248,6 @@ class MarketDataBackbone:
 
     def get_performance_metrics(self) -> dict[str, Any]:
         """Everything measured, as plain data."""
-        return report(self._feed, self._router, self._client, self._policy.clock)
+        return report(
+            self._feed, self._router, self._client, self._prediction.predictor, self._policy.clock
+        )

@@ -76,6 +76,7 @@ class LiveFeed:
         self._unlisted: frozenset[Stream] = frozenset()
         self._all_suspected_at = float("-inf")
         self._epoch_began_at = policy.clock.monotonic()
+        self._last_kind = SwapKind.FULL
         self._last_added: frozenset[Stream] = frozenset()
         self._suspects: frozenset[Stream] = frozenset()
         self._policy = policy
@@ -173,6 +174,9 @@ class LiveFeed:
         swap.waiting = {s for s in swap.waiting if not (self.usable and self.manager.is_live(s))}
         if not self.usable and self.sockets.connects:
             swap.kind = SwapKind.RECONNECT
+        elif swap.waiting and swap.waiting <= self.manager.sent:
+            swap.kind = self._last_kind  # the request under way for others brings it
+            swap.sent_at = swap.requested_at
         swap.is_counted = swap.is_counted and self.sockets.connects > 0
         self.intake.awaited |= swap.waiting
         self.swaps.begin(swap)
@@ -373,6 +377,7 @@ class LiveFeed:
         now = self.now()
         if request.added != streams:
             self._last_added = request.added
+        self._last_kind = request.kind
         self.manager.mark_sent(streams, now)
         self.swaps.sent(streams, request.kind, now)
         self.intake.awaited = {s for s in streams if not self.manager.is_live(s)}

@@ -1,5 +1,6 @@
 """Puts everything measured into one plain dictionary."""
 
+from dataclasses import asdict
 from typing import Any
 
 from upbit_auto_trading.infrastructure.clock import Clock
@@ -8,6 +9,9 @@ from upbit_auto_trading.infrastructure.market_data_backbone import (
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
 from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
+from upbit_auto_trading.infrastructure.market_data_backbone.subscription_predictor import (
+    SubscriptionPredictor,
+)
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 
 
@@ -15,6 +19,7 @@ def report(
     feed: LiveFeed,
     router: SmartRouter,
     client: UpbitRestClient,
+    predictor: SubscriptionPredictor,
     clock: Clock,
 ) -> dict[str, Any]:
     """Return the snapshot `get_performance_metrics` gives; None where nothing was measured."""
@@ -72,7 +77,7 @@ def report(
             },
             "banned_for_s": client.banned_for_s,
         },
-        "predictions": {},
+        "predictions": asdict(predictor.figures) | {"is_off": predictor.is_off},
         "degradations": {
             "by_kind": dict(monitor.degradations),
             "reaction_ms": monitor.reaction_ms.figures(),

@@ -11,7 +11,8 @@ from upbit_auto_trading.infrastructure.upbit.timings import Timings
 class Policy:
     """The backbone's settings.
 
-    `standby` keeps a second socket connected; `longest_history` bounds the candles of one
+    `standby` keeps a second socket connected; `predict` subscribes ahead to what the user is
+    expected to open; `longest_history` bounds the candles of one
     request.
     """
 
@@ -20,4 +21,5 @@ class Policy:
     group_limits: GroupLimits = field(default_factory=GroupLimits)
     clock: Clock = SYSTEM_CLOCK
     standby: bool = True
+    predict: bool = True
     longest_history: int = 1_000_000

@@ -28,6 +28,7 @@ class Timings:
     handover_timeout: float = 2.0
 
     first_frame_timeout: float = 1.0
+    guess_delay: float = 0.5
     release_linger: float = 0.3
     list_interval: float = 300.0
 
