@@ -369,7 +369,7 @@ class LiveFeed:
         request = self.manager.request_for(streams)
         ticket = uuid.uuid4().hex
         text = (
-            subscription_text(streams, ticket, sorted(request.added))
+            subscription_text(streams, ticket, self.manager.most_urgent(request.added))
             if streams
             else silence_text(ticket)
         )

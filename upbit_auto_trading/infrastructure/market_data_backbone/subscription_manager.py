@@ -102,6 +102,12 @@ class SubscriptionManager:
         """Held streams that are kept out of requests."""
         return self._held & self._refused
 
+    def most_urgent(self, streams: Iterable[Stream]) -> list[Stream]:
+        """Return those of `streams` with the most urgent priority, in order."""
+        priorities = {stream: self.priority_of(stream) for stream in streams}
+        best = min(priorities.values(), default=0)
+        return sorted(stream for stream, priority in priorities.items() if priority == best)
+
     def priority_of(self, stream: Stream) -> int:
         """Return the most urgent priority anybody holds `stream` with."""
         return min(
