@@ -18,8 +18,9 @@ KEEP_ALIVE = "PING"
 def subscription_text(streams: frozenset[Stream], ticket: str, first: Iterable[Stream] = ()) -> str:
     """Return the frame that makes `streams` the connection's whole subscription.
 
-    `first` names the streams whose snapshots are wanted before the others'. An empty set has
-    no frame of its own at Upbit; it is the caller's to close or to leave as it is.
+    `first` names the streams whose snapshots are wanted before the others'; they have type
+    objects of their own ahead of the rest, Upbit takes the union of a type's objects. An empty
+    set has no frame of its own at Upbit; it is the caller's to close or to leave as it is.
 
     Raises:
         ValueError: `streams` is empty.
@@ -28,14 +29,7 @@ def subscription_text(streams: frozenset[Stream], ticket: str, first: Iterable[S
         raise ValueError("a subscription frame needs at least one stream")
     urgent = [stream for stream in dict.fromkeys(first) if stream in streams]
     rest = sorted(streams.difference(urgent))
-    codes: dict[str, list[str]] = {}
-    for stream in (*urgent, *rest):
-        codes.setdefault(stream.channel, []).append(stream.market)
-    return _text(
-        {"ticket": ticket},
-        *[{"type": channel, "codes": markets} for channel, markets in codes.items()],
-        {"format": "DEFAULT"},
-    )
+    return _text({"ticket": ticket}, *_types(urgent), *_types(rest), {"format": "DEFAULT"})
 
 
 def silence_text(ticket: str) -> str:
@@ -56,6 +50,13 @@ def list_subscriptions_text(ticket: str) -> str:
     The format is named because the answer's format becomes that of the running streams.
     """
     return _text({"ticket": ticket}, {"method": "LIST_SUBSCRIPTIONS"}, {"format": "DEFAULT"})
+
+
+def _types(streams: Iterable[Stream]) -> list[dict[str, Any]]:
+    codes: dict[str, list[str]] = {}
+    for stream in streams:
+        codes.setdefault(stream.channel, []).append(stream.market)
+    return [{"type": channel, "codes": markets} for channel, markets in codes.items()]
 
 
 def _text(*parts: dict[str, Any]) -> str:

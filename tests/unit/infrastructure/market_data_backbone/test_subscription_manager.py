@@ -102,6 +102,17 @@ def test_a_refused_stream_leaves_the_request_and_not_the_holder() -> None:
     assert manager.pending(0.0) == frozenset({BTC, ETH})
 
 
+def test_what_the_chart_waits_for_is_named_before_the_watchlist() -> None:
+    manager = SubscriptionManager(Policy())
+    market = [Stream("ticker", f"KRW-A{n}") for n in range(5)]
+    focus = [Stream("ticker", "KRW-BTC"), Stream("trade", "KRW-BTC")]
+    manager.hold(*market, holder="watchlist", priority=6)
+    manager.hold(*focus, holder="chart", priority=1)
+    assert manager.most_urgent({*market, *focus}) == focus
+    assert manager.most_urgent(market) == market
+    assert manager.most_urgent(()) == []
+
+
 def test_the_most_urgent_holder_decides_a_streams_priority() -> None:
     manager = SubscriptionManager()
     manager.hold(BTC, holder="watchlist", priority=4)
