@@ -45,7 +45,7 @@ class ErrorPanel(QFrame):
         self._details = details
         title = _("Something went wrong inside the program")
         self._title.show_text(f"{title} ({count})" if count > 1 else title)
-        self._text.show_text(_("{what} Prices keep updating.").format(what=f"{text}."))
+        self._text.show_text(_("{what}. The program goes on.").format(what=text))
         self._text.setToolTip(text)
         self.setAccessibleName(f"{title}. {text}")
         self.show()
