@@ -39,9 +39,6 @@ VOLUME: Final = Column("volume")
 TURNOVER: Final = Column("turnover")
 BAR: Final = (HIGH, LOW, CLOSE)
 
-# TA-Lib's money flow index takes flows below 1.0 for none. A power of two lifts those of markets
-# quoted in BTC above that without changing a bit of the ratio.
-_FLOW_LIFT: Final = 2.0**60
 # While closes repeat, Wilder's averages shrink alike and the RSI stays the same but for rounding.
 _INDEX_ROUNDING: Final = 1e-9
 
@@ -87,7 +84,6 @@ def _width(lower: Floats, middle: Floats, upper: Floats) -> Floats:
 
 
 TYPICAL: Final = Combined(_typical, BAR)
-_FLOW: Final = Combined(lambda volume: volume * _FLOW_LIFT, (VOLUME,))
 
 
 def _whole(values: Values, name: str = "period") -> int:
@@ -129,7 +125,7 @@ def _williams(values: Values) -> Part:
 
 def _money_flow(values: Values) -> Part:
     period = _whole(values)
-    value = TaLib("MFI", (*BAR, _FLOW), (period,))
+    value = TaLib("MFI", (*BAR, VOLUME), (period,))
     ends = (_lowest(TYPICAL, period + 1), _highest(TYPICAL, period + 1))
     return Combined(_unless_flat, (value, *ends))
 

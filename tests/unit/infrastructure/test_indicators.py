@@ -29,8 +29,12 @@ def market(
     tick: float = 1000.0,
     flat: float = 0.0,
     minutes: int = 1,
+    late: int = 0,
 ) -> Market:
-    """A random market on its tick grid; a share of `flat` candles doesn't move."""
+    """A random market on its tick grid; a share of `flat` candles doesn't move.
+
+    It begins at a day's start or `late` candles after it.
+    """
     rng = np.random.default_rng(seed)
     candles = []
     close = base
@@ -41,7 +45,7 @@ def market(
         close = float(prices[-1])
         volume = round(float(rng.random()), 8) + 1e-8
         high, low = max(start, *prices.tolist()), min(start, *prices.tolist())
-        start_ms = DAY + place * minutes * 60_000
+        start_ms = DAY + (late + place) * minutes * 60_000
         candles.append(CandleRow(start_ms, start, high, low, close, volume, volume * close))
     return Market(candles)
 
@@ -79,7 +83,8 @@ def markets(draw: st.DrawFn) -> Market:
     flat = draw(st.sampled_from([0.0, 0.0, 0.5, 0.95]))
     seed, count = draw(st.integers(0, 10**6)), draw(st.integers(0, 70))
     minutes = draw(st.sampled_from([1, 60, 240]))
-    return market(seed, count, base=base, tick=tick, flat=flat, minutes=minutes)
+    late = draw(st.integers(0, 3))
+    return market(seed, count, base=base, tick=tick, flat=flat, minutes=minutes, late=late)
 
 
 def test_every_candle_variable_and_no_other_is_computed() -> None:
@@ -131,9 +136,11 @@ def test_later_candles_never_change_earlier_values(
 
 
 @settings(max_examples=400)
-@given(readings(), st.integers(0, 10**6), st.sampled_from([1, 30]))
-def test_every_indicator_equals_its_definition(wanted: Reading, seed: int, minutes: int) -> None:
-    m = market(seed, 70, minutes=minutes)
+@given(readings(), st.integers(0, 10**6), st.sampled_from([1, 30]), st.integers(0, 3))
+def test_every_indicator_equals_its_definition(
+    wanted: Reading, seed: int, minutes: int, late: int
+) -> None:
+    m = market(seed, 70, minutes=minutes, late=late)
     expected = np.array(ORACLES[wanted.variable](m, dict(wanted.parameters)))
     found = INDICATORS.series(wanted, columns(m))
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
