@@ -1,13 +1,17 @@
 """The real window on a real (virtual) screen, used and closed as a person would."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.end2end.program import DesktopProgram, wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
+
+SimulatorStarter = Callable[..., SimulatorProcess]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Xvfb and xdotool are Linux's")
 
@@ -35,6 +39,43 @@ def test_the_window_opens_and_closing_it_ends_the_program_in_order(
         program.process.communicate()
     assert ended.code == 0, ended.err
     assert ended.err == ""
+
+
+def test_a_market_is_searched_and_chosen_by_hand_on_the_same_socket(
+    tmp_path: Path, simulator_process: SimulatorStarter, virtual_display: VirtualDisplay
+) -> None:
+    exchange = simulator_process("--seed", "5")
+    address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
+    program = DesktopProgram(
+        tmp_path, *address, "--lang", "en", environment={**virtual_display.environment}
+    )
+    try:
+        wait_until(lambda: "KRW-BTC" in _traded(exchange), "the first market is live")
+        connection = _traded(exchange)["KRW-BTC"]
+        window = _window(virtual_display)
+        virtual_display.xdotool("windowactivate", "--sync", window, "key", "ctrl+f")
+        virtual_display.xdotool("type", "--delay", "30", "ETH")
+        virtual_display.xdotool("key", "Return")
+        wait_until(lambda: "KRW-ETH" in _traded(exchange), "the chosen market is live")
+        assert _traded(exchange) == {"KRW-ETH": connection}
+        virtual_display.xdotool("key", "--window", window, "alt+F4")
+        ended = program.end(within_s=20.0)
+    finally:
+        program.process.kill()
+        program.process.communicate()
+    assert ended.code == 0, ended.err
+
+
+def _traded(exchange: SimulatorProcess) -> dict[str, int]:
+    """The markets whose trades are subscribed to, with the number of the connection."""
+    answer = requests.get(f"{exchange.rest_url}/simulator/subscriptions", timeout=5).json()
+    return {
+        code: connection["connection"]
+        for connection in answer
+        for listed in connection["subscriptions"]
+        if listed["type"] == "trade"
+        for code in listed["codes"]
+    }
 
 
 def _window(display: VirtualDisplay) -> str:
