@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from upbit_auto_trading.domain.rsi import simple_moving_average
+from upbit_auto_trading.domain.rsi import RunningRsi, simple_moving_average
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +32,7 @@ class IndicatorLines:
         self._length = 0
         self._average = np.empty(0)
         self._rsi = np.empty(0)
-        self._closed = _WilderState(RSI_PERIOD)
+        self._closed = RunningRsi(RSI_PERIOD)
 
     @property
     def average(self) -> Floats:
@@ -53,7 +52,7 @@ class IndicatorLines:
             first = max(0, self._length - 1)
         else:
             first = 0
-            self._closed = _WilderState(RSI_PERIOD)
+            self._closed = RunningRsi(RSI_PERIOD)
             self._series, self._history_revision = series, series.history_revision
         if length > len(self._rsi):
             capacity = max(512, 2 * len(self._rsi), length)
@@ -78,47 +77,6 @@ class IndicatorLines:
         values = closes[first:].tolist()
         self._rsi[first:last] = [self._closed.push(close) for close in values[:-1]]
         self._rsi[last] = self._closed.preview(values[-1])
-
-
-class _WilderState:
-    """Wilder's averages after the candles pushed so far."""
-
-    def __init__(self, period: int) -> None:
-        self._period = period
-        self._pushed = 0
-        self._previous = math.nan
-        self._gain = 0.0
-        self._loss = 0.0
-
-    def push(self, close: float) -> float:
-        """Take in a closed candle's close; return the RSI after it."""
-        self._gain, self._loss = self._after(close)
-        self._previous = close
-        self._pushed += 1
-        return self._value(self._pushed, self._gain, self._loss)
-
-    def preview(self, close: float) -> float:
-        """Return what `push` would, changing nothing."""
-        return self._value(self._pushed + 1, *self._after(close))
-
-    def _after(self, close: float) -> tuple[float, float]:
-        if self._pushed == 0:
-            return 0.0, 0.0
-        change = close - self._previous
-        gain, loss = max(change, 0.0), max(-change, 0.0)
-        period = self._period
-        if self._pushed < period:
-            return self._gain + gain, self._loss + loss
-        if self._pushed == period:
-            return (self._gain + gain) / period, (self._loss + loss) / period
-        kept = period - 1
-        return (kept * self._gain + gain) / period, (kept * self._loss + loss) / period
-
-    def _value(self, pushed: int, gain: float, loss: float) -> float:
-        total = gain + loss
-        if pushed <= self._period or total == 0.0:
-            return math.nan
-        return 100.0 * gain / total
 
 
 def _grown(column: Floats, used: int, capacity: int) -> Floats:
