@@ -50,8 +50,16 @@ class RunningExchange:
         return f"http://127.0.0.1:{self.port}"
 
     def socket(self, path: str = "", **options: Any) -> connect:
-        """Return an unopened client connection: `async with exchange.socket() as ws`."""
-        given: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None}
+        """Return an unopened client connection: `async with exchange.socket() as ws`.
+
+        Its queue has no bound: with one, a pong would wait behind frames nobody has taken yet.
+        """
+        given: dict[str, Any] = {
+            "compression": None,
+            "ping_interval": None,
+            "proxy": None,
+            "max_queue": None,
+        }
         return connect(f"ws://127.0.0.1:{self.port}/websocket/v1{path}", **(given | options))
 
     async def get(self, path: str, **headers: str) -> tuple[int, Mapping[str, str], bytes]:
