@@ -1,6 +1,5 @@
 """Three-valued truth: a condition without data is neither true nor false."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,23 +49,3 @@ class Unknown:
 
     reason: UnknownReason
     facts: tuple[Fact, ...] = ()
-
-
-def negate(truth: Truth) -> Truth:
-    """Kleene's NOT."""
-    if truth is Truth.UNKNOWN:
-        return truth
-    return Truth.FALSE if truth is Truth.TRUE else Truth.TRUE
-
-
-def at_least(needed: int, truths: Iterable[Truth]) -> Truth:
-    """Kleene's n-of-m: ANY is 1 of m, ALL is m of m."""
-    true = unknown = 0
-    for truth in truths:
-        if truth is Truth.TRUE:
-            true += 1
-        elif truth is Truth.UNKNOWN:
-            unknown += 1
-    if true >= needed:
-        return Truth.TRUE
-    return Truth.UNKNOWN if true + unknown >= needed else Truth.FALSE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from upbit_auto_trading.domain.variable import Unit, Variable, Words
 from upbit_auto_trading.presentation.formatting import MINUS
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.variable import Category, Parameter
 
 Table = dict[str, str]
-FORMS: Final = ("fact", "and", "or", "if", "case")
 
 
 @dataclass(frozen=True, slots=True)
