@@ -1,4 +1,5 @@
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 
