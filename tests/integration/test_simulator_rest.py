@@ -205,7 +205,13 @@ async def test_scenarios_start_by_name_and_change_the_run() -> None:
         url = f"{exchange.rest_url}/simulator/scenario"
         async with exchange.rest.post(url, json={"name": "surge", "market": "KRW-BTC"}) as answer:
             assert (await answer.json())["run_id"] != before
-        wrongs: list[Any] = [{"name": "moon"}, {"name": "surge", "market": "KRW-NOPE"}, {}, []]
+        wrongs: list[Any] = [
+            {"name": "moon"},
+            {"name": "surge", "market": "KRW-NOPE"},
+            {"name": "recorded", "market": "KRW-ETH"},
+            {},
+            [],
+        ]
         for wrong in wrongs:
             async with exchange.rest.post(url, json=wrong) as answer:
                 assert answer.status == 400

@@ -11,6 +11,7 @@ from upbit_auto_trading.simulator.fault_control import FaultControl
 from upbit_auto_trading.simulator.fault_kind import FaultError
 from upbit_auto_trading.simulator.market_source import MarketSource
 from upbit_auto_trading.simulator.publisher import Publisher
+from upbit_auto_trading.simulator.scenarios import ScenarioMarketError
 from upbit_auto_trading.simulator.sent_log import SentLog
 from upbit_auto_trading.simulator.ws_server import SocketServer
 
@@ -56,7 +57,7 @@ class Control:
             return _json({"error": f"no {request.method} /simulator/{path}"}, status=404)
         try:
             return _json(await act(request))
-        except (ControlError, FaultError) as error:
+        except (ControlError, FaultError, ScenarioMarketError) as error:
             return _json({"error": str(error)}, status=400)
 
     async def _tell_scenario(self, request: web.BaseRequest) -> Any:
