@@ -14,6 +14,7 @@ from upbit_auto_trading.domain.tick import Tick
 
 
 @pytest.mark.long("engine_snapshot")
+@pytest.mark.timeout(3600)
 def test_a_restarted_engine_goes_on_as_if_nothing_had_happened(long_run: LongRun) -> None:
     positions = 0
     for seed in long_run.seeds(3_000):

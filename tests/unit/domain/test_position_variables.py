@@ -44,6 +44,7 @@ def test_every_variable_the_engine_supplies_is_tried() -> None:
 
 
 @pytest.mark.long("position_variables")
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize(
     ("operand", "comparator", "level"), EXITS, ids=lambda value: getattr(value, "variable", "")
 )

@@ -19,6 +19,7 @@ def records_of(decisions: list[Decision]) -> list[object]:
 
 
 @pytest.mark.long("random_strategies")
+@pytest.mark.timeout(3600)
 def test_live_prepared_and_skipping_runs_say_the_same(long_run: LongRun) -> None:
     indicators = TaLibIndicators()
     said = acted = 0

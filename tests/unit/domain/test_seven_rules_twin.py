@@ -19,6 +19,7 @@ from tests.seven_rules_reference import run_reference
 
 
 @pytest.mark.long("seven_rules_twin")
+@pytest.mark.timeout(3600)
 def test_the_engine_and_the_reference_tell_the_same_events(long_run: LongRun) -> None:
     events = orders = 0
     for seed in long_run.seeds(10_000):
@@ -38,6 +39,7 @@ def test_the_engine_and_the_reference_tell_the_same_events(long_run: LongRun) ->
 
 
 @pytest.mark.long("skipping")
+@pytest.mark.timeout(3600)
 def test_skipping_ticks_changes_no_record(long_run: LongRun) -> None:
     judged = ticks_in_all = 0
     for seed in long_run.seeds(5_000):
@@ -58,6 +60,7 @@ def test_skipping_ticks_changes_no_record(long_run: LongRun) -> None:
 
 
 @pytest.mark.long("live_equals_backtest")
+@pytest.mark.timeout(3600)
 def test_the_live_engine_fed_tick_by_tick_says_what_the_backtest_says(long_run: LongRun) -> None:
     for seed in long_run.seeds(2_500):
         params, prints = random_run(seed, longest=600)
@@ -69,6 +72,7 @@ def test_the_live_engine_fed_tick_by_tick_says_what_the_backtest_says(long_run: 
 
 
 @pytest.mark.long("unarmed_trailing")
+@pytest.mark.timeout(3600)
 def test_a_trailing_stop_without_arming_follows_the_peak_since_the_entry(
     long_run: LongRun,
 ) -> None:
