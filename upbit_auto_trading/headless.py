@@ -1,0 +1,197 @@
+"""The composition root of the commands without a window. Knows neither Qt nor presentation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.application import backtest_command
+from upbit_auto_trading.application.connection import (
+    EndpointKind,
+    ExchangeEndpoint,
+    InvalidEndpointError,
+    checked_url,
+)
+from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.own_indicators import OwnIndicators
+from upbit_auto_trading.domain.variable import InvalidOperandError, UnknownVariableError
+from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
+from upbit_auto_trading.infrastructure.indicators import NoIndicatorError, TaLibIndicators
+from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
+from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
+from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
+from upbit_auto_trading.infrastructure.upbit.constants import REST_URL, WS_URL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from upbit_auto_trading.application.ports import MarketDataFeed
+    from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import Step
+
+DONE: Final = 0
+FAILED: Final = 1
+_LONGEST_S: Final = 31_536_000.0
+
+
+class WrongUseError(ValueError):
+    """Options that don't go together; the text says which."""
+
+
+class CannotRunError(Exception):
+    """The command can't do its work; the text says why in one line."""
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands that speak to an exchange, or run a strategy, to the command line."""
+    backtest = commands.add_parser("backtest", help="run a strategy on history")
+    backtest_command.add_arguments(backtest)
+    _add_exchange(backtest)
+    diagnosis = commands.add_parser("diagnose", help="find out whether the exchange can be reached")
+    diagnosis.add_argument("--json", action="store_true", help="print one line of JSON")
+    _add_exchange(diagnosis)
+    monitor = commands.add_parser("monitor", help="watch the connection's figures")
+    monitor.add_argument(
+        "--seconds", type=seconds, default=10.0, metavar="N", help="how long (%(default)g)"
+    )
+    monitor.add_argument("--json", action="store_true", help="print a line of JSON a second")
+    _add_exchange(monitor)
+
+
+def seconds(text: str) -> float:
+    """Return a number of seconds above 0 and at most a year; for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
+    if not 0 < value <= _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most {_LONGEST_S:.0f}")
+    return value
+
+
+async def run(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Run the command that was chosen; return its exit code.
+
+    Raises:
+        WrongUseError: options don't go together.
+    """
+    work = {"backtest": _backtest, "diagnose": _diagnose, "monitor": _monitor}[given.command]
+    try:
+        return await work(given, environment)
+    except (CannotRunError, MarketDataError, UnwritableFolderError) as error:
+        sys.stderr.write(f"{given.command}: {error}\n")
+        return FAILED
+
+
+async def _backtest(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    indicators = OwnIndicators(TaLibIndicators())
+    if not backtest_command.needs_history(given):
+        return backtest_command.run(given, indicators)
+    if given.start is None or given.end is None:
+        raise WrongUseError("--strategy needs --from and --to")
+    if given.start >= given.end:
+        raise WrongUseError("--from must be before --to")
+    if not given.strategy.is_file():
+        raise CannotRunError(f"{given.strategy}: there is no such file")
+    endpoint, folder = _exchange(given, environment)
+    async with _backbone(endpoint, folder) as feed:
+        try:
+            return await backtest_command.run_on_history(given, feed, indicators)
+        except (
+            UnknownVariableError,
+            InvalidOperandError,
+            UnfinishedComparisonError,
+            NoIndicatorError,
+        ) as error:
+            raise CannotRunError(f"{given.strategy}: {error}") from error
+
+
+async def _diagnose(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    endpoint, folder = _exchange(given, environment)
+    place = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
+    found = await diagnose(endpoint.rest_url, endpoint.ws_url, data_dir=place)
+    if given.json:
+        sys.stdout.write(json.dumps(found.data()) + "\n")
+    else:
+        for step in found.steps:
+            sys.stdout.write(_step_line(step) + "\n")
+    if not found.ok:
+        sys.stderr.write(f"diagnose: {endpoint.host}: {_failed_step(found.steps)}\n")
+    return DONE if found.ok else FAILED
+
+
+def _step_line(step: Step) -> str:
+    facts = ", ".join(f"{name} {_shown(value)}" for name, value in step.facts.items())
+    return f"{step.name:<13} {'ok' if step.ok else 'FAILED':<6} {step.ms:8.1f} ms  {facts}"
+
+
+def _shown(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
+
+
+def _failed_step(steps: tuple[Step, ...]) -> str:
+    failed = next((step for step in steps if not step.ok), None)
+    return "no step was made" if failed is None else f"{failed.name} {failed.facts.get('detail')}"
+
+
+async def _monitor(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    endpoint, folder = _exchange(given, environment)
+    received = 0
+    async with _backbone(endpoint, folder) as feed:
+        async for metrics in reports(feed, given.seconds):
+            line = json.dumps(metrics) if given.json else line_of(metrics)
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+            received = metrics["streams"]["messages_received"]
+    if not received:
+        raise CannotRunError(f"{endpoint.host}: nothing was received in {given.seconds:g} s")
+    return DONE
+
+
+@asynccontextmanager
+async def _backbone(
+    endpoint: ExchangeEndpoint, folder: DataFolder
+) -> AsyncIterator[MarketDataBackbone]:
+    place = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
+    async with MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=place) as backbone:
+        feed: MarketDataFeed = backbone  # the adapter fits its port
+        del feed
+        yield backbone
+
+
+def _add_exchange(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rest-url", metavar="U", help="another exchange's REST address (with --ws-url)"
+    )
+    parser.add_argument(
+        "--ws-url", metavar="U", help="another exchange's WebSocket address (with --rest-url)"
+    )
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        metavar="D",
+        help="folder of databases and logs (default: the platform's user data folder)",
+    )
+
+
+def _exchange(
+    given: argparse.Namespace, environment: Mapping[str, str]
+) -> tuple[ExchangeEndpoint, DataFolder]:
+    rest_url = given.rest_url or environment.get("UPBIT_REST_URL")
+    ws_url = given.ws_url or environment.get("UPBIT_WS_URL")
+    if (rest_url is None) != (ws_url is None):
+        missing = "--ws-url" if ws_url is None else "--rest-url"
+        raise WrongUseError(f"an exchange needs both addresses: {missing} is missing")
+    kind = EndpointKind.UPBIT if rest_url is None else EndpointKind.CUSTOM
+    rest_url = rest_url or environment.get("UPBIT_DEFAULT_REST_URL", REST_URL)
+    ws_url = ws_url or environment.get("UPBIT_DEFAULT_WS_URL", WS_URL)
+    try:
+        rest_url = checked_url("--rest-url", rest_url, ("http", "https")).removesuffix("/v1")
+        ws_url = checked_url("--ws-url", ws_url, ("ws", "wss"))
+    except InvalidEndpointError as error:
+        raise WrongUseError(str(error)) from None
+    return ExchangeEndpoint(kind, rest_url, ws_url), DataFolder.open(given.data_dir)
