@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.variables import shipped_variables
@@ -16,17 +17,32 @@ if TYPE_CHECKING:
 _TICKS_A_CANDLE: Final = 4
 
 
+class AssumptionCode(StrEnum):
+    """What a backtest takes for granted."""
+
+    FOUR_TICKS_A_CANDLE = "four_ticks_a_candle"
+    TRADE_PRINTS = "trade_prints"
+    FILLED_AT_TICK_PRICE = "filled_at_tick_price"
+    FEE = "fee"
+    MINIMUM_ORDER = "minimum_order"
+    NOT_ROUNDED_TO_TICKS = "not_rounded_to_ticks"
+    ANCHOR = "anchor"
+    NO_CANDLES_INVENTED = "no_candles_invented"
+    PRINTS_DROPPED = "prints_dropped"
+    WINDOW_TOO_SHORT = "window_too_short"
+
+
 @dataclass(frozen=True, slots=True)
 class Assumption:
     """One thing a reader must know before believing a backtest.
 
-    Codes: FOUR_TICKS_A_CANDLE (`length_s`), TRADE_PRINTS, FILLED_AT_TICK_PRICE
-    (`slippage_percent`), FEE (`percent`), MINIMUM_ORDER (`amount`), NOT_ROUNDED_TO_TICKS,
-    NO_CANDLES_INVENTED (`empty`), PRINTS_DROPPED (`count`), ANCHOR (`ms`), WINDOW_TOO_SHORT
-    (`rules`, `window_s`, `spacing_s`): these rules can't see their window on such candles.
+    Facts by code: FOUR_TICKS_A_CANDLE `length_s`; FILLED_AT_TICK_PRICE `slippage_percent`; FEE
+    `percent`; MINIMUM_ORDER `amount`; NO_CANDLES_INVENTED `empty` (slots without a candle);
+    PRINTS_DROPPED `count`; ANCHOR `ms`; WINDOW_TOO_SHORT `rules`, `window_s`, `spacing_s`: these
+    rules can't see their window on such candles.
     """
 
-    code: str
+    code: AssumptionCode
     facts: tuple[tuple[str, float | str], ...] = ()
 
 
@@ -34,24 +50,31 @@ def assumptions(backtest: Backtest) -> list[Assumption]:
     """Return what the backtest took for granted."""
     ticks, conditions = backtest.replay.market.ticks, backtest.conditions
     stated = [
-        Assumption("TRADE_PRINTS")
+        Assumption(AssumptionCode.TRADE_PRINTS)
         if backtest.length_ms is None
-        else Assumption("FOUR_TICKS_A_CANDLE", (("length_s", backtest.length_ms / 1000),)),
-        Assumption("FILLED_AT_TICK_PRICE", (("slippage_percent", conditions.slippage_percent),)),
-        Assumption("FEE", (("percent", float(conditions.fee_rate * 100)),)),
-        Assumption("MINIMUM_ORDER", (("amount", str(conditions.minimum)),)),
-        Assumption("NOT_ROUNDED_TO_TICKS"),
+        else Assumption(
+            AssumptionCode.FOUR_TICKS_A_CANDLE, (("length_s", backtest.length_ms / 1000),)
+        ),
+        Assumption(
+            AssumptionCode.FILLED_AT_TICK_PRICE,
+            (("slippage_percent", conditions.slippage_percent),),
+        ),
+        Assumption(AssumptionCode.FEE, (("percent", float(conditions.fee_rate * 100)),)),
+        Assumption(AssumptionCode.MINIMUM_ORDER, (("amount", str(conditions.minimum)),)),
+        Assumption(AssumptionCode.NOT_ROUNDED_TO_TICKS),
     ]
     if len(ticks):
-        stated.append(Assumption("ANCHOR", (("ms", float(ticks.ms[0])),)))
+        stated.append(Assumption(AssumptionCode.ANCHOR, (("ms", float(ticks.ms[0])),)))
     if backtest.length_ms is not None and len(ticks):
         slots = int(ticks.ms[-1] - ticks.ms[0]) // backtest.length_ms + 1
         if slots > backtest.bars:
             stated.append(
-                Assumption("NO_CANDLES_INVENTED", (("empty", float(slots - backtest.bars)),))
+                Assumption(
+                    AssumptionCode.NO_CANDLES_INVENTED, (("empty", float(slots - backtest.bars)),)
+                )
             )
     if ticks.dropped:
-        stated.append(Assumption("PRINTS_DROPPED", (("count", float(ticks.dropped)),)))
+        stated.append(Assumption(AssumptionCode.PRINTS_DROPPED, (("count", float(ticks.dropped)),)))
     return stated + _blind_windows(backtest)
 
 
@@ -66,7 +89,7 @@ def _blind_windows(backtest: Backtest) -> list[Assumption]:
                 blind.setdefault(length_ms, []).append(rule.id)
     return [
         Assumption(
-            "WINDOW_TOO_SHORT",
+            AssumptionCode.WINDOW_TOO_SHORT,
             (
                 ("rules", ", ".join(rules)),
                 ("window_s", length_ms / 1000),

@@ -169,9 +169,9 @@ def test_long_candles_say_which_rules_cannot_see_their_window() -> None:
         run = backtest_candles(seven(), candle_columns(rows), length_s * 1000, CONDITIONS)
         return {a.code: dict(a.facts) for a in assumptions(run)}
 
-    assert "WINDOW_TOO_SHORT" not in codes(60)
-    assert "WINDOW_TOO_SHORT" not in codes(180)
-    told = codes(300)["WINDOW_TOO_SHORT"]
+    assert "window_too_short" not in codes(60)
+    assert "window_too_short" not in codes(180)
+    told = codes(300)["window_too_short"]
     assert told == {"rules": "crash, surge", "window_s": 60.0, "spacing_s": 75.0}
 
 

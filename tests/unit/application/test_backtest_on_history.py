@@ -77,7 +77,7 @@ async def test_a_strategy_file_runs_on_history(
     assert code == 0
     assert printed["bars"] == 270
     assert printed["events"][0]["rule"] == 1
-    assert {"code": "NO_CANDLES_INVENTED", "empty": 29.0} in printed["assumptions"]
+    assert {"code": "no_candles_invented", "empty": 29.0} in printed["assumptions"]
 
 
 async def test_what_cannot_be_had_fails_with_its_reason(
