@@ -43,6 +43,7 @@ class FeedSupervisor:
         self._tasks = TaskOwner("supervisor")
         self._probe: asyncio.Task[None] | None = None
         self._next_step_at = float("-inf")
+        self._next_search_at = float("-inf")
         self._step_wait = policy.timings.stall_lowest
 
     def start(self) -> None:
@@ -66,6 +67,7 @@ class FeedSupervisor:
                 self._recovered(now)
                 self._look_after_unanswered(now)
                 self._look_after_streams(now)
+                self._look_for_losses(now)
                 self._feed.renew_connection()
 
     def _recovered(self, now: float) -> None:
@@ -103,6 +105,15 @@ class FeedSupervisor:
             self._escalate(now)
         elif live and self._watchdog.sweep_due(now):
             self._begin_probe({one.stream for one in live}, "missed", _SWEEP_BEHIND_MS)
+
+    def _look_for_losses(self, now: float) -> None:
+        """Frames that couldn't be read nor named: any trade or candle may be missing."""
+        feed = self._feed
+        if not feed.all_suspected or now < self._next_search_at:
+            return
+        feed.all_suspected = False
+        self._next_search_at = now + self._timings.stall_lowest
+        feed.suspect_gap(live.stream for live in feed.store)
 
     def _escalate(self, now: float) -> None:
         """Asking again didn't help; when most streams are affected, it is the connection."""

@@ -45,7 +45,6 @@ from upbit_auto_trading.infrastructure.upbit.websocket_client import (
 )
 from upbit_auto_trading.tasks import TaskOwner
 
-_ALL_SUSPECTED_S: Final = 30.0
 _REFUSALS: Final = frozenset({"WRONG_FORMAT", "NO_TYPE", "NO_CODES", "INVALID_PARAM"})
 
 
@@ -69,12 +68,12 @@ class LiveFeed:
         self.store = LiveStore()
         self.manager = SubscriptionManager(policy)
         self.swaps = SwapTracker(policy.timings.first_frame_timeout)
+        self.all_suspected = False
         self.stalled: set[Stream] = set()
         self.quiet: set[Stream] = set()
         self.on_dropped: Callable[[Stream, MarketValue, float], None] = _keep_nothing
         self._was_connected = False
         self._unlisted: frozenset[Stream] = frozenset()
-        self._all_suspected_at = float("-inf")
         self._epoch_began_at = policy.clock.monotonic()
         self._last_kind = SwapKind.FULL
         self._last_added: frozenset[Stream] = frozenset()
@@ -321,9 +320,9 @@ class LiveFeed:
         stream = named_stream(data)
         if stream is not None:
             self.suspect_gap([stream])
-        elif (now := self.now()) - self._all_suspected_at >= _ALL_SUSPECTED_S:
-            self._all_suspected_at = now
-            self.suspect_gap(live.stream for live in self.store)
+        elif not self.all_suspected:
+            self.all_suspected = True  # the supervisor looks for what is missing, now and then
+            self.repair.gaps.lost(self.store)
 
     def suspect_gap(self, streams: Iterable[Stream]) -> None:
         """Note that `streams` may miss something; what flows is repaired at once."""
