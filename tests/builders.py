@@ -1,7 +1,11 @@
 """Values with sensible defaults, so that a test names only what it is about."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.market import MarketInfo
+from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Origin, Source
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.timeframe import parse_timeframe
@@ -75,6 +79,41 @@ def trade(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BookLevel:
+    """One row of a book, zeros where a side has ended."""
+
+    ask_price: float
+    bid_price: float
+    ask_size: float
+    bid_size: float
+
+
+def orderbook(
+    market: str = "KRW-BTC",
+    asks: Sequence[tuple[float, float]] = ((109_871_000.0, 0.0416), (109_872_000.0, 1.2481)),
+    bids: Sequence[tuple[float, float]] = ((109_870_000.0, 0.0176), (109_868_000.0, 0.5)),
+    *,
+    exchange_ms: int = START_MS,
+    origin: Origin | None = None,
+) -> Orderbook:
+    """A book of (price, size) rows, best first; the shorter side is padded as Upbit pads it."""
+    count = max(len(asks), len(bids))
+    levels = [
+        BookLevel(ask[0], bid[0], ask[1], bid[1])
+        for ask, bid in zip(_padded(asks, count), _padded(bids, count), strict=True)
+    ]
+    return Orderbook(
+        market=market,
+        levels=levels,
+        total_ask_size=sum(size for _, size in asks),
+        total_bid_size=sum(size for _, size in bids),
+        grouping=0.0,
+        exchange_ms=exchange_ms,
+        origin=origin or _arrived(exchange_ms),
+    )
+
+
 def candle(
     market: str = "KRW-BTC",
     timeframe: str = "1m",
@@ -100,6 +139,11 @@ def candle(
         exchange_ms=start_ms + 500,
         origin=_arrived(start_ms),
     )
+
+
+def _padded(rows: Iterable[tuple[float, float]], count: int) -> list[tuple[float, float]]:
+    given = list(rows)
+    return given + [(0.0, 0.0)] * (count - len(given))
 
 
 def _arrived(exchange_ms: int) -> Origin:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from upbit_auto_trading.application.trade_tape import TradeTape
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.failure import FailureCause, MarketDataError, UnknownMarketError
 from upbit_auto_trading.domain.market import parse_market
+from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import (
     ConnectionState,
@@ -65,27 +67,31 @@ class _Shown:
 
     series: CandleSeries | None
     ticker: Ticker | None
-    last_trade: Trade | None
+    orderbook: Orderbook | None
+    tape: TradeTape | None
     loaded: bool
     reached_start: bool
 
 
 class ChartSession:
-    """Candles, ticker and newest trade of the market on the chart.
+    """Candles, ticker, order book and newest trades of the market on the chart.
 
     Changing the market or timeframe is one change of the subscription on the same socket.
-    `on_change` is called on the loop after every change of what is readable here.
+    `on_change` is called on the loop after every change of what is readable here; a new order
+    book alone calls `on_orderbook` instead, so that a chart needn't follow books.
     """
 
     def __init__(
         self,
         feed: MarketDataFeed,
         on_change: Callable[[], None],
+        on_orderbook: Callable[[], None] | None = None,
         *,
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
     ) -> None:
         self._feed = feed
         self._on_change = on_change
+        self._on_orderbook = on_orderbook or on_change
         self._retry_delays_s = retry_delays_s
         self._tasks = TaskOwner("chart")
         self._subscription = feed.subscribe((), self._receive, holder="chart")
@@ -93,9 +99,11 @@ class ChartSession:
         self._failure: FailureCause | None = None
         self._loading_older = False
         self._history_answered = asyncio.Event()
+        self._seeding: asyncio.Task[None] | None = None
         self.series: CandleSeries | None = None
         self.ticker: Ticker | None = None
-        self.last_trade: Trade | None = None
+        self.orderbook: Orderbook | None = None
+        self.tape: TradeTape | None = None
         self.last_swap: SwapRecord | None = None
         self.reached_start = False
         self.exchange_ms = 0
@@ -104,6 +112,11 @@ class ChartSession:
     def market(self) -> str | None:
         """The market shown, None before the first `show`."""
         return None if self.series is None else self.series.market
+
+    @property
+    def last_trade(self) -> Trade | None:
+        """The newest trade of the market, None before the first."""
+        return None if self.tape is None else self.tape.newest
 
     @property
     def timeframe(self) -> Timeframe | None:
@@ -123,7 +136,8 @@ class ChartSession:
         shown = self._keep()
         if series.market != self.market:
             self.ticker = None
-            self.last_trade = None
+            self.orderbook = None
+            self._show_tape(TradeTape(series.market))
         self.series = series
         self._loaded = False
         self._failure = None
@@ -204,17 +218,40 @@ class ChartSession:
         return ChartStatus(ChartState.LIVE, health.age_s)
 
     def _keep(self) -> _Shown:
-        return _Shown(self.series, self.ticker, self.last_trade, self._loaded, self.reached_start)
+        return _Shown(
+            self.series,
+            self.ticker,
+            self.orderbook,
+            self.tape,
+            self._loaded,
+            self.reached_start,
+        )
 
     def _restore(self, shown: _Shown) -> None:
         self.series = shown.series
         self.ticker = shown.ticker
-        self.last_trade = shown.last_trade
+        self.orderbook = shown.orderbook
+        if shown.tape is not self.tape:
+            self._show_tape(shown.tape)
         self.reached_start = shown.reached_start
         self._loaded = shown.loaded
         self._failure = None
         if shown.series is not None and not shown.loaded:
             self._tasks.start(self._load(shown.series), f"history-{shown.series.market}")
+
+    def health_of(self, channel: str) -> StreamHealth | None:
+        """State, age and completeness of one channel of the market, None before the first."""
+        return None if self.series is None else self._health(Stream(channel, self.series.market))
+
+    def _show_tape(self, tape: TradeTape | None) -> None:
+        """Show other trades and load what they may have missed."""
+        if self._seeding is not None:
+            self._seeding.cancel()
+            self._seeding = None
+        self.tape = tape
+        if tape is not None:
+            work = tape.seed(self._feed, self._on_change, self._retry_delays_s)
+            self._seeding = self._tasks.start(work, f"trades-{tape.market}")
 
     def _health(self, stream: Stream) -> StreamHealth:
         if stream not in self._subscription.streams:
@@ -231,12 +268,17 @@ class ChartSession:
         if series is None or value.market != series.market:
             return
         self.exchange_ms = max(self.exchange_ms, value.exchange_ms)
+        if isinstance(value, Orderbook):
+            self.orderbook = value
+            self._on_orderbook()
+            return
         if isinstance(value, Ticker):
             self.ticker = value
             if series.timeframe.code == "1d":
                 series.apply(_day_candle(value, series.timeframe))
         elif isinstance(value, Trade):
-            self.last_trade = value
+            if self.tape is not None:
+                self.tape.take((value,))
             if self._loaded and value.origin.delivery is Delivery.REALTIME:
                 self._follow(value)
         elif isinstance(value, Candle):
@@ -289,7 +331,7 @@ class ChartSession:
 def _streams_of(series: CandleSeries | None) -> list[Stream]:
     if series is None:
         return []
-    streams = [Stream("ticker", series.market), Stream("trade", series.market)]
+    streams = [Stream(channel, series.market) for channel in ("ticker", "trade", "orderbook")]
     channel = series.timeframe.websocket_channel
     if channel is not None:
         streams.append(Stream(channel, series.market))

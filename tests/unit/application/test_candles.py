@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from tests.builders import START_MS, candle, market_info, origin, ticker, trade
+from tests.builders import START_MS, candle, market_info, orderbook, origin, ticker, trade
 from tests.fakes import FakeMarketDataFeed
 from upbit_auto_trading.application.candles import FIRST_PAGE, ChartSession, ChartState
 from upbit_auto_trading.domain.failure import (
@@ -49,13 +49,14 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_a_market_is_one_subscription_of_ticker_trades_and_candles() -> None:
+async def test_a_market_is_one_subscription_of_ticker_trades_book_and_candles() -> None:
     feed = feed_with_history()
     chart = Chart(feed).session
     record = await chart.show("krw-btc", "5m")
     assert feed.held == {
         Stream("ticker", "KRW-BTC"),
         Stream("trade", "KRW-BTC"),
+        Stream("orderbook", "KRW-BTC"),
         Stream("candle.5m", "KRW-BTC"),
     }
     assert record.kind is SwapKind.FULL
@@ -217,7 +218,7 @@ async def test_the_running_day_is_drawn_from_the_ticker() -> None:
     feed = feed_with_history()
     chart = Chart(feed).session
     await chart.show("KRW-BTC", "1d")
-    assert {stream.channel for stream in feed.held} == {"ticker", "trade"}
+    assert {stream.channel for stream in feed.held} == {"ticker", "trade", "orderbook"}
     live = ticker()
     feed.emit(live)
     assert chart.series is not None
@@ -260,4 +261,69 @@ async def test_the_running_candle_moves_with_each_live_trade() -> None:
     old = origin(delivery=Delivery.SNAPSHOT)
     feed.emit(trade(price=90.0, trade_ms=START_MS + 3000, origin=old))
     assert chart.series.columns.close[-1] == 130.0
+    await chart.close()
+
+
+async def test_the_newest_book_is_kept_and_told_apart_from_what_the_chart_draws() -> None:
+    feed = feed_with_history()
+    told: list[str] = []
+    chart = ChartSession(feed, lambda: told.append("chart"), lambda: told.append("book"))
+    await chart.show("KRW-BTC", "1m")
+    await settle()
+    assert chart.orderbook is None
+    assert chart.health_of("orderbook") == StreamHealth(StreamState.SENT, None, complete=True)
+    told.clear()
+    first, second = orderbook(), orderbook(exchange_ms=START_MS + 100)
+    feed.emit(first, second, orderbook("KRW-ETH"))
+    assert chart.orderbook is second
+    assert told == ["book", "book"]
+    await chart.show("KRW-BTC", "5m")
+    assert chart.orderbook is second
+    health = chart.health_of("orderbook")
+    assert health is not None
+    assert health.state is StreamState.LIVE
+    await chart.show("KRW-ETH", "5m")
+    assert chart.orderbook is None
+    await chart.close()
+
+
+async def test_a_market_change_with_its_book_is_one_swap() -> None:
+    feed = feed_with_history()
+    chart = Chart(feed).session
+    await chart.show("KRW-BTC", "1m")
+    record = await chart.show("KRW-ETH", "1m")
+    assert len(feed.swaps) == 2
+    assert record.kind is SwapKind.SMART
+    assert {s.channel for s in record.added} == {"ticker", "trade", "orderbook", "candle.1m"}
+    await chart.close()
+
+
+async def test_the_tape_joins_past_trades_with_live_ones() -> None:
+    feed = feed_with_history()
+    past = [trade(trade_ms=START_MS - n * 1000) for n in range(150, 0, -1)]
+    feed.past_trades["KRW-BTC"] = past
+    chart = Chart(feed).session
+    await chart.show("KRW-BTC", "1m")
+    live = trade(trade_ms=START_MS)
+    feed.emit(past[-1], live)
+    await settle()
+    assert chart.tape is not None
+    assert list(chart.tape.trades) == [*past[-100:], live]
+    assert chart.last_trade is live
+    await chart.close()
+
+
+async def test_a_refused_market_gives_the_trades_back_and_loads_what_was_missed() -> None:
+    feed = feed_with_history()
+    chart = Chart(feed).session
+    await chart.show("KRW-BTC", "1m")
+    feed.emit(trade(trade_ms=START_MS))
+    tape = chart.tape
+    missed = trade(trade_ms=START_MS + 1000)
+    feed.past_trades["KRW-BTC"] = [missed]
+    with pytest.raises(MarketDataError):
+        await chart.show("KRW-NOPE", "1m")
+    await settle()
+    assert chart.tape is tape
+    assert chart.last_trade == missed
     await chart.close()
