@@ -39,6 +39,7 @@ _SIZES: Final = {
     "value": (13, 600),
     "small": (11, 400),
     "small-strong": (11, 600),
+    "tag": (11, 700),
     "micro": (10, 600),
 }
 _FONT_FILES: Final = (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QPainter
 
-from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.chart_marks import body_width
 from upbit_auto_trading.presentation.widgets.chart_newest import NewestPainter
 from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
@@ -115,20 +114,16 @@ class LivePainter:
     def paint_price_tag(
         self, painter: QPainter, layout: ChartLayout, scales: PaneScales, last: LastPrice
     ) -> None:
-        theme, area = self._theme, self.price_tag_area(layout, scales, last)
+        area = self.price_tag_area(layout, scales, last)
         if last.is_stale or last.direction == "even":
-            fill, ink = theme.colour("bg3"), theme.colour("text-3" if last.is_stale else "text-1")
+            fill, ink = "bg3", "text-3" if last.is_stale else "text-1"
         else:
-            fill, ink = theme.colour(f"{last.direction}-solid"), theme.colour("on-fill")
-        painter.fillRect(area, fill)
-        painter.setPen(ink)
-        painter.setFont(font("small", weight=700, italic=last.is_stale))
+            fill, ink = f"{last.direction}-solid", "on-fill"
+        painter.fillRect(area, self._theme.colour(fill))
         line = QRect(area.left() + 6, area.top(), area.width() - 8, LOW_TAG)
-        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(line, left, last.text)
+        self._labels.draw(painter, line, last.text, "tag", ink, is_italic=last.is_stale)
         if last.countdown:
-            painter.setFont(font("small"))
-            painter.drawText(line.translated(0, 13), left, last.countdown)
+            self._labels.draw(painter, line.translated(0, 13), last.countdown, "small", ink)
 
     def paint_axis_labels(
         self,
@@ -169,6 +164,6 @@ class LivePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.drawRoundedRect(area, 2, 2)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setPen(self._theme.colour("text-3" if is_stale else "bg1"))
-        painter.setFont(font("small", weight=700, italic=is_stale))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, f"{value:.1f}")
+        ink = "text-3" if is_stale else "bg1"
+        text = f"{value:.1f}"
+        self._labels.draw(painter, area, text, "tag", ink, is_centred=True, is_italic=is_stale)

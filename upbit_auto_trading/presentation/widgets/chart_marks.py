@@ -9,7 +9,7 @@ import numpy as np
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QPainter
 
-from upbit_auto_trading.presentation.widgets.primitives import draw_lines, draw_rects
+from upbit_auto_trading.presentation.widgets.primitives import draw_columns, draw_lines, draw_rects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,13 +93,14 @@ def paint_candles(
     wick = np.maximum(np.round(scale.rows_of(placed.lowest(candles.low))) - wick_top, 1.0)
     rises = closes >= opens
     width = body_width(placed.slot_width)
-    painter.setPen(Qt.PenStyle.NoPen)
     for name, chosen in (("up", rises), ("down", ~rises)):
         x, body_top, body_height = placed.x[chosen], top[chosen], height[chosen]
-        painter.setBrush(theme.colour(f"{name}-pen"))
-        draw_rects(painter, x, wick_top[chosen], 1.0, wick[chosen])
+        outline = theme.colour(f"{name}-pen")
+        draw_columns(painter, outline, x, wick_top[chosen], wick[chosen])
         if width == 1:
             continue
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(outline)
         left = x - width // 2
         draw_rects(painter, left, body_top, float(width), body_height)
         if width >= FILLED_FROM:
@@ -121,8 +122,11 @@ def paint_volume(
     painter.setPen(Qt.PenStyle.NoPen)
     for name, direction in (("volume-up", rises), ("volume-down", ~rises)):
         chosen = direction & (volumes > 0)
-        painter.setBrush(theme.colour(name))
         x, row = placed.x[chosen], top[chosen]
+        if width == 1:
+            draw_columns(painter, theme.colour(name), x, row, scale.bottom - row)
+            continue
+        painter.setBrush(theme.colour(name))
         draw_rects(painter, x - width // 2, row, float(width), scale.bottom - row)
 
 
@@ -168,8 +172,6 @@ def _paint_dense_line(
     reached_top[1:] = np.fmin(top[1:], bottom[:-1])
     reached_bottom[1:] = np.fmax(bottom[1:], top[:-1])
     known = np.isfinite(reached_top) & np.isfinite(reached_bottom)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(pen.color())
     rows = np.round(reached_top[known])
     height = np.maximum(np.round(reached_bottom[known]) - rows, 2.0)
-    draw_rects(painter, placed.x[known], rows, 1.0, height)
+    draw_columns(painter, pen.color(), placed.x[known], rows, height)

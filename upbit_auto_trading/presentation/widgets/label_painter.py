@@ -39,12 +39,13 @@ class LabelPainter:
         ink: str,
         *,
         is_centred: bool = False,
+        is_italic: bool = False,
     ) -> None:
         """Draw in the middle of `area`'s height, at its left or in its middle."""
         laid_out, width = self._entry(text, font_name)
         x = area.left() + (area.width() - width) // 2 if is_centred else area.left()
         y = area.top() + (area.height() - self._metrics[font_name].height()) / 2
-        painter.setFont(font(font_name))
+        painter.setFont(font(font_name, italic=is_italic))
         painter.setPen(self._theme.colour(ink))
         painter.drawStaticText(QPointF(x, y), laid_out)
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PyQt6 import sip
-from PyQt6.QtCore import QLineF, QRectF
+from PyQt6.QtCore import QLineF, QRectF, Qt
+from PyQt6.QtGui import QPen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QPainter
+    from PyQt6.QtGui import QColor, QPainter
 
     Floats = NDArray[np.float64]
 
@@ -21,6 +22,15 @@ def draw_rects(
     """Fill rectangles with the painter's brush, outline them with its pen."""
     if len(x):
         painter.drawRects(_filled(QRectF, x, y, width, height))
+
+
+def draw_columns(painter: QPainter, colour: QColor, x: Floats, top: Floats, height: Floats) -> None:
+    """Fill rectangles one pixel wide: as lines, the same pixels in a third of the time."""
+    pen = QPen(colour, 1)
+    pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+    painter.setPen(pen)
+    middle, first = x + 0.5, top + 0.5
+    draw_lines(painter, middle, first, middle, first + height - 1)
 
 
 def draw_lines(painter: QPainter, x1: Floats, y1: Floats, x2: Floats, y2: Floats) -> None:
