@@ -40,6 +40,7 @@ class ScriptedUpbit:
         self.subscribers: set[ServerConnection] = set()
         self.silent: set[tuple[str, str]] = set()
         self.refused: set[tuple[str, str]] = set()
+        self.listed: list[dict[str, Any]] = []
         self.ignored_requests = 0
         self.now_ms = SNAPSHOT_MS
         self._server: Server | None = None
@@ -150,6 +151,10 @@ class ScriptedUpbit:
                     await connection.close(1000)
                     continue
                 if any("method" in part for part in request):
+                    await self.send_to(
+                        connection,
+                        {"method": "LIST_SUBSCRIPTIONS", "result": self.listed, "ticket": "x"},
+                    )
                     continue
                 self.subscribers.add(connection)
                 for channel, market in ordered_streams_of(request):

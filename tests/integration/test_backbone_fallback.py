@@ -218,6 +218,28 @@ async def test_a_block_ends_every_request_and_outlives_a_restart(
     assert upbit.handshake_count == handshakes
 
 
+async def test_a_stream_that_stays_silent_lets_upbit_list_what_it_sends_once(
+    upbit: ScriptedUpbit,
+) -> None:
+    timings = replace(QUICK, watch_interval=0.02)
+    upbit.silent.add(("ticker", "KRW-ETH"))
+    upbit.listed = [{"type": "ticker", "codes": ["KRW-BTC"]}]
+    async with MarketDataBackbone(
+        upbit.rest_url, upbit.ws_url, policy=Policy(timings=timings, standby=False)
+    ) as feed:
+        feed.subscribe([BTC, ETH], lambda _: None)
+
+        def differences() -> list[dict[str, Any]]:
+            timeline = feed.get_performance_metrics()["degradations"]["timeline"]
+            return [entry for entry in timeline if entry["what"] == "subscription_differs"]
+
+        await upbit.until(lambda: bool(differences()))
+
+        assert differences()[0]["missing"] == ["ticker KRW-ETH"]
+        assert sum(any("method" in part for part in one) for one in upbit.requests) == 1
+        assert feed.stream_health(ETH).state in (StreamState.SENT, StreamState.STALLED)
+
+
 async def test_a_stream_that_stops_is_told_from_a_quiet_market_and_asked_again(
     upbit: ScriptedUpbit,
 ) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import uuid
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.domain.failure import MarketDataError, UnknownMarketError
+from upbit_auto_trading.domain.failure import MarketDataError, NotConnectedError, UnknownMarketError
 from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.infrastructure.market_data_backbone.stream_watchdog import StreamWatchdog
 from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
 from upbit_auto_trading.infrastructure.upbit.rest_client import USUAL, UpbitRestClient
+from upbit_auto_trading.infrastructure.upbit.subscribe_message import list_subscriptions_text
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
     from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStream
 
+_MESSAGES_KEPT: Final = 40
 _MANY_MARKETS: Final = 20
 _BEHIND_MS: Final = 500
 _SWEEP_BEHIND_MS: Final = 3000
@@ -43,11 +47,13 @@ class FeedSupervisor:
         self._tasks = TaskOwner("supervisor")
         self._probe: asyncio.Task[None] | None = None
         self._next_step_at = float("-inf")
+        self._next_list_at = float("-inf")
         self._next_search_at = float("-inf")
         self._step_wait = policy.timings.stall_lowest
 
     def start(self) -> None:
         """Begin to watch."""
+        self._feed.on_listed = self._listed
         self._tasks.start(self._watch(), "watch")
 
     async def close(self) -> None:
@@ -93,7 +99,38 @@ class FeedSupervisor:
             feed.monitor.degraded("request_unanswered", self._late_by(silent, now))
             feed.ask_again()
         elif unproven := silent.keys() - feed.quiet - feed.stalled:
+            self._ask_what_is_subscribed(now)
             self._begin_probe(unproven, "unanswered", _BEHIND_MS)
+
+    def _ask_what_is_subscribed(self, now: float) -> None:
+        """Let Upbit list the subscription, seldom and only with messages to spare."""
+        manager = self._feed.manager
+        if (
+            now < self._next_list_at
+            or manager.messages_left(now) < _MESSAGES_KEPT
+            or manager.message_ready_at(now) > now
+        ):
+            return
+        self._next_list_at = now + self._timings.list_interval
+        manager.spend_message(now)
+        text = list_subscriptions_text(uuid.uuid4().hex)
+        self._tasks.start(self._send(text), "list subscriptions")
+
+    async def _send(self, text: str) -> None:
+        with contextlib.suppress(NotConnectedError):
+            await self._feed.socket.send(text)
+
+    def _listed(self, streams: frozenset[Stream]) -> None:
+        """Compare what Upbit sends with what it was asked for."""
+        sent = self._feed.manager.sent
+        if streams != sent:
+            self._feed.monitor.happened(
+                self._clock.wall(),
+                "subscription_differs",
+                missing=sorted(map(str, sent - streams)),
+                excess=sorted(map(str, streams - sent)),
+            )
+            self._feed.ask_again()
 
     def _look_after_streams(self, now: float) -> None:
         """In the stream: active ones by their own rhythm, quiet ones by what REST knows."""

@@ -32,6 +32,7 @@ from upbit_auto_trading.infrastructure.upbit.decode import (
     Control,
     ServerError,
     ServerStatus,
+    SubscriptionList,
     named_stream,
 )
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
@@ -71,13 +72,14 @@ class LiveFeed:
         self.all_suspected = False
         self.stalled: set[Stream] = set()
         self.quiet: set[Stream] = set()
-        self.on_dropped: Callable[[Stream, MarketValue, float], None] = _keep_nothing
+        self.on_dropped: Callable[[Stream, MarketValue, float], None] = lambda *_: None
         self._was_connected = False
         self._unlisted: frozenset[Stream] = frozenset()
         self._epoch_began_at = policy.clock.monotonic()
         self._last_kind = SwapKind.FULL
         self._last_added: frozenset[Stream] = frozenset()
         self._suspects: frozenset[Stream] = frozenset()
+        self.on_listed: Callable[[frozenset[Stream]], None] = lambda _: None
         self._policy = policy
         self._client = client
         self._tasks = TaskOwner("market-data")
@@ -293,6 +295,8 @@ class LiveFeed:
     def _control(self, message: Control) -> None:
         if isinstance(message, ServerStatus):
             self.monitor.intake.statuses += 1
+        elif isinstance(message, SubscriptionList):
+            self.on_listed(message.streams)
         elif isinstance(message, ServerError):
             self.monitor.intake.server_errors[message.name] += 1
             self.monitor.happened(self.clock.wall(), "server_error", name=message.name)
@@ -392,7 +396,3 @@ class LiveFeed:
                 await self._wake.wait()
         except TimeoutError:
             return
-
-
-def _keep_nothing(stream: Stream, value: MarketValue, at: float) -> None:
-    """Stand in until somebody wants what is dropped."""

@@ -11,9 +11,6 @@ import msgspec
 
 from upbit_auto_trading.domain.stream import Stream
 
-KEEP_ALIVE = "PING"
-"""A text Upbit answers with `{"status":"UP"}` every 10 s; counts as activity."""
-
 
 def subscription_text(streams: frozenset[Stream], ticket: str, first: Iterable[Stream] = ()) -> str:
     """Return the frame that makes `streams` the connection's whole subscription.
