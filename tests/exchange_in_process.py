@@ -12,12 +12,12 @@ import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from upbit_auto_trading.simulator.account_file import default_accounts
+from upbit_auto_trading.simulator.account.account_file import default_accounts
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
-from upbit_auto_trading.simulator.market_model import MarketModel
-from upbit_auto_trading.simulator.sent_log import SentLog
+from upbit_auto_trading.simulator.market.market_model import MarketModel
+from upbit_auto_trading.simulator.market.virtual_clock import VirtualClock
 from upbit_auto_trading.simulator.server import ExchangeServer, ServerSettings
-from upbit_auto_trading.simulator.virtual_clock import VirtualClock
+from upbit_auto_trading.simulator.socket.sent_log import SentLog
 
 EXCHANGE_MS = 1_787_731_683_000
 """2026-08-26 08:08:03 UTC, when the exchange's time starts."""

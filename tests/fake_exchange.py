@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from upbit_auto_trading.domain.timeframe import Timeframe
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.account_file import AccountBook, default_accounts
-from upbit_auto_trading.simulator.accounts import Balance, Pocket
-from upbit_auto_trading.simulator.exchange import SimulatedExchange
-from upbit_auto_trading.simulator.order_rules import read_order
-from upbit_auto_trading.simulator.orders import ExchangeOrder
-from upbit_auto_trading.simulator.request_parameters import Parameters
+from upbit_auto_trading.simulator.account.account_file import AccountBook, default_accounts
+from upbit_auto_trading.simulator.account.accounts import Balance, Pocket
+from upbit_auto_trading.simulator.account.exchange import SimulatedExchange
+from upbit_auto_trading.simulator.account.order_rules import read_order
+from upbit_auto_trading.simulator.account.orders import ExchangeOrder
+from upbit_auto_trading.simulator.account.request_parameters import Parameters
 
 if TYPE_CHECKING:
-    from upbit_auto_trading.simulator.auth import ApiKey
+    from upbit_auto_trading.simulator.account.auth import ApiKey
 
 NOW_MS = 1_774_183_328_000
 """2026-03-22 21:42:08 KST."""

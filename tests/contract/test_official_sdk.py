@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.simulator_process import SimulatorProcess
-from upbit_auto_trading.simulator.account_file import ACCESS_KEY, SECRET_KEY
+from upbit_auto_trading.simulator.account.account_file import ACCESS_KEY, SECRET_KEY
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = "9ca023a5-851b-4fec-9f0a-48cd83c2eaae"

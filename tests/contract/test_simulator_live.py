@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.exchange_in_process import receive, request, running_exchange
-from upbit_auto_trading.simulator.ws_stream import CANDLE_TIMEFRAMES
+from upbit_auto_trading.simulator.wire.ws_stream import CANDLE_TIMEFRAMES
 
 SAMPLES = Path(__file__).resolve().parents[1] / "payloads" / "samples"
 

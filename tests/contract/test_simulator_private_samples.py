@@ -11,18 +11,22 @@ import pytest
 
 from tests.fake_exchange import NOW_MS, ExchangeAtHand, FakeCandle
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.announcements import AnnouncementBoard
-from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.indicator_request import read_indicators
-from upbit_auto_trading.simulator.indicator_stream import IndicatorStreams
-from upbit_auto_trading.simulator.order_rules import SelfMatchRules, order_of, read_order
-from upbit_auto_trading.simulator.orders import OrderType
-from upbit_auto_trading.simulator.private_api import perform
-from upbit_auto_trading.simulator.private_feed import encoded
-from upbit_auto_trading.simulator.private_routes import PRIVATE_ENDPOINTS
-from upbit_auto_trading.simulator.request_parameters import Parameters, from_json, from_query
-from upbit_auto_trading.simulator.simple_keys import simplified
-from upbit_auto_trading.simulator.ws_stream import Format
+from upbit_auto_trading.simulator.account.announcements import AnnouncementBoard
+from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.account.order_rules import SelfMatchRules, order_of, read_order
+from upbit_auto_trading.simulator.account.orders import OrderType
+from upbit_auto_trading.simulator.account.request_parameters import (
+    Parameters,
+    from_json,
+    from_query,
+)
+from upbit_auto_trading.simulator.rest.private_api import perform
+from upbit_auto_trading.simulator.rest.private_routes import PRIVATE_ENDPOINTS
+from upbit_auto_trading.simulator.socket.indicator_request import read_indicators
+from upbit_auto_trading.simulator.socket.indicator_stream import IndicatorStreams
+from upbit_auto_trading.simulator.socket.private_feed import encoded
+from upbit_auto_trading.simulator.wire.simple_keys import simplified
+from upbit_auto_trading.simulator.wire.ws_stream import Format
 
 SAMPLES = Path(__file__).resolve().parents[1] / "payloads" / "samples"
 LIMIT = {"market": "KRW-BTC", "side": "bid", "ord_type": "limit", "price": "10000000"}

@@ -10,14 +10,15 @@ import pytest
 
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator import rest_encode, ws_encode
-from upbit_auto_trading.simulator.listing_state import Standing
-from upbit_auto_trading.simulator.rest_answers import JSON_TYPE
-from upbit_auto_trading.simulator.rest_errors import bad_request, code_not_found, no_route
-from upbit_auto_trading.simulator.simple_keys import SIMPLE_KEYS, simplified
-from upbit_auto_trading.simulator.ws_error import StreamRequestError, unsupported_type
-from upbit_auto_trading.simulator.ws_session import STATUS_UP
-from upbit_auto_trading.simulator.ws_stream import CANDLE_TIMEFRAMES, Format, PublicStream
+from upbit_auto_trading.simulator.market.listing_state import Standing
+from upbit_auto_trading.simulator.rest import rest_encode
+from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError, unsupported_type
+from upbit_auto_trading.simulator.socket.ws_session import STATUS_UP
+from upbit_auto_trading.simulator.wire import ws_encode
+from upbit_auto_trading.simulator.wire.rest_answers import JSON_TYPE
+from upbit_auto_trading.simulator.wire.rest_errors import bad_request, code_not_found, no_route
+from upbit_auto_trading.simulator.wire.simple_keys import SIMPLE_KEYS, simplified
+from upbit_auto_trading.simulator.wire.ws_stream import CANDLE_TIMEFRAMES, Format, PublicStream
 
 SAMPLES = Path(__file__).resolve().parents[1] / "payloads" / "samples"
 KEYS = {kind: {short: full for full, short in keys.items()} for kind, keys in SIMPLE_KEYS.items()}

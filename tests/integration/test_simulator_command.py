@@ -14,7 +14,7 @@ import requests
 import trustme
 
 from tests.simulator_process import ROOT, SimulatorProcess, SimulatorStartError
-from upbit_auto_trading.simulator.fault_catalogue import fault_names
+from upbit_auto_trading.simulator.fault.fault_catalogue import fault_names
 
 Start = Callable[..., SimulatorProcess]
 

@@ -14,9 +14,9 @@ from tests.exchange_in_process import (
     silent,
     until,
 )
-from upbit_auto_trading.simulator.fault_catalogue import MALFORMATIONS
+from upbit_auto_trading.simulator.fault.fault_catalogue import MALFORMATIONS
 from upbit_auto_trading.simulator.server import ServerSettings
-from upbit_auto_trading.simulator.ws_session import SessionSettings
+from upbit_auto_trading.simulator.socket.ws_session import SessionSettings
 
 QUICK = ServerSettings(
     status_every_s=0.05, sessions=SessionSettings(idle_s=20, error_close_s=0.01, closing_s=0.5)

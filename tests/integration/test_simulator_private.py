@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedOK
 
 from tests.simulator_process import SimulatorProcess
-from upbit_auto_trading.simulator.account_file import ACCESS_KEY, SECRET_KEY
+from upbit_auto_trading.simulator.account.account_file import ACCESS_KEY, SECRET_KEY
 
 BUY = {"market": "KRW-BTC", "side": "bid", "ord_type": "price", "price": "10000.5"}
 PATIENCE_S = 10

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.exchange_in_process import EXCHANGE_MS, RunningExchange, running_exchange
-from upbit_auto_trading.simulator.rate_groups import Penalties
 from upbit_auto_trading.simulator.server import ServerSettings
+from upbit_auto_trading.simulator.wire.rate_groups import Penalties
 
 MINUTES = "/v1/candles/minutes/1?market=KRW-BTC"
 

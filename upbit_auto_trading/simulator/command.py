@@ -13,19 +13,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-from upbit_auto_trading.simulator.account_file import (
+from upbit_auto_trading.simulator.account.account_file import (
     AccountBook,
     AccountFileError,
     default_accounts,
     load_accounts,
 )
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
-from upbit_auto_trading.simulator.fault_kind import FaultError
-from upbit_auto_trading.simulator.market_model import DEFAULT_HISTORY_DAYS, MarketModel
+from upbit_auto_trading.simulator.fault.fault_kind import FaultError
+from upbit_auto_trading.simulator.market.market_model import DEFAULT_HISTORY_DAYS, MarketModel
+from upbit_auto_trading.simulator.market.virtual_clock import VirtualClock
 from upbit_auto_trading.simulator.options import add_arguments, fault_list, scenario_list
-from upbit_auto_trading.simulator.sent_log import SentLog
 from upbit_auto_trading.simulator.server import ExchangeServer, ServerSettings
-from upbit_auto_trading.simulator.virtual_clock import VirtualClock
+from upbit_auto_trading.simulator.socket.sent_log import SentLog
 
 __all__ = ["add_arguments", "run"]
 
@@ -60,10 +60,13 @@ async def _serve(args: argparse.Namespace) -> int:
     tls = _tls(args.tls_cert, args.tls_key)
     accounts = _accounts(args.account)
     started_ms = int(time.time() * 1000)
+    limits = VirtualClock(
+        exchange_ms=started_ms, monotonic_s=time.monotonic(), speed=args.limits_speed
+    )
     clock = ExchangeClock(
         VirtualClock(exchange_ms=started_ms, monotonic_s=time.monotonic(), speed=args.speed),
         time.monotonic,
-        time.time,
+        (lambda: limits.now_ms(time.monotonic()) / 1000) if args.limits_speed > 1 else time.time,
     )
     history_days = args.history_days or DEFAULT_HISTORY_DAYS
     model = MarketModel(seed=args.seed, markets=args.markets, history_days=history_days)

@@ -7,13 +7,13 @@ from typing import Any
 from aiohttp import web
 
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
+from upbit_auto_trading.simulator.fault.fault_kind import FaultError
 from upbit_auto_trading.simulator.fault_control import FaultControl
-from upbit_auto_trading.simulator.fault_kind import FaultError
-from upbit_auto_trading.simulator.market_source import MarketSource
-from upbit_auto_trading.simulator.publisher import Publisher
-from upbit_auto_trading.simulator.scenarios import ScenarioMarketError
-from upbit_auto_trading.simulator.sent_log import SentLog
-from upbit_auto_trading.simulator.ws_server import SocketServer
+from upbit_auto_trading.simulator.market.market_source import MarketSource
+from upbit_auto_trading.simulator.market.scenarios import ScenarioMarketError
+from upbit_auto_trading.simulator.socket.publisher import Publisher
+from upbit_auto_trading.simulator.socket.sent_log import SentLog
+from upbit_auto_trading.simulator.socket.ws_server import SocketServer
 
 Action = Callable[[web.BaseRequest], Awaitable[Any]]
 

@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from upbit_auto_trading.simulator.exchange import SimulatedExchange
-from upbit_auto_trading.simulator.fault_catalogue import FAULTS, fault_names, value_text
-from upbit_auto_trading.simulator.fault_kind import FaultError
-from upbit_auto_trading.simulator.faults import ActiveFault, FaultBoard
-from upbit_auto_trading.simulator.listing_faults import check_listing_fault, follow_listing_faults
-from upbit_auto_trading.simulator.listing_state import ListingState
-from upbit_auto_trading.simulator.order_faults import ORDER_FAULTS, FaultArgumentError
-from upbit_auto_trading.simulator.pacer import Pacer
-from upbit_auto_trading.simulator.publisher import Publisher
+from upbit_auto_trading.simulator.account.exchange import SimulatedExchange
+from upbit_auto_trading.simulator.account.order_faults import ORDER_FAULTS, FaultArgumentError
+from upbit_auto_trading.simulator.fault.fault_catalogue import FAULTS, fault_names, value_text
+from upbit_auto_trading.simulator.fault.fault_kind import FaultError
+from upbit_auto_trading.simulator.fault.faults import ActiveFault, FaultBoard
+from upbit_auto_trading.simulator.fault.listing_faults import (
+    check_listing_fault,
+    follow_listing_faults,
+)
+from upbit_auto_trading.simulator.market.listing_state import ListingState
+from upbit_auto_trading.simulator.socket.pacer import Pacer
+from upbit_auto_trading.simulator.socket.publisher import Publisher
 from upbit_auto_trading.tasks import TaskOwner
 
 

@@ -5,15 +5,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from upbit_auto_trading.simulator.fault_catalogue import (
+from upbit_auto_trading.simulator.account.order_faults import ORDER_FAULTS
+from upbit_auto_trading.simulator.fault.fault_catalogue import (
     FAULTS,
     check_fault,
     parse_fault,
 )
-from upbit_auto_trading.simulator.fault_kind import FaultError, FaultKind
-from upbit_auto_trading.simulator.order_faults import ORDER_FAULTS
-from upbit_auto_trading.simulator.scenarios import SCENARIO_NAMES
-from upbit_auto_trading.simulator.virtual_clock import FASTEST, SLOWEST
+from upbit_auto_trading.simulator.fault.fault_kind import FaultError, FaultKind
+from upbit_auto_trading.simulator.market.scenarios import SCENARIO_NAMES
+from upbit_auto_trading.simulator.market.virtual_clock import FASTEST, SLOWEST
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +31,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--rtt-ms", type=_not_negative, default=0, metavar="N", help="simulated round trip")
     add("--speed", type=_speed, default=1.0, metavar="X", help="exchange time per real time")
+    add(
+        *("--limits-speed",),
+        type=_speed,
+        default=1.0,
+        metavar="X",
+        help="how much faster than real the seconds of all limits pass",
+    )
     add("--history-days", type=_positive, metavar="N", help="days of trades before today")
     add("--scenario", choices=SCENARIO_NAMES, help="start with this scenario in every market")
     add(

@@ -8,37 +8,37 @@ from typing import Final
 
 from aiohttp import web
 
-from upbit_auto_trading.simulator.account_file import AccountBook
+from upbit_auto_trading.simulator.account.account_file import AccountBook
+from upbit_auto_trading.simulator.account.exchange import SimulatedExchange
+from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.account.exchange_follower import follow
 from upbit_auto_trading.simulator.control import Control
-from upbit_auto_trading.simulator.edge_faults import EdgeFaults
-from upbit_auto_trading.simulator.exchange import SimulatedExchange
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
-from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.exchange_follower import follow
+from upbit_auto_trading.simulator.fault.faults import FaultBoard
 from upbit_auto_trading.simulator.fault_control import FaultControl
-from upbit_auto_trading.simulator.faults import FaultBoard
-from upbit_auto_trading.simulator.frame_maker import FrameMaker
-from upbit_auto_trading.simulator.indicator_stream import IndicatorStreams
-from upbit_auto_trading.simulator.info_feed import InfoFeed
-from upbit_auto_trading.simulator.link import SLACK_S
-from upbit_auto_trading.simulator.listing_state import ListingState
-from upbit_auto_trading.simulator.market_source import MarketSource
-from upbit_auto_trading.simulator.pacer import Pacer
-from upbit_auto_trading.simulator.private_feed import PrivateFeed
-from upbit_auto_trading.simulator.private_routes import private_api
-from upbit_auto_trading.simulator.private_server import PrivateServer
-from upbit_auto_trading.simulator.public_feed import PublicFeed
-from upbit_auto_trading.simulator.publisher import Publisher
-from upbit_auto_trading.simulator.rate_groups import Penalties, RateLimiter
-from upbit_auto_trading.simulator.rest_answers import internal_error, not_found
-from upbit_auto_trading.simulator.rest_quotation import Quotation
-from upbit_auto_trading.simulator.rest_server import QuotationServer
-from upbit_auto_trading.simulator.sent_log import SentLog
-from upbit_auto_trading.simulator.warm_up import warm_up
-from upbit_auto_trading.simulator.ws_feed import Feed
-from upbit_auto_trading.simulator.ws_server import SocketServer
-from upbit_auto_trading.simulator.ws_session import Session, SessionSettings
-from upbit_auto_trading.simulator.ws_stream import Endpoint
+from upbit_auto_trading.simulator.market.listing_state import ListingState
+from upbit_auto_trading.simulator.market.market_source import MarketSource
+from upbit_auto_trading.simulator.market.warm_up import warm_up
+from upbit_auto_trading.simulator.rest.private_routes import private_api
+from upbit_auto_trading.simulator.rest.private_server import PrivateServer
+from upbit_auto_trading.simulator.rest.rest_quotation import Quotation
+from upbit_auto_trading.simulator.rest.rest_server import QuotationServer
+from upbit_auto_trading.simulator.socket.frame_maker import FrameMaker
+from upbit_auto_trading.simulator.socket.indicator_stream import IndicatorStreams
+from upbit_auto_trading.simulator.socket.info_feed import InfoFeed
+from upbit_auto_trading.simulator.socket.link import SLACK_S
+from upbit_auto_trading.simulator.socket.pacer import Pacer
+from upbit_auto_trading.simulator.socket.private_feed import PrivateFeed
+from upbit_auto_trading.simulator.socket.public_feed import PublicFeed
+from upbit_auto_trading.simulator.socket.publisher import Publisher
+from upbit_auto_trading.simulator.socket.sent_log import SentLog
+from upbit_auto_trading.simulator.socket.ws_feed import Feed
+from upbit_auto_trading.simulator.socket.ws_server import SocketServer
+from upbit_auto_trading.simulator.socket.ws_session import Session, SessionSettings
+from upbit_auto_trading.simulator.wire.edge_faults import EdgeFaults
+from upbit_auto_trading.simulator.wire.rate_groups import Penalties, RateLimiter
+from upbit_auto_trading.simulator.wire.rest_answers import internal_error, not_found
+from upbit_auto_trading.simulator.wire.ws_stream import Endpoint
 from upbit_auto_trading.tasks import TaskOwner
 
 _SOCKET_PATHS: Final = {

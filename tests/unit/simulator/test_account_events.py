@@ -6,8 +6,8 @@ import pytest
 
 from tests.fake_exchange import NOW_MS, ExchangeAtHand
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.exchange_follower import follow
-from upbit_auto_trading.simulator.order_faults import ORDER_FAULTS, FaultArgumentError
+from upbit_auto_trading.simulator.account.exchange_follower import follow
+from upbit_auto_trading.simulator.account.order_faults import ORDER_FAULTS, FaultArgumentError
 from upbit_auto_trading.tasks import TaskOwner
 
 BID: dict[str, Any] = {"side": "bid", "ord_type": "limit", "price": "99999000", "volume": "0.001"}

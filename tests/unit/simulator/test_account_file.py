@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.fake_exchange import NOW_MS
-from upbit_auto_trading.simulator.account_file import (
+from upbit_auto_trading.simulator.account.account_file import (
     ACCESS_KEY,
     AccountFileError,
     default_accounts,

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upbit_auto_trading.domain.money import exact, round_to_tick
-from upbit_auto_trading.simulator.book_model import Book, supported_levels
-from upbit_auto_trading.simulator.market_model import MarketModel
+from upbit_auto_trading.simulator.market.book_model import Book, supported_levels
+from upbit_auto_trading.simulator.market.market_model import MarketModel
 
 NOON = 1_795_435_200_000
 MODEL = MarketModel(seed=11)

@@ -11,9 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fake_exchange import NOW_MS
-from upbit_auto_trading.simulator.auth import ApiKey, Authenticator
-from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.request_parameters import Parameters, from_json, from_query
+from upbit_auto_trading.simulator.account.auth import ApiKey, Authenticator
+from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.account.request_parameters import (
+    Parameters,
+    from_json,
+    from_query,
+)
 
 SAMPLES = Path(__file__).resolve().parents[2] / "payloads" / "samples"
 VECTORS: dict[str, Any] = json.loads((SAMPLES / "auth_vectors.json").read_text("utf-8"))

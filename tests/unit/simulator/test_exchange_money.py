@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.fake_exchange import ExchangeAtHand, FakeMarket
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.orders import (
+from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.account.orders import (
     ExchangeOrder,
     IllegalTransitionError,
     OrderState,

@@ -5,11 +5,11 @@ import pytest
 
 from tests.fake_exchange import NOW_MS, ExchangeAtHand
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.auth import ApiKey
-from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.private_api import perform
-from upbit_auto_trading.simulator.request_parameters import from_json, from_query
-from upbit_auto_trading.simulator.rest_exchange import ORDER_ENDPOINTS
+from upbit_auto_trading.simulator.account.auth import ApiKey
+from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.account.request_parameters import from_json, from_query
+from upbit_auto_trading.simulator.rest.private_api import perform
+from upbit_auto_trading.simulator.rest.rest_exchange import ORDER_ENDPOINTS
 
 LIMIT = {"market": "KRW-BTC", "side": "bid", "ord_type": "limit", "price": "90000000"}
 SMALL = LIMIT | {"volume": "0.001"}

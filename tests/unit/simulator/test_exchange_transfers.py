@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 
 from tests.fake_exchange import NOW_MS, ExchangeAtHand
-from upbit_auto_trading.simulator.account_file import AccountBook, WithdrawAddress, default_accounts
-from upbit_auto_trading.simulator.auth import ApiKey
-from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.private_api import perform
-from upbit_auto_trading.simulator.private_routes import PRIVATE_ENDPOINTS
-from upbit_auto_trading.simulator.request_parameters import from_json, from_query
+from upbit_auto_trading.simulator.account.account_file import (
+    AccountBook,
+    WithdrawAddress,
+    default_accounts,
+)
+from upbit_auto_trading.simulator.account.auth import ApiKey
+from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.account.request_parameters import from_json, from_query
+from upbit_auto_trading.simulator.rest.private_api import perform
+from upbit_auto_trading.simulator.rest.private_routes import PRIVATE_ENDPOINTS
 
 MINUTE_MS = 60_000
 WON = {"amount": "10000", "two_factor_type": "kakao"}

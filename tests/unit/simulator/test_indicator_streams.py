@@ -11,15 +11,15 @@ import talib
 
 from tests.fake_exchange import FakeCandle, FakeMarket
 from upbit_auto_trading.domain.timeframe import parse_timeframe
-from upbit_auto_trading.simulator.candle_history import CandleHistory
-from upbit_auto_trading.simulator.indicator_maths import columns
-from upbit_auto_trading.simulator.indicator_request import (
+from upbit_auto_trading.simulator.market.candle_history import CandleHistory
+from upbit_auto_trading.simulator.socket.indicator_maths import columns
+from upbit_auto_trading.simulator.socket.indicator_request import (
     TRIGGERS,
     Combination,
     read_indicators,
 )
-from upbit_auto_trading.simulator.indicator_stream import IndicatorStreams, turned_true
-from upbit_auto_trading.simulator.ws_error import StreamRequestError
+from upbit_auto_trading.simulator.socket.indicator_stream import IndicatorStreams, turned_true
+from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError
 
 SAMPLES = Path(__file__).resolve().parents[2] / "payloads" / "samples"
 STEP_MS = 300_000

@@ -4,8 +4,8 @@ from typing import Any
 
 from upbit_auto_trading.domain.market import base_of, parse_market
 from upbit_auto_trading.domain.price_grid import E8
-from upbit_auto_trading.simulator.listing import CAUTIONS, load_listing, recorded_minute
-from upbit_auto_trading.simulator.market_model import MarketModel
+from upbit_auto_trading.simulator.market.listing import CAUTIONS, load_listing, recorded_minute
+from upbit_auto_trading.simulator.market.market_model import MarketModel
 
 LISTING = load_listing()
 

@@ -9,10 +9,10 @@ from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.domain.money import exact, round_to_tick
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES, Timeframe
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.candle_model import CandleFigures
-from upbit_auto_trading.simulator.market_model import MarketModel, UnlistedMarketError
-from upbit_auto_trading.simulator.tape import Print
-from upbit_auto_trading.simulator.ticker_model import TickerFigures
+from upbit_auto_trading.simulator.market.candle_model import CandleFigures
+from upbit_auto_trading.simulator.market.market_model import MarketModel, UnlistedMarketError
+from upbit_auto_trading.simulator.market.tape import Print
+from upbit_auto_trading.simulator.market.ticker_model import TickerFigures
 
 DAY_MS = 86_400_000
 NOON = 1_795_435_200_000

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
-from upbit_auto_trading.simulator.frame_maker import REALTIME, SNAPSHOT, FrameMaker
-from upbit_auto_trading.simulator.listing_state import ListingState
-from upbit_auto_trading.simulator.market_desk import MarketDesk
-from upbit_auto_trading.simulator.market_model import MarketModel
-from upbit_auto_trading.simulator.market_progress import MarketProgress, publish_lag_ms
-from upbit_auto_trading.simulator.ws_stream import Format, PublicStream
+from upbit_auto_trading.simulator.market.listing_state import ListingState
+from upbit_auto_trading.simulator.market.market_model import MarketModel
+from upbit_auto_trading.simulator.market.market_progress import MarketProgress, publish_lag_ms
+from upbit_auto_trading.simulator.socket.frame_maker import REALTIME, SNAPSHOT, FrameMaker
+from upbit_auto_trading.simulator.socket.market_desk import MarketDesk
+from upbit_auto_trading.simulator.wire.ws_stream import Format, PublicStream
 
 MODEL = MarketModel(seed=7, markets=24, history_days=10)
 NOW_MS = 1_787_731_683_000

@@ -5,9 +5,9 @@ import pytest
 
 from tests.fake_exchange import NOW_MS, ExchangeAtHand
 from upbit_auto_trading.domain.trade import Side
-from upbit_auto_trading.simulator.exchange_errors import ExchangeError
-from upbit_auto_trading.simulator.order_views import order_view
-from upbit_auto_trading.simulator.orders import OrderState
+from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
+from upbit_auto_trading.simulator.account.order_views import order_view
+from upbit_auto_trading.simulator.account.orders import OrderState
 
 
 def at_hand(**holdings: Any) -> ExchangeAtHand:

@@ -14,8 +14,8 @@ from aiohttp.client_exceptions import ClientError
 from aiohttp.test_utils import TestServer
 
 from tests.fake_exchange import ExchangeAtHand
-from upbit_auto_trading.simulator.account_file import ACCESS_KEY, SECRET_KEY
-from upbit_auto_trading.simulator.private_routes import PRIVATE_GROUPS, private_routes
+from upbit_auto_trading.simulator.account.account_file import ACCESS_KEY, SECRET_KEY
+from upbit_auto_trading.simulator.rest.private_routes import PRIVATE_GROUPS, private_routes
 
 ORDER = {
     "market": "KRW-BTC",

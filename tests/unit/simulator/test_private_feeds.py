@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from tests.fake_exchange import ExchangeAtHand, FakeCandle
-from upbit_auto_trading.simulator.auth import ApiKey
-from upbit_auto_trading.simulator.indicator_stream import CLOSE_DELAY_MS, IndicatorStreams
-from upbit_auto_trading.simulator.info_feed import InfoFeed
-from upbit_auto_trading.simulator.private_feed import PrivateFeed
-from upbit_auto_trading.simulator.ws_error import StreamRequestError
-from upbit_auto_trading.simulator.ws_frame import Frame
-from upbit_auto_trading.simulator.ws_request import Subscribe, parse_request
-from upbit_auto_trading.simulator.ws_stream import Endpoint, Format
+from upbit_auto_trading.simulator.account.auth import ApiKey
+from upbit_auto_trading.simulator.socket.indicator_stream import CLOSE_DELAY_MS, IndicatorStreams
+from upbit_auto_trading.simulator.socket.info_feed import InfoFeed
+from upbit_auto_trading.simulator.socket.private_feed import PrivateFeed
+from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError
+from upbit_auto_trading.simulator.socket.ws_frame import Frame
+from upbit_auto_trading.simulator.socket.ws_request import Subscribe, parse_request
+from upbit_auto_trading.simulator.wire.ws_stream import Endpoint, Format
 
 BID: dict[str, Any] = {"side": "bid", "ord_type": "limit", "price": "90000000", "volume": "0.001"}
 STEP_MS = 300_000

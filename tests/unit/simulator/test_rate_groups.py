@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbit_auto_trading.simulator.rate_groups import (
+from upbit_auto_trading.simulator.wire.rate_groups import (
     GROUPS,
     MessageBudget,
     Penalties,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upbit_auto_trading.domain.price_grid import E8
-from upbit_auto_trading.simulator.replay import (
+from upbit_auto_trading.simulator.market.replay import (
     RecordedCandle,
     SessionReplay,
     UnformableCandleError,

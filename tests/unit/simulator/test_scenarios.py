@@ -4,9 +4,9 @@ from hypothesis import strategies as st
 
 from upbit_auto_trading.domain.price_grid import E8
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
-from upbit_auto_trading.simulator.market_model import MarketModel, UnlistedMarketError
-from upbit_auto_trading.simulator.replay import shipped_candles
-from upbit_auto_trading.simulator.scenarios import (
+from upbit_auto_trading.simulator.market.market_model import MarketModel, UnlistedMarketError
+from upbit_auto_trading.simulator.market.replay import shipped_candles
+from upbit_auto_trading.simulator.market.scenarios import (
     RECORDED,
     SCENARIO_NAMES,
     ScenarioMarketError,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbit_auto_trading.simulator.virtual_clock import SpeedError, VirtualClock
+from upbit_auto_trading.simulator.market.virtual_clock import SpeedError, VirtualClock
 
 START_MS = 1_795_435_200_000
 

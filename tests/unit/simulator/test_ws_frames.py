@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbit_auto_trading.simulator.link import Link, PathQuality
-from upbit_auto_trading.simulator.number_spelling import fixed, java_double, plain
-from upbit_auto_trading.simulator.sent_log import SentLog
-from upbit_auto_trading.simulator.ws_frame import (
+from upbit_auto_trading.simulator.socket.link import Link, PathQuality
+from upbit_auto_trading.simulator.socket.sent_log import SentLog
+from upbit_auto_trading.simulator.socket.ws_frame import (
     Deflater,
     Frame,
     close_frame,
     frame_header,
     pong_frame,
 )
+from upbit_auto_trading.simulator.wire.number_spelling import fixed, java_double, plain
 
 TRADE = ("trade", "KRW-BTC", "17954112204840002", "REALTIME")
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbit_auto_trading.simulator.ws_error import StreamRequestError
-from upbit_auto_trading.simulator.ws_request import (
+from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError
+from upbit_auto_trading.simulator.socket.ws_request import (
     ListSubscriptions,
     StatusPing,
     Subscribe,
     parse_request,
     public_wants,
 )
-from upbit_auto_trading.simulator.ws_stream import Endpoint, Format, PublicStream
+from upbit_auto_trading.simulator.wire.ws_stream import Endpoint, Format, PublicStream
 
 SAMPLES = Path(__file__).resolve().parents[2] / "payloads" / "samples"
 RECORDED = json.loads((SAMPLES / "ws_requests.json").read_text("utf-8"))

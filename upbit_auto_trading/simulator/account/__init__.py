@@ -1,0 +1,1 @@
+"""Accounts and orders: authentication, rules, matching, settlement, events."""

@@ -1,0 +1,1 @@
+"""The market itself: prices, trades, books, tickers and candles as functions of time."""

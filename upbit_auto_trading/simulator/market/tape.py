@@ -1,0 +1,303 @@
+"""The tape of one market: its planned minutes and, on demand, their trades."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from upbit_auto_trading.domain.market_generator import REGIMES, Regime
+from upbit_auto_trading.domain.market_minutes import (
+    MINUTE_MS,
+    Ints,
+    MinuteDrive,
+    MinutePlanner,
+    MinutePlans,
+)
+from upbit_auto_trading.domain.market_path import BLOCK
+from upbit_auto_trading.domain.market_prints import (
+    PrintColumns,
+    PrintMaker,
+    joined_prints,
+    numbered,
+)
+from upbit_auto_trading.domain.price_grid import E8, PriceGrid, price_grid
+from upbit_auto_trading.domain.trade import Side
+from upbit_auto_trading.simulator.market.course import CoarseCourse, Course
+from upbit_auto_trading.simulator.market.listing import ListedMarket
+from upbit_auto_trading.simulator.market.turned_minutes import TurnedMinutes
+
+_KEPT_BLOCKS: Final = 3
+_KEPT_MINUTES: Final = 8
+_FEW_MINUTES: Final = 3
+_MOST_BLOCKS: Final = 64
+_LARGEST_RUN: Final = 1 << 15
+_FRESH_MS: Final = 10 * MINUTE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One trade of the simulated exchange; `side` is the taker's."""
+
+    market: str
+    price: float
+    volume: float
+    side: Side
+    trade_ms: int
+    sequential_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastTrade:
+    """The newest trade before a moment: price as index of the grid, taker's side, time."""
+
+    index: int
+    bid: bool
+    trade_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    plans: MinutePlans
+    business: list[float]
+
+
+_NOTHING: Final = numbered(
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.bool_),
+)
+
+
+class Tape:
+    """Plans and trades of one market. Everything is remade when it was forgotten.
+
+    Only the minutes in which a scenario starts or ends are kept: the first holds the trades from
+    before it, as they were, and then its own.
+    """
+
+    def __init__(self, listed: ListedMarket, course: Course, seed: int) -> None:
+        self.market = listed.market
+        self.grid: PriceGrid = price_grid(listed.quote)
+        self.lots = listed.style.lots
+        self._style = listed.style
+        self._course = course
+        self._planner = MinutePlanner(listed.market, seed, self.grid, listed.style)
+        self._maker = PrintMaker(listed.market, seed, self.grid)
+        self._blocks: OrderedDict[int, _Block] = OrderedDict()
+        self._minutes: OrderedDict[int, PrintColumns] = OrderedDict()
+        self._turned = TurnedMinutes(listed, seed, self.grid)
+        self._last: tuple[tuple[int, int], LastTrade | None] | None = None
+        self._before: tuple[int, LastTrade | None] | None = None
+        self._old_business: dict[int, float] = {}
+
+    def plans(self, first_minute: int, count: int) -> MinutePlans:
+        """Return the plans of consecutive minutes."""
+        first, last = first_minute // BLOCK, (first_minute + count - 1) // BLOCK
+        if first == last:
+            skip = first_minute - first * BLOCK
+            return self._block(first).plans[skip : skip + count]
+        return self._planned(self._drive(first_minute, count))
+
+    def runs(self, first_minute: int, count: int) -> Iterator[MinutePlans]:
+        """Yield the plans of many minutes in pieces that fit the processor's cache."""
+        done = 0
+        while done < count:
+            size = min(_LARGEST_RUN, count - done)
+            yield self.plans(first_minute + done, size)
+            done += size
+
+    def business(self, minute: int) -> float:
+        """Return how busy the minute is, about 1; as before in one a scenario starts in."""
+        return self._block(minute // BLOCK).business[minute % BLOCK]
+
+    def minute(self, minute: int) -> PrintColumns:
+        """Return the trades of one minute."""
+        found = self._minutes.get(minute)
+        if found is None:
+            traded = self._block(minute // BLOCK).plans.count[minute % BLOCK]
+            found = self._columns(minute, minute) if traded else _NOTHING
+            self._minutes[minute] = found
+            if len(self._minutes) > _KEPT_MINUTES:
+                self._minutes.popitem(last=False)
+        return found
+
+    def columns(self, since_ms: int, until_ms: int) -> PrintColumns:
+        """Return the trades from `since_ms` on and before `until_ms`."""
+        first, last = since_ms // MINUTE_MS, (until_ms - 1) // MINUTE_MS
+        if first >= last:
+            found = self.minute(first)
+        elif last - first < _FEW_MINUTES:
+            found = joined_prints([self.minute(minute) for minute in range(first, last + 1)])
+        else:
+            found = self._columns(first, last)
+        begin, end = np.searchsorted(found.trade_ms, (since_ms, until_ms))
+        return found[int(begin) : int(end)]
+
+    def coarse(self, first_block: int, last_block: int) -> CoarseCourse:
+        """Return the market's course at the ends of blocks of minutes."""
+        coarse = self._course.coarse(first_block, last_block)
+        for minute, _ in self._turned.within(first_block * BLOCK, last_block * BLOCK - 1):
+            coarse.bent[minute // BLOCK - first_block] = True
+        return coarse
+
+    def picked(self, coarse: CoarseCourse, places: Ints) -> MinutePlans:
+        """Return the plans of the traded minutes of picked blocks, by places in `coarse`."""
+        drive = self._course.picked(coarse, places, self._style.trades)
+        traded = (self._planner.counts(drive) > 0) | self._turned.among(drive.minute)
+        return self._planned(drive[traded])
+
+    @property
+    def volatility(self) -> float:
+        """The usual move of a minute in log price."""
+        return self._style.volatility
+
+    def start(self, regime: Regime, start_ms: int) -> None:
+        """Put the market on a regime from `start_ms` on; trades before it stay."""
+        minute = start_ms // MINUTE_MS
+        trades = self.minute(minute)
+        business = self.business(minute)
+        before = trades[: int(np.searchsorted(trades.trade_ms, start_ms))]
+        last = self.last_trade(start_ms - 1, start_ms - _FRESH_MS)
+        if last is None:
+            level = self._course.at(start_ms)
+        else:
+            level = float(np.log(self.grid.e8(np.array([last.index]))[0] / E8))
+        bend = self._course.bend(regime, start_ms, level)
+        self._forget()
+        turns = [(start_ms, level)]
+        if bend.end_ms > start_ms:
+            turns.append((bend.end_ms, bend.end_level))
+        name = f"{regime.name}@{start_ms}"
+        kept = {}
+        end = bend.end_ms // MINUTE_MS
+        if end > minute:
+            # So that the regime is over when it says, not at the end of that minute.
+            drive = self._drive(end, 1)
+            opening = (end * MINUTE_MS, float(drive.start[0]))
+            kept[end] = self._turned.turned(drive, [opening, turns.pop()], name)
+        after = self._turned.turned(self._drive(minute, 1), turns, name)
+        kept[minute] = joined_prints((before, after))
+        self._turned.keep(kept)
+        self._old_business[minute] = business
+
+    def replay(self, minutes: Mapping[int, PrintColumns]) -> None:
+        """Let consecutive minutes hold these trades; then the market goes on from their price."""
+        self._turned.keep(minutes)
+        prices = [trades.price_e8[-1] for trades in minutes.values() if len(trades)]
+        end_ms = (max(minutes) + 1) * MINUTE_MS
+        self._course.bend(REGIMES["normal"], end_ms, float(np.log(prices[-1] / E8)))
+        self._forget()
+
+    def _forget(self) -> None:
+        self._blocks.clear()
+        self._minutes.clear()
+        self._last = self._before = None
+
+    def _drive(self, first_minute: int, count: int) -> MinuteDrive:
+        return self._course.drive(first_minute, count, self._style.trades)
+
+    def _planned(self, drive: MinuteDrive) -> MinutePlans:
+        """Return the plans, with those of kept minutes saying what their trades are."""
+        plans = self._planner.plans(drive)
+        self._turned.restate(plans)
+        return plans
+
+    def _columns(self, first_minute: int, last_minute: int) -> PrintColumns:
+        """Return the trades of whole minutes."""
+        parts = []
+        begin = first_minute
+        for minute, held in self._turned.within(first_minute, last_minute):
+            if begin < minute:
+                parts.append(self._maker.prints(self.plans(begin, minute - begin)))
+            parts.append(held)
+            begin = minute + 1
+        if begin <= last_minute:
+            parts.append(self._maker.prints(self.plans(begin, last_minute + 1 - begin)))
+        return parts[0] if len(parts) == 1 else joined_prints(parts)
+
+    def prints(self, columns: PrintColumns) -> list[Print]:
+        """Return trades as values."""
+        return [
+            Print(self.market, price, volume, Side.BID if bid else Side.ASK, trade_ms, number)
+            for price, volume, bid, trade_ms, number in zip(
+                (columns.price_e8 / E8).tolist(),
+                (columns.volume / self.lots).tolist(),
+                columns.bid.tolist(),
+                columns.trade_ms.tolist(),
+                columns.sequential_id.tolist(),
+                strict=True,
+            )
+        ]
+
+    def newest(self, before_ms: int, count: int, since_ms: int) -> Sequence[Print]:
+        """Return up to `count` trades before `before_ms`, newest first."""
+        found: list[Print] = []
+        end = before_ms
+        minutes = 1
+        while end > since_ms and len(found) < count:
+            begin = max(since_ms, (end - 1) // MINUTE_MS * MINUTE_MS - (minutes - 1) * MINUTE_MS)
+            newest = self.prints(self.columns(begin, end)) if begin < end else []
+            found += newest[::-1]
+            end = begin
+            minutes = min(minutes * 4, 1024)
+        return found[:count]
+
+    def last_trade(self, until_ms: int, since_ms: int) -> LastTrade | None:
+        """Return the newest trade at or before `until_ms`, or None since `since_ms`."""
+        minute = until_ms // MINUTE_MS
+        trades = self.minute(minute)
+        place = int(np.searchsorted(trades.trade_ms, until_ms, side="right"))
+        found = self._last
+        if found is None or found[0] != (minute, place):
+            last = self._printed(trades, place - 1) if place else self._earlier(minute, since_ms)
+            found = self._last = (minute, place), last
+        last = found[1]
+        return last if last is not None and last.trade_ms >= since_ms else None
+
+    def _printed(self, trades: PrintColumns, place: int) -> LastTrade:
+        return LastTrade(
+            self.grid.index_of_e8(int(trades.price_e8[place])),
+            bool(trades.bid[place]),
+            int(trades.trade_ms[place]),
+        )
+
+    def _earlier(self, minute: int, since_ms: int) -> LastTrade | None:
+        """Return the newest trade before a minute, from its plan.
+
+        What is known from an earlier question isn't looked for again.
+        """
+        known = self._before if self._before is not None and self._before[0] <= minute else None
+        lowest = known[0] if known is not None else since_ms // MINUTE_MS
+        found = None if known is None else known[1]
+        end, blocks = minute, 1
+        while end > lowest:
+            begin = max(lowest, (end - 1) // BLOCK * BLOCK - (blocks - 1) * BLOCK)
+            plans = self.plans(begin, end - begin)
+            held = np.flatnonzero(plans.count)
+            if len(held):
+                row = int(held[-1])
+                found = LastTrade(
+                    int(plans.close[row]),
+                    bool(plans.last_bid[row]),
+                    int(plans.minute[row]) * MINUTE_MS + int(plans.last_ms[row]),
+                )
+                break
+            end, blocks = begin, min(blocks * 4, _MOST_BLOCKS)
+        self._before = minute, found
+        return found
+
+    def _block(self, block: int) -> _Block:
+        found = self._blocks.get(block)
+        if found is None:
+            drive = self._drive(block * BLOCK, BLOCK)
+            business = drive.business.tolist()
+            for minute, was in self._old_business.items():
+                if minute // BLOCK == block:
+                    business[minute % BLOCK] = was
+            found = self._blocks[block] = _Block(self._planned(drive), business)
+            if len(self._blocks) > _KEPT_BLOCKS:
+                self._blocks.popitem(last=False)
+        return found

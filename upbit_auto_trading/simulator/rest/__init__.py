@@ -1,0 +1,1 @@
+"""The REST side: quotation and exchange endpoints, parameters, errors, rate groups."""

@@ -1,0 +1,1 @@
+"""The WebSocket side: grammar, formats, feeds, and what was sent."""

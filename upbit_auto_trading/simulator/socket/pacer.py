@@ -1,0 +1,43 @@
+"""Sends current states again and again, to reach a rate of frames a second."""
+
+import asyncio
+from typing import Final
+
+from upbit_auto_trading.simulator.socket.publisher import Publisher
+
+_TICK_S: Final = 0.002
+_LONGEST_CATCH_UP_S: Final = 0.1
+
+
+class Pacer:
+    """Goes round the subscribed books, tickers and candles evenly.
+
+    Every frame repeats the stream's current state. Trades can't be repeated without being
+    duplicates: they come as they happen and count towards `total`, when that is given.
+    """
+
+    def __init__(self, publisher: Publisher, rate: float, *, counts_events: bool) -> None:
+        self._publisher = publisher
+        self._rate = rate
+        self._counts_events = counts_events
+        self._now = asyncio.get_running_loop().time
+
+    async def run(self) -> None:
+        """Send at the rate until cancelled."""
+        publisher = self._publisher
+        last_s = self._now()
+        events = publisher.events
+        owed = 0.0
+        while True:
+            await asyncio.sleep(_TICK_S)
+            now_s = self._now()
+            owed += (now_s - last_s) * self._rate
+            last_s = now_s
+            if self._counts_events:
+                owed += events - publisher.events
+                events = publisher.events
+            owed = min(owed, self._rate * _LONGEST_CATCH_UP_S)
+            count = int(owed)
+            if count > 0:
+                publisher.repeat(count)
+                owed -= count

@@ -1,0 +1,1 @@
+"""What both protocols share: spelling, request limits, answers, faults at the door."""
