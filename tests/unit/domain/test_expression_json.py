@@ -162,9 +162,9 @@ def test_the_largest_document_allowed_is_read_quickly() -> None:
     )
     largest = with_ids(all_of(row, none_of(row)))
     text = expression_to_json(largest)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert expression_from_json(text, REGISTRY) == largest
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
 
 
 @given(st.data())

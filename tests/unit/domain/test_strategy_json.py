@@ -102,12 +102,12 @@ def test_numbers_that_are_not_finite_are_refused(number: str) -> None:
 def test_a_document_of_a_million_nodes_is_refused_at_once() -> None:
     rule = json.dumps(template_document()["strategy"]["rules"][0])
     text = '{"version": 1, "strategy": {"rules": [' + ",".join([rule] * 3000) + "]}}"
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InvalidDocumentError):
         strategy_from_json(text, REGISTRY)
     with pytest.raises(InvalidDocumentError):
         strategy_from_json("[" * 1_000_000, REGISTRY)
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 _JSON = st.recursive(

@@ -102,9 +102,9 @@ def test_a_hostile_document_is_refused_within_a_tenth_of_a_second(
 ) -> None:
     taken = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.process_time()
         with pytest.raises(InvalidDocumentError) as caught:
             read_json(document)
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.process_time() - begun)
         assert caught.value.problem is problem
     assert min(taken) < 0.1
