@@ -120,13 +120,19 @@ class Skipper:
     def _remember(self, truths: Sequence[bool], place: int, to: int) -> None:
         """Move the memory of the rules that are due over [place, to), where nothing happens."""
         state = self._state
-        for plan, truth in zip(self._due, truths, strict=True):
+        for row, (plan, truth) in enumerate(zip(self._due, truths, strict=True)):
             index = plan.index
             state.true[index] = truth
             if not truth and (state.trying or state.reported):
                 state.trying.discard(index)
                 state.reported.pop(index, None)
-            if plan.rule.blocks_entry_ms and index in self._fixed:
-                held = self._fixed[index].last_true(place, to)
+            if plan.rule.blocks_entry_ms:
+                held = self._last_true(row, plan, place, to)
                 if held is not None:
                     state.held_ms[index] = int(self._market.ticks.ms[held])
+
+    def _last_true(self, row: int, plan: RulePlan, since: int, before: int) -> int | None:
+        fixed = self._fixed.get(plan.index)
+        if fixed is not None:
+            return fixed.last_true(since, before)
+        return None if self._stretch is None else self._stretch.last_true(row, since, before)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.order import Refusal
 from upbit_auto_trading.domain.plan_masks import Mask, true_mask
 from upbit_auto_trading.domain.position_ahead import StateAhead
@@ -23,8 +24,17 @@ if TYPE_CHECKING:
 
 
 def is_stuck(plan: RulePlan, state: EngineState) -> bool:
-    """Whether the rule's sell is below the minimum, as was said, until the price rises."""
-    return state.reported.get(plan.index) == Refusal.BELOW_MINIMUM
+    """Whether what keeps the rule from acting was said and stays: nothing new can come of it.
+
+    Suspensions and limits stay as long as the position is as it is; a sell below the minimum
+    until the price rises.
+    """
+    said = state.reported.get(plan.index)
+    if said is None or state.position is None:
+        return False
+    if plan.rule.id in state.position.suspended:
+        return said == Suppression.SUSPENDED
+    return said in (Refusal.BELOW_MINIMUM, Suppression.LIMIT_REACHED)
 
 
 class Stretch:
@@ -68,6 +78,11 @@ class Stretch:
         truths: list[bool] = self._truths[:, place - 1 - self.start].tolist()
         return truths
 
+    def last_true(self, row: int, since: int, before: int) -> int | None:
+        """Return the last place in [since, before) at which the due rule in `row` is true."""
+        places = np.flatnonzero(self._truths[row, since - self.start : before - self.start])
+        return since + int(places[-1]) if len(places) else None
+
     def highest_before(self, place: int) -> float:
         """Return the highest price of the stretch up to the tick before `place`."""
         if self._highest is None:
@@ -78,10 +93,9 @@ class Stretch:
         state = self._state
         holding = state.position is not None
         if is_stuck(plan, state):
-            matters |= truth & self._sellable()
-        elif (holding and (plan.acts_on_level or plan.index in state.trying)) or (
-            plan.rule.blocks_entry_ms
-        ):
+            if state.reported[plan.index] == Refusal.BELOW_MINIMUM:
+                matters |= truth & self._sellable()
+        elif holding and (plan.acts_on_level or plan.index in state.trying):
             matters |= truth
             return
         matters[1:] |= truth[1:] & ~truth[:-1]
