@@ -1,0 +1,129 @@
+"""The ledger that trading keeps: the trading database behind a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.infrastructure.persistence.database import (
+    DatabaseTooNewError,
+    DatabaseUnusableError,
+)
+from upbit_auto_trading.infrastructure.persistence.trading_store import TradingStore, error_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from upbit_auto_trading.domain.recording import (
+        Entry,
+        Recording,
+        RunState,
+        Segment,
+        Terms,
+    )
+
+T = TypeVar("T")
+FILE_NAME: Final = "trading.sqlite3"
+
+
+class TradingLedger:
+    """An async context manager over one endpoint's trading database.
+
+    Only one process at a time may have it; the other one is refused with `in_use`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="trading-store")
+        self._store: TradingStore | None = None
+        self._lock: sqlite3.Connection | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._in_thread(self._open)
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def open_run(self, market: str, strategy_id: str, terms: Terms) -> RunState:
+        """Return the run of that market and strategy, begun with `terms` if there is none."""
+        return await self._use(lambda store: store.open_run(market, strategy_id, terms))
+
+    async def close_run(self, run_id: int) -> None:
+        """End a run for good; everything it did is kept."""
+        await self._use(lambda store: store.close_run(run_id))
+
+    async def begin_segment(self, run_id: int, segment: Segment) -> int:
+        """Keep what this life of the process starts from; return the segment's number."""
+        return await self._use(lambda store: store.begin_segment(run_id, segment))
+
+    async def commit(
+        self, run_id: int, segment: int, entries: Sequence[Entry], memory: Mapping[str, Any]
+    ) -> None:
+        """Keep entries and the memory after them, all or nothing, synced on return."""
+        await self._use(lambda store: store.commit(run_id, segment, entries, memory))
+
+    async def recordings(self, run_id: int) -> list[Recording]:
+        """Return everything kept of a run, a recording per segment, oldest first."""
+        return await self._use(lambda store: store.recordings(run_id))
+
+    async def forget_ticks(self, before_ms: int) -> int:
+        """Drop the ticks of segments begun before `before_ms`; return how many there were."""
+        return await self._use(lambda store: store.forget_ticks(before_ms))
+
+    def _open(self) -> None:
+        # An exclusive transaction on a file of its own: it ends with the process, however that
+        # ends, and says at once who came second.
+        path = self._path.with_name(f"{self._path.name}.lock")
+        self._lock = sqlite3.connect(path, isolation_level=None, timeout=0)
+        try:
+            self._lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            code = error_code(error)
+            told = "another program trades here" if code == "locked" else str(error)
+            raise LedgerError("in_use" if code == "locked" else code, str(path), told) from error
+        self._store = TradingStore(self._path)
+        if os.name == "posix":
+            self._path.chmod(0o600)
+
+    async def _close(self) -> None:
+        def close() -> None:
+            if self._store is not None:
+                self._store.close()
+            if self._lock is not None:
+                self._lock.close()
+
+        await asyncio.get_running_loop().run_in_executor(self._executor, close)
+        self._executor.shutdown(wait=True)
+
+    async def _use(self, work: Callable[[TradingStore], T]) -> T:
+        store = self._store
+        if store is None:
+            raise LedgerError("unusable", str(self._path), "it is closed")
+        return await self._in_thread(lambda: work(store))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        path = str(self._path)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        except DatabaseTooNewError as error:
+            raise LedgerError("too_new", path, str(error)) from error
+        except DatabaseUnusableError as error:
+            raise LedgerError("unusable", path, error.detail) from error
+        except sqlite3.Error as error:
+            raise LedgerError(error_code(error), path, str(error)) from error
