@@ -39,6 +39,12 @@ class PreparedCandles:
         """Return which candle the print at `place` belongs to."""
         return int(np.searchsorted(self.first, place, side="right")) - 1
 
+    def candles_at(self, places: slice | NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return which candles the prints at `places` belong to."""
+        if isinstance(places, slice):
+            return self.ordinals[places]
+        return np.searchsorted(self.first, places, side="right") - 1
+
     @property
     def ordinals(self) -> NDArray[np.intp]:
         """Which candle each print belongs to."""
@@ -115,4 +121,8 @@ def _starts(ms: NDArray[np.int64], timeframe: Timeframe) -> NDArray[np.int64]:
         return np.array([known[day] for day in days.tolist()], dtype=np.int64)
     anchor = timeframe.start_of_ms(0) if timeframe.unit is TimeframeUnit.WEEK else 0
     step = timeframe.seconds * 1000
-    return anchor + (ms - anchor) // step * step
+    starts = (ms - anchor if anchor else ms) // step
+    starts *= step
+    if anchor:
+        starts += anchor
+    return starts

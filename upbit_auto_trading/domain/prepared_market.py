@@ -131,10 +131,10 @@ class PreparedMarket:
                 return None
             back -= 1
         values = self._values(reading)
-        ordinals = self.candles(str(reading.timeframe)).ordinals
+        candles = self.candles(str(reading.timeframe))
 
         def read(places: slice | NDArray[np.intp]) -> NDArray[np.float64]:
-            candle = ordinals[places] - (1 + back)
+            candle = candles.candles_at(places) - (1 + back)
             return np.where(candle >= 0, values[np.maximum(candle, 0)], _NAN)
 
         return read
@@ -195,7 +195,10 @@ class PreparedMarket:
         if reading not in self._windows:
             column = window_column(self.ticks, window_ms(reading), window_edge(reading))
             if reading.variable == "change":
-                column = (self.ticks.price / column - 1) * 100
+                # In place: fresh memory costs more than the arithmetic.
+                np.divide(self.ticks.price, column, out=column)
+                column -= 1
+                column *= 100
             self._windows[reading] = column
         return self._windows[reading]
 

@@ -63,5 +63,6 @@ def ticks_of_candles(candles: CandleColumns, length_ms: int) -> TickColumns:
     price[:, 1] = np.where(rising, candles.low, candles.high)
     price[:, 2] = np.where(rising, candles.high, candles.low)
     price[:, 3] = candles.close
-    volume[:, 3] = candles.volume
+    if candles.volume.any():
+        volume[:, 3] = candles.volume
     return ticks_from(ms.reshape(-1), price.reshape(-1), volume.reshape(-1))
