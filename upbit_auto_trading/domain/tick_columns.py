@@ -37,12 +37,10 @@ def ticks_from(
     ms: NDArray[np.int64], price: NDArray[np.float64], volume: NDArray[np.float64]
 ) -> TickColumns:
     """Return prints as they came, those older than a predecessor dropped and counted."""
-    newest = np.maximum.accumulate(ms)
-    late = ms < newest
-    dropped = int(np.count_nonzero(late))
-    if not dropped:
+    if bool(np.all(ms[1:] >= ms[:-1])):
         return TickColumns(ms, price, volume)
-    kept = ~late
+    kept = ms >= np.maximum.accumulate(ms)
+    dropped = len(ms) - int(np.count_nonzero(kept))
     return TickColumns(ms[kept], price[kept], volume[kept], dropped)
 
 

@@ -27,9 +27,18 @@ def window_column(ticks: TickColumns, length_ms: int, edge: str) -> NDArray[np.f
     if edge == "first":
         return ticks.price[_oldest(ticks, length_ms)]
     extreme = np.maximum if edge == "high" else np.minimum
-    if len(ticks) <= _FEW or bool(np.all(ticks.ms[_FEW:] - ticks.ms[:-_FEW] > length_ms)):
+    if _holds_few(ticks.ms, length_ms):
         return _by_shifts(ticks, length_ms, extreme)
     return _by_doubling(ticks, length_ms, extreme)
+
+
+def _holds_few(ms: NDArray[np.int64], length_ms: int) -> bool:
+    """Whether no window holds more than `_FEW` prints beside the newest."""
+    for start in range(0, len(ms) - _FEW, _BLOCK):
+        newer = ms[start + _FEW : start + _FEW + _BLOCK]
+        if np.any(newer - ms[start : start + len(newer)] <= length_ms):
+            return False
+    return True
 
 
 def _oldest(ticks: TickColumns, length_ms: int) -> NDArray[np.intp]:
