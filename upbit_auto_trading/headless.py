@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
+import logging
+import signal
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.application import backtest_command
+from upbit_auto_trading.application import backtest_command, run_command
 from upbit_auto_trading.application.connection import (
     EndpointKind,
     ExchangeEndpoint,
     InvalidEndpointError,
     checked_url,
 )
+from upbit_auto_trading.application.paper_trading import Desk
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
+from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.domain.risk import RiskLimits
 from upbit_auto_trading.domain.variable import InvalidOperandError, UnknownVariableError
+from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
 from upbit_auto_trading.infrastructure.indicators import NoIndicatorError, TaLibIndicators
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
 from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
 from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
+from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
+from upbit_auto_trading.infrastructure.trading_ledger import TradingLedger
 from upbit_auto_trading.infrastructure.upbit.constants import REST_URL, WS_URL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from upbit_auto_trading.application.ports import MarketDataFeed
     from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import Step
@@ -36,6 +45,12 @@ if TYPE_CHECKING:
 DONE: Final = 0
 FAILED: Final = 1
 _LONGEST_S: Final = 31_536_000.0
+_CANT_BE_COMPILED: Final = (
+    UnknownVariableError,
+    InvalidOperandError,
+    UnfinishedComparisonError,
+    NoIndicatorError,
+)
 
 
 class WrongUseError(ValueError):
@@ -51,6 +66,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     backtest = commands.add_parser("backtest", help="run a strategy on history")
     backtest_command.add_arguments(backtest)
     _add_exchange(backtest)
+    live = commands.add_parser("run", help="run a strategy on live data with paper money")
+    run_command.add_arguments(live, seconds)
+    _add_exchange(live)
     diagnosis = commands.add_parser("diagnose", help="find out whether the exchange can be reached")
     diagnosis.add_argument("--json", action="store_true", help="print one line of JSON")
     _add_exchange(diagnosis)
@@ -79,10 +97,19 @@ async def run(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
     Raises:
         WrongUseError: options don't go together.
     """
-    work = {"backtest": _backtest, "diagnose": _diagnose, "monitor": _monitor}[given.command]
+    work = {"backtest": _backtest, "run": _run, "diagnose": _diagnose, "monitor": _monitor}
+    # What goes wrong and is tried again is in the figures; standard error has the reason of a
+    # failure and nothing else.
+    logging.getLogger("upbit_auto_trading").addHandler(logging.NullHandler())
     try:
-        return await work(given, environment)
-    except (CannotRunError, MarketDataError, UnwritableFolderError) as error:
+        return await work[given.command](given, environment)
+    except (
+        CannotRunError,
+        MarketDataError,
+        UnwritableFolderError,
+        LedgerError,
+        run_command.UnreadableStrategyError,
+    ) as error:
         sys.stderr.write(f"{given.command}: {error}\n")
         return FAILED
 
@@ -101,13 +128,37 @@ async def _backtest(given: argparse.Namespace, environment: Mapping[str, str]) -
     async with _backbone(endpoint, folder) as feed:
         try:
             return await backtest_command.run_on_history(given, feed, indicators)
-        except (
-            UnknownVariableError,
-            InvalidOperandError,
-            UnfinishedComparisonError,
-            NoIndicatorError,
-        ) as error:
+        except _CANT_BE_COMPILED as error:
             raise CannotRunError(f"{given.strategy}: {error}") from error
+
+
+async def _run(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    refused = run_command.refuse_real_money(given)
+    if refused is not None:
+        return refused
+    strategy = run_command.read_strategy_file(given.strategy)
+    endpoint, folder = _exchange(given, environment)
+    place = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
+    indicators = OwnIndicators(TaLibIndicators())
+    broker = PaperBroker(given.latency_ms / 1000)
+    async with TradingLedger(place) as ledger, _backbone(endpoint, folder) as feed:
+        limits = RiskLimits(orders_a_minute=given.orders_a_minute)
+        desk = Desk(feed, ledger, broker, indicators, SYSTEM_CLOCK.wall, limits)
+        try:
+            return await run_command.run(given, strategy, desk, _call_on_signals)
+        except _CANT_BE_COMPILED as error:
+            raise CannotRunError(f"{given.strategy}: {error}") from error
+
+
+def _call_on_signals(stop: Callable[[], None]) -> None:
+    """Call `stop` on Ctrl+C and on a request to end."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:
+            # Windows' loop has no signal handlers.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 async def _diagnose(given: argparse.Namespace, environment: Mapping[str, str]) -> int:

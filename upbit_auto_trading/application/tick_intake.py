@@ -79,11 +79,11 @@ class TickIntake:
     def _release(self) -> list[TickTaken]:
         waiting, self._waiting = self._waiting, []
         ordered = sorted(waiting, key=lambda trade: (trade.trade_ms, trade.sequential_id))
-        ticks: list[TickTaken] = []
-        for trade in ordered:
-            if (trade.trade_ms, trade.sequential_id) > self._last:
-                ticks.append(self._print(trade, Quality.BACKFILLED))
-        return ticks
+        return [
+            self._print(trade, Quality.BACKFILLED)
+            for trade in ordered
+            if (trade.trade_ms, trade.sequential_id) > self._last
+        ]
 
     def _print(self, trade: Trade, quality: Quality) -> TickTaken:
         self._last = max(self._last, (trade.trade_ms, trade.sequential_id))
