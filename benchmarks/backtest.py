@@ -2,15 +2,14 @@
 
 The market is a seeded random walk. `seven_rules` is the template as it ships, `always_in_market`
 enters whenever it is flat and the RSI crosses 50, `busy` trades thousands of times. The floor is
-a loop written for these rules alone, one evaluation a bar; the peer is backtesting.py, where
-.venv-peers is there. Runs alternate; medians are reported.
+a loop written for these rules alone, one evaluation a bar; the peer is backtesting.py,
+in the peers' environment. Runs alternate; medians are reported.
 """
 
 import argparse
 import json
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from decimal import Decimal
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.backtest_floor import PlainLoop
+from benchmarks.peers import peers_python
 from benchmarks.result import Result, show, versions_of
 from upbit_auto_trading.application.backtest import Backtest, Conditions, backtest_candles
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
@@ -44,7 +44,6 @@ STRATEGIES: dict[str, dict[str, Any]] = {
         "crash_cooldown_s": 0.0,
     },
 }
-_PEERS = Path(__file__).parent.parent / ".venv-peers"
 
 
 def market(bars: int, seed: int = 7) -> CandleColumns:
@@ -79,12 +78,9 @@ def floor(candles: CandleColumns, level: float) -> float:
     return time.perf_counter() - started
 
 
-def peer(candles: CandleColumns) -> dict[str, Any] | None:
-    """Return what backtesting.py took, None where it isn't installed."""
-    folder = "Scripts" if sys.platform == "win32" else "bin"
-    python = next((_PEERS / folder).glob("python*"), None) if _PEERS.is_dir() else None
-    if python is None:
-        return None
+def peer(candles: CandleColumns) -> dict[str, Any]:
+    """Return what backtesting.py took, in the peers' environment."""
+    python = peers_python()
     with tempfile.TemporaryDirectory() as scratch:
         table = np.column_stack(
             [candles.start_ms / 1000, candles.open, candles.high, candles.low, candles.close]
@@ -94,7 +90,7 @@ def peer(candles: CandleColumns) -> dict[str, Any] | None:
         script = Path(__file__).with_name("backtest_peer.py")
         arguments = [str(Path(scratch) / name) for name in ("candles.npy", "rsi.npy")]
         done = subprocess.run(
-            [str(python), str(script), *arguments, "20"],
+            [python, str(script), *arguments, "20"],
             capture_output=True,
             text=True,
             check=False,
@@ -128,11 +124,10 @@ def measure(bars: int, rounds: int) -> Result:
     ratio: dict[str, Any] = {"of_plain_loop": figures["seven_rules_s"] / floor_s}
     versions = versions_of("numpy", "msgspec")
     other = peer(candles)
-    if other is not None:
-        floors["backtesting_py_s"] = other["seconds"]
-        floors["backtesting_py_trades"] = other["trades"]
-        ratio["faster_than_backtesting_py"] = other["seconds"] / figures["seven_rules_s"]
-        versions["backtesting"] = other["version"]
+    floors["backtesting_py_s"] = other["seconds"]
+    floors["backtesting_py_trades"] = other["trades"]
+    ratio["faster_than_backtesting_py"] = other["seconds"] / figures["seven_rules_s"]
+    versions["backtesting"] = other["version"]
     return Result("backtest", figures, floors, ratio, versions)
 
 
