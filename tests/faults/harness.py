@@ -271,6 +271,15 @@ async def relay_to(url: str) -> AsyncIterator[Relay]:
         await relay.stop()
 
 
+class Relayed:
+    """The exchange's addresses by way of a relay."""
+
+    def __init__(self, relay: Relay, host: str = "127.0.0.1", *, tls: bool = False) -> None:
+        secure = "s" if tls else ""
+        self.ws_url = f"ws{secure}://{host}:{relay.port}/websocket/v1"
+        self.rest_url = f"http{secure}://{host}:{relay.port}"
+
+
 @dataclass
 class Scene:
     """A backbone that holds some streams, and everything its listener was told."""

@@ -13,6 +13,7 @@ import trustme
 from tests.faults.harness import (
     NEVER,
     USUAL,
+    Relayed,
     Exchange,
     Scene,
     exchange,
@@ -129,11 +130,8 @@ async def _black_hole(within: float, policy: Any, factor: float) -> _Seen:
         exchange("--speed", str(factor), "--limits-speed", str(factor)) as upbit,
         relay_to(upbit.ws_url) as relay,
     ):
-        urls = {
-            "ws_url": f"ws://127.0.0.1:{relay.port}/websocket/v1",
-            "rest_url": f"http://127.0.0.1:{relay.port}",
-        }
-        async with scene(upbit, ALL, policy, **urls) as one:
+        path = Relayed(relay)
+        async with scene(upbit, ALL, policy, ws_url=path.ws_url, rest_url=path.rest_url) as one:
             await passes(4 / factor)
             session = ChartSession(one.feed, lambda: None)
             await session.show("KRW-XRP", "1m")

@@ -7,25 +7,24 @@ import contextlib
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.domain.failure import MarketDataError, NotConnectedError, UnknownMarketError
-from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.domain.failure import MarketDataError, NotConnectedError
+from upbit_auto_trading.infrastructure.market_data_backbone.stream_truth import StreamTruth
 from upbit_auto_trading.infrastructure.market_data_backbone.stream_watchdog import StreamWatchdog
 from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
-from upbit_auto_trading.infrastructure.upbit.rest_client import USUAL, UpbitRestClient
 from upbit_auto_trading.infrastructure.upbit.subscribe_message import list_subscriptions_text
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from upbit_auto_trading.domain.orderbook import Orderbook
     from upbit_auto_trading.domain.stream import Stream
-    from upbit_auto_trading.domain.ticker import Ticker
     from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
     from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
     from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStream
+    from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 
 _MESSAGES_KEPT: Final = 40
-_MANY_MARKETS: Final = 20
 _BEHIND_MS: Final = 500
 _SWEEP_BEHIND_MS: Final = 3000
 
@@ -40,10 +39,10 @@ class FeedSupervisor:
 
     def __init__(self, feed: LiveFeed, client: UpbitRestClient, policy: Policy) -> None:
         self._feed = feed
-        self._client = client
         self._clock = policy.clock
         self._timings = policy.timings
         self._watchdog = StreamWatchdog(policy.timings)
+        self._truth = StreamTruth(feed, client)
         self._tasks = TaskOwner("supervisor")
         self._probe: asyncio.Task[None] | None = None
         self._next_step_at = float("-inf")
@@ -175,28 +174,47 @@ class FeedSupervisor:
         """Ask REST what the markets' newest trades are and judge the streams by it."""
         feed = self._feed
         started = self._clock.monotonic()
+        books: list[Orderbook] = []
         try:
-            truth = await self._truth({stream.market for stream in streams})
-        except MarketDataError as error:
-            feed.monitor.happened(
-                self._clock.wall(), "probe_failed", why=why, cause=error.cause.value
-            )
-            await asyncio.sleep(self._timings.stall_lowest / 3)
+            if why == "stalled":
+                patience = self._timings.stall_lowest / 3
+                truth, books = await self._truth.all_of(streams, patience)
+            else:
+                truth = await self._truth.trades_of(streams)
+        except (MarketDataError, TimeoutError) as error:
+            cause = error.cause.value if isinstance(error, MarketDataError) else "slow"
+            feed.monitor.happened(self._clock.wall(), "probe_failed", why=why, cause=cause)
+            if why == "stalled":
+                # Neither the socket nor REST: nobody can say that these are only quiet.
+                self._stalled(self._still_silent(streams, started), why, started)
+            else:
+                await asyncio.sleep(self._timings.stall_lowest / 3)
             return
         now = self._clock.monotonic()
         # What arrived while REST was asked has proved itself.
-        silent: list[LiveStream] = [
-            live
-            for stream in streams
-            if (live := feed.store.get(stream)) is not None
-            and (live.last_at is None or live.last_at < started)
-        ]
-        behind = self._watchdog.behind(silent, truth, margin_ms) - feed.stalled
+        silent = self._still_silent(streams, started)
+        behind = self._watchdog.behind(silent, truth, margin_ms, books) - feed.stalled
         quiet = {live.stream for live in silent} - behind
         if why != "missed":
             feed.quiet |= quiet
             self._watchdog.proven_quiet(quiet, now)
             feed.manager.forgive(quiet)
+        if behind:
+            self._stalled([live for live in silent if live.stream in behind], why, started)
+
+    def _still_silent(self, streams: Iterable[Stream], since: float) -> list[LiveStream]:
+        """Return those of `streams` that delivered nothing since `since`."""
+        return [
+            live
+            for stream in streams
+            if (live := self._feed.store.get(stream)) is not None
+            and (live.last_at is None or live.last_at < since)
+        ]
+
+    def _stalled(self, silent: Iterable[LiveStream], why: str, started: float) -> None:
+        """Hold `silent` for stalled and ask for everything once more."""
+        feed, now = self._feed, self._clock.monotonic()
+        behind = {live.stream for live in silent} - feed.stalled
         if not behind:
             return
         feed.stalled |= behind
@@ -208,17 +226,6 @@ class FeedSupervisor:
         )
         self._step(now)
         feed.ask_again()
-
-    async def _truth(self, markets: set[str]) -> list[Ticker]:
-        if len(markets) > _MANY_MARKETS:
-            return await self._client.tickers_of_quotes(sorted({quote_of(m) for m in markets}))
-        try:
-            return await self._client.tickers(sorted(markets), USUAL)
-        except UnknownMarketError:
-            # One delisted market fails the whole request; a fresh list says which.
-            self._feed.listings.take(await self._client.markets())
-            known = sorted(markets - self._feed.listing.unknown(markets))
-            return await self._client.tickers(known, USUAL) if known else []
 
     def _late_by(self, silent: Iterable[Stream], now: float) -> float:
         """Return how long ago the most overdue of `silent` should have delivered."""

@@ -2,8 +2,9 @@
 
 Age alone proves nothing: the median market of Upbit trades every other minute. A stream is
 *active* while its usual gap is short; an active one that stays silent for eight gaps is
-suspicious at once. Of the others one REST request for all markets says, every now and then,
-whether something happened that the socket didn't tell.
+suspicious at once, and so is every other when nothing arrives at all. Of the quiet ones one REST
+request for all markets says, every now and then, whether something happened that the socket
+didn't tell.
 """
 
 from collections.abc import Iterable
@@ -36,16 +37,25 @@ class StreamWatchdog:
         return min(max(_GAPS * gap, self._timings.stall_lowest), self._timings.stall_highest)
 
     def suspicious(self, streams: Iterable[LiveStream], now: float) -> frozenset[Stream]:
-        """Return the active streams that exceed their limit and weren't proven quiet lately."""
-        found = set()
-        for live in streams:
-            limit = self.limit_of(live)
-            if limit is None or live.last_at is None or now - live.last_at <= limit:
-                continue
-            proven = self._proven.get(live.stream)
-            if proven is None or now >= proven[0]:
-                found.add(live.stream)
-        return frozenset(found)
+        """Return the active streams that exceed their limit and weren't proven quiet lately.
+
+        When nothing else has arrived either, it is the connection that is mute, and no stream
+        of it can be trusted, quiet or not.
+        """
+        known = [live for live in streams if live.last_at is not None]
+        late = [live for live in known if self._is_late(live, now)]
+        newest = max((live.last_at or 0.0 for live in known), default=now)
+        if late and now - newest > self._timings.stall_lowest:
+            late = known
+        return frozenset(live.stream for live in late if self._may_be_asked(live.stream, now))
+
+    def _is_late(self, live: LiveStream, now: float) -> bool:
+        limit = self.limit_of(live)
+        return limit is not None and live.last_at is not None and now - live.last_at > limit
+
+    def _may_be_asked(self, stream: Stream, now: float) -> bool:
+        proven = self._proven.get(stream)
+        return proven is None or now >= proven[0]
 
     def proven_quiet(self, streams: Iterable[Stream], now: float) -> None:
         """Note that REST knows nothing newer either; every repeat is believed twice as long."""
@@ -67,13 +77,18 @@ class StreamWatchdog:
 
     @staticmethod
     def behind(
-        streams: Iterable[LiveStream], truth: Iterable[Ticker], margin_ms: float
+        streams: Iterable[LiveStream],
+        truth: Iterable[Ticker],
+        margin_ms: float,
+        books: Iterable[Orderbook] = (),
     ) -> frozenset[Stream]:
         """Return the streams that miss something: REST knows a trade newer by `margin_ms`.
 
-        A book changes with every trade, so its own time must not be older than the newest.
+        A book changes with every trade, so its own time must not be older than the newest;
+        nor older than that of the market's book in `books`.
         """
         newest = {ticker.market: ticker.trade_ms for ticker in truth}
+        changed = {book.market: book.exchange_ms for book in books}
         missing = set()
         for live in streams:
             known_ms = newest.get(live.stream.market)
@@ -86,6 +101,7 @@ class StreamWatchdog:
                     told_ms = trade.trade_ms
                 case Orderbook() as book:
                     told_ms = book.exchange_ms
+                    known_ms = max(known_ms, changed.get(book.market, known_ms))
                 case None:
                     told_ms = 0
                 case candle:
