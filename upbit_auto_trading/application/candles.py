@@ -202,14 +202,20 @@ class ChartSession:
 
     def status(self) -> ChartStatus:
         """What the data is worth at this moment, read from the connection itself."""
+        has_value = self._loaded and self.ticker is not None
+        status = self.channel_status("ticker", has_value=has_value)
+        if self._failure is not None:
+            return ChartStatus(ChartState.FAILED, status.age_s, self._failure)
+        return status
+
+    def channel_status(self, channel: str, *, has_value: bool) -> ChartStatus:
+        """What one channel of the market is worth, `has_value` telling whether anything came."""
         if self.series is None:
             return ChartStatus(ChartState.EMPTY, None)
-        health = self._health(Stream("ticker", self.series.market))
-        if self._failure is not None:
-            return ChartStatus(ChartState.FAILED, health.age_s, self._failure)
+        health = self._health(Stream(channel, self.series.market))
         if self._feed.connection_state is not ConnectionState.CONNECTED:
             return ChartStatus(ChartState.OFFLINE, health.age_s)
-        if not self._loaded or self.ticker is None:
+        if not has_value:
             return ChartStatus(ChartState.LOADING, health.age_s)
         if health.state in (StreamState.STALLED, StreamState.DOWN):
             return ChartStatus(ChartState.STALE, health.age_s)
@@ -238,10 +244,6 @@ class ChartSession:
         self._failure = None
         if shown.series is not None and not shown.loaded:
             self._tasks.start(self._load(shown.series), f"history-{shown.series.market}")
-
-    def health_of(self, channel: str) -> StreamHealth | None:
-        """State, age and completeness of one channel of the market, None before the first."""
-        return None if self.series is None else self._health(Stream(channel, self.series.market))
 
     def _show_tape(self, tape: TradeTape | None) -> None:
         """Show other trades and load what they may have missed."""

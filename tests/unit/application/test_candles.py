@@ -4,7 +4,7 @@ import pytest
 
 from tests.builders import START_MS, candle, market_info, orderbook, origin, ticker, trade
 from tests.fakes import FakeMarketDataFeed
-from upbit_auto_trading.application.candles import FIRST_PAGE, ChartSession, ChartState
+from upbit_auto_trading.application.candles import FIRST_PAGE, ChartSession, ChartState, ChartStatus
 from upbit_auto_trading.domain.failure import (
     FailureCause,
     MarketDataError,
@@ -271,7 +271,7 @@ async def test_the_newest_book_is_kept_and_told_apart_from_what_the_chart_draws(
     await chart.show("KRW-BTC", "1m")
     await settle()
     assert chart.orderbook is None
-    assert chart.health_of("orderbook") == StreamHealth(StreamState.SENT, None, complete=True)
+    assert chart.channel_status("orderbook", has_value=False).state is ChartState.LOADING
     told.clear()
     first, second = orderbook(), orderbook(exchange_ms=START_MS + 100)
     feed.emit(first, second, orderbook("KRW-ETH"))
@@ -279,9 +279,11 @@ async def test_the_newest_book_is_kept_and_told_apart_from_what_the_chart_draws(
     assert told == ["book", "book"]
     await chart.show("KRW-BTC", "5m")
     assert chart.orderbook is second
-    health = chart.health_of("orderbook")
-    assert health is not None
-    assert health.state is StreamState.LIVE
+    assert chart.channel_status("orderbook", has_value=True).state is ChartState.LIVE
+    feed.health[Stream("orderbook", "KRW-BTC")] = StreamHealth(
+        StreamState.STALLED, 7.0, complete=True
+    )
+    assert chart.channel_status("orderbook", has_value=True) == ChartStatus(ChartState.STALE, 7.0)
     await chart.show("KRW-ETH", "5m")
     assert chart.orderbook is None
     await chart.close()

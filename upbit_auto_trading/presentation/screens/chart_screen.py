@@ -1,4 +1,4 @@
-"""The chart screen: market list, chart and live condition, joined to their view-models."""
+"""The chart screen: market list, chart, live condition, book and tape, with their view-models."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from upbit_auto_trading.application.candles import ChartState, ChartStatus
+from upbit_auto_trading.application.candles import ChartState
 from upbit_auto_trading.domain.failure import FailureCause
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import wording
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import chart_words
+from upbit_auto_trading.presentation.screens.depth_pane import DepthPane
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
 from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
@@ -68,6 +69,7 @@ class ChartScreen(QWidget):
         self.toolbar = TimeframeBar(theme, TIMEFRAMES)
         self.chart = ChartView(theme)
         self.condition = ConditionCard(theme)
+        self.depth_pane = DepthPane(theme, now)
         self.toolbar.show_timeframe(self.timeframe)
         self._assemble()
         self._connect()
@@ -93,6 +95,7 @@ class ChartScreen(QWidget):
         self._chart = ChartViewModel(services.feed, self._wall_clock, self)
         self._chart.changed.connect(self._chart_changed)
         self._chart.refused.connect(self._refused)
+        self.depth_pane.attach(self._chart, services.endpoint.kind)
         self.list_pane.show_model(self._list.table)
         self._list.start(market)
         self.show_market(market)
@@ -102,7 +105,7 @@ class ChartScreen(QWidget):
     def show_waiting(self, market: str, title: str, detail: str) -> None:
         """Say why there is nothing to show of a market yet."""
         self.market = market
-        status = ChartStatus(ChartState.EMPTY, None)
+        status = chart_words.nothing_yet()
         self.header.show_figures(chart_words.header_figures(market, market, None, status))
         self.header.show_source(SourceLook(_("No exchange yet"), "off"))
         self.condition.show_look(chart_words.waiting_condition(market))
@@ -113,6 +116,7 @@ class ChartScreen(QWidget):
         self._pulse.stop()
         chart, markets = self._chart, self._list
         self._chart = self._list = self._services = None
+        self.depth_pane.clear()
         if chart is not None:
             await chart.close()
             chart.deleteLater()
@@ -134,6 +138,7 @@ class ChartScreen(QWidget):
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window."""
         self.list_pane.set_compact(compact=compact)
+        self.depth_pane.set_compact(compact=compact)
 
     def refresh(self) -> None:
         """Bring everything that depends on the time up to date."""
@@ -161,6 +166,7 @@ class ChartScreen(QWidget):
             )
         look = chart_words.condition_look(chart.condition(), self.market, chart.timeframe)
         self.condition.show_look(look)
+        self.depth_pane.refresh()
         if self._list is not None:
             is_down = services.feed.connection_state is not ConnectionState.CONNECTED
             self._list.table.mark_stale(is_stale=is_down)
@@ -174,6 +180,7 @@ class ChartScreen(QWidget):
             return
         self._asked_at = self._now()
         self._chart.show(self.market, self.timeframe)
+        self.depth_pane.show_market(self.market)
         self.toolbar.show_timeframe(self.timeframe)
         if self._list is not None:
             self._list.table.mark_shown(self.market)
@@ -203,6 +210,7 @@ class ChartScreen(QWidget):
             return
         if chart.market is not None:
             self.market = chart.market
+            self.depth_pane.show_market(self.market)
         if chart.timeframe is not None:
             self.timeframe = chart.timeframe.code
             self.toolbar.show_timeframe(self.timeframe)
@@ -276,6 +284,7 @@ class ChartScreen(QWidget):
         row.setSpacing(4)
         row.addWidget(self.list_pane)
         row.addLayout(centre, 1)
+        row.addWidget(self.depth_pane)
 
 
 def is_compact(width: int) -> bool:

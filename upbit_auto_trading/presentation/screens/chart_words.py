@@ -18,6 +18,7 @@ from upbit_auto_trading.presentation.widgets.condition_card import ConditionLook
 from upbit_auto_trading.presentation.widgets.market_header import HeaderFigures, SourceLook
 
 if TYPE_CHECKING:
+    from upbit_auto_trading.application.ports import MarketValue
     from upbit_auto_trading.domain.ticker import Ticker
     from upbit_auto_trading.domain.timeframe import Timeframe
     from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
@@ -60,15 +61,20 @@ def header_figures(
     )
 
 
-def source_look(kind: EndpointKind, ticker: Ticker | None, status: ChartStatus) -> SourceLook:
-    """Where the price comes from and how old it is."""
+def nothing_yet() -> ChartStatus:
+    """The status before anything was asked for."""
+    return ChartStatus(ChartState.EMPTY, None)
+
+
+def source_look(kind: EndpointKind, value: MarketValue | None, status: ChartStatus) -> SourceLook:
+    """Where a value comes from and how old it is."""
     channel = {
         Source.WEBSOCKET: _("WS"),
         Source.REST: _("REST"),
         Source.CACHE: _("Cache"),
         Source.TRANSITION_CACHE: _("Cache"),
         Source.SIMULATED: _("Simulated"),
-    }[ticker.origin.source if ticker else Source.WEBSOCKET]
+    }[value.origin.source if value else Source.WEBSOCKET]
     if kind is not EndpointKind.UPBIT:
         channel = _("Simulated")
     age = formatting.age(status.age_s)
@@ -82,13 +88,13 @@ def source_look(kind: EndpointKind, ticker: Ticker | None, status: ChartStatus) 
         ChartState.FAILED: (f"{channel} {age}", "warn"),
     }
     text, tone = reason[status.state]
-    if status.state is not ChartState.EMPTY and ticker is None and tone in ("good", "warn", "bad"):
+    if status.state is not ChartState.EMPTY and value is None and tone in ("good", "warn", "bad"):
         text, tone = _("No data yet"), "bad" if tone == "bad" else "off"
     if kind is not EndpointKind.UPBIT and tone == "good":
         tone = "warn"
     explanation = ""
-    if ticker is not None:
-        moment = formatting.moment(ticker.exchange_ms)
+    if value is not None:
+        moment = formatting.moment(value.exchange_ms)
         explanation = _("Channel: {channel}\nExchange time: {time}\nArrived: {age}").format(
             channel=channel, time=moment, age=age
         )

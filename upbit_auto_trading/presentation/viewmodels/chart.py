@@ -12,6 +12,8 @@ from upbit_auto_trading.application.triggers import ConditionView, RsiCondition
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.presentation.viewmodels.coalescer import Coalescer
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import RSI_PERIOD, IndicatorLines
+from upbit_auto_trading.presentation.viewmodels.orderbook import OrderbookViewModel
+from upbit_auto_trading.presentation.viewmodels.trade_tape import TradeTapeViewModel
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -46,10 +48,13 @@ class ChartViewModel(QObject):
         self._tasks = TaskOwner("chart-view")
         self._coalescer = Coalescer(self)
         self._coalescer.flushed.connect(self._flush)
-        self._session = ChartSession(feed, self._coalescer.mark)
+        self._books = Coalescer(self)
+        self._session = ChartSession(feed, self._coalescer.mark, self._books.mark)
         self._condition = RsiCondition(self._session, period=RSI_PERIOD, threshold=_THRESHOLD)
         self._older_failed = False
         self.lines = IndicatorLines()
+        self.orderbook = OrderbookViewModel(self._session, self._books, self)
+        self.tape = TradeTapeViewModel(self._session, self)
 
     @property
     def series(self) -> CandleSeries | None:
@@ -122,6 +127,7 @@ class ChartViewModel(QObject):
     async def close(self) -> None:
         """Release everything."""
         self._coalescer.stop()
+        self._books.stop()
         await self._tasks.close()
         await self._session.close()
 

@@ -1,0 +1,211 @@
+"""Paints rows of the order book ladder: tint, bars, size, cumulative size, price, change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
+from PyQt6.QtGui import QFontMetrics, QPainter
+
+from upbit_auto_trading.presentation import coin_amount
+from upbit_auto_trading.presentation.theme import font
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upbit_auto_trading.presentation.theme import Theme
+
+ROW_HEIGHT: Final = 21
+SPREAD_HEIGHT: Final = 26
+_PAD: Final = 9
+_GAP: Final = 7
+_BAR_SHARE: Final = 0.5
+_FULL_ROOM: Final = 10
+_SHORT_ROOM: Final = 6
+_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRowLook:
+    """One row, worded.
+
+    `size` and `cumulative_exact` have all eight decimals; the shares, 0 to 1, are of the
+    largest size and the largest sum of the ladder. `price` is what a click on the row tells.
+    """
+
+    price: float
+    price_text: str
+    change: str
+    ink: str
+    size: str
+    cumulative: str
+    cumulative_exact: str
+    size_share: float
+    cumulative_share: float
+    is_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LadderLook:
+    """The ladder, worded; both sides best row first. Empty texts where nothing is known."""
+
+    asks: tuple[LadderRowLook, ...] = ()
+    bids: tuple[LadderRowLook, ...] = ()
+    last_price: str = ""
+    last_arrow: str = ""
+    last_ink: str = "even"
+    spread: str = ""
+    spread_explained: str = ""
+    spoken: str = ""
+    is_stale: bool = False
+
+
+class LadderPainter:
+    """Draws rows into a painter; measures its columns once per width and price length."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._metrics = {
+            name: QFontMetrics(font(name))
+            for name in ("control", "value", "small", "micro", "card")
+        }
+        self._control, self._value = self._metrics["control"], self._metrics["value"]
+        self._small, self._micro = self._metrics["small"], self._metrics["micro"]
+        self._change_width = self._small.horizontalAdvance("+88.88%")
+        self._sum_width = self._micro.horizontalAdvance("88.888")
+        self._digit = self._control.horizontalAdvance("0")
+        self._columns: tuple[int, int] = (0, 0)
+        self._price_right = 0
+        self._price_left = 0
+        self._room = _FULL_ROOM
+
+    @property
+    def change_width(self) -> int:
+        """The width of the column of changes, with its padding."""
+        return self._change_width + _PAD
+
+    def measure(self, width: int, look: LadderLook) -> None:
+        """Lay the columns out for rows `width` pixels wide."""
+        longest = max(
+            (len(row.price_text) for side in (look.asks, look.bids) for row in side), default=0
+        )
+        if (width, longest) == self._columns:
+            return
+        self._columns = width, longest
+        self._price_right = width - _PAD - self._change_width - _GAP
+        self._price_left = self._price_right - self._value.horizontalAdvance("0" * longest)
+        free = self._price_left - 2 * _PAD - self._sum_width
+        self._room = max(_SHORT_ROOM, min(_FULL_ROOM, int(free / self._digit)))
+
+    def paint_side(
+        self,
+        painter: QPainter,
+        rows: Sequence[tuple[QRect, LadderRowLook]],
+        side: str,
+        *,
+        stale: bool,
+    ) -> None:
+        """Draw rows of one side, `ask` or `bid`, each into its rectangle."""
+        if not rows:
+            return
+        theme = self._theme
+        top, bottom = rows[0][0], rows[-1][0]
+        painter.fillRect(top.united(bottom), theme.colour("down-bg" if side == "ask" else "up-bg"))
+        self._paint_bars(painter, rows, side)
+        self._paint_prices(painter, rows, stale=stale)
+        self._paint_sizes(painter, rows, stale=stale)
+
+    def paint_spread(self, painter: QPainter, area: QRect, look: LadderLook) -> None:
+        """Draw the row between the sides: last price, spread."""
+        theme = self._theme
+        painter.fillRect(area, theme.colour("bg2"))
+        painter.setPen(theme.pen("line2"))
+        painter.drawLine(area.topLeft(), area.topRight())
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        inner = area.adjusted(_PAD, 0, -_PAD, 0)
+        painter.setFont(font("card", italic=look.is_stale))
+        painter.setPen(theme.colour("text-3" if look.is_stale else look.last_ink))
+        last = f"{look.last_price} {look.last_arrow}"
+        painter.drawText(inner, _LEFT, last)
+        used = self._metrics["card"].horizontalAdvance(last)
+        painter.setFont(font("small", italic=look.is_stale))
+        painter.setPen(theme.colour("text-3"))
+        free = inner.adjusted(used + _GAP, 0, 0, 0)
+        elide = Qt.TextElideMode.ElideRight
+        painter.drawText(free, _RIGHT, self._small.elidedText(look.spread, elide, free.width()))
+
+    def paint_frame(self, painter: QPainter, area: QRect, ink: str) -> None:
+        """Mark a row with a border."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self._theme.pen(ink))
+        painter.drawRect(area.adjusted(0, 0, -1, -1))
+
+    def _paint_bars(
+        self, painter: QPainter, rows: Sequence[tuple[QRect, LadderRowLook]], side: str
+    ) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        widest = rows[0][0].width() * _BAR_SHARE
+        painter.setBrush(self._theme.colour(f"{side}-sum-bar"))
+        painter.drawRects(
+            *[
+                QRectF(0, area.top(), widest * row.cumulative_share, ROW_HEIGHT)
+                for area, row in rows
+            ]
+        )
+        painter.setBrush(self._theme.colour(f"{side}-bar"))
+        painter.drawRects(
+            *[
+                QRectF(0, area.top() + 3, max(1.0, widest * row.size_share), ROW_HEIGHT - 6)
+                for area, row in rows
+            ]
+        )
+
+    def _paint_prices(
+        self, painter: QPainter, rows: Sequence[tuple[QRect, LadderRowLook]], *, stale: bool
+    ) -> None:
+        theme = self._theme
+        for name, width_of, right in (
+            ("value", self._value.horizontalAdvance, self._price_right),
+            ("small", self._small.horizontalAdvance, rows[0][0].width() - _PAD),
+        ):
+            painter.setFont(font(name, italic=stale))
+            base = self._base(name)
+            for area, row in rows:
+                text = row.price_text if name == "value" else row.change
+                painter.setPen(theme.colour("text-3" if stale else row.ink))
+                painter.drawText(QPointF(right - width_of(text), area.top() + base), text)
+
+    def _paint_sizes(
+        self, painter: QPainter, rows: Sequence[tuple[QRect, LadderRowLook]], *, stale: bool
+    ) -> None:
+        theme = self._theme
+        ink = theme.colour("text-3" if stale else "text-1")
+        faint, quiet = theme.colour("trailing-zero"), theme.colour("text-3" if stale else "text-2")
+        sums: list[tuple[float, float, str]] = []
+        painter.setFont(font("control", italic=stale))
+        base, sum_base = self._base("control"), self._base("micro")
+        for area, row in rows:
+            significant, zeros = coin_amount.split(row.size, self._room)
+            if row.is_partial:
+                zeros = f"{zeros}+"
+            y = area.top() + base
+            painter.setPen(ink)
+            painter.drawText(QPointF(_PAD, y), significant)
+            x = _PAD + self._control.horizontalAdvance(significant)
+            if zeros:
+                painter.setPen(faint)
+                painter.drawText(QPointF(x, y), zeros)
+                x += self._control.horizontalAdvance(zeros)
+            sums.append((x + 4, area.top() + sum_base, row.cumulative))
+        painter.setFont(font("micro", italic=stale))
+        painter.setPen(quiet)
+        for left, y, text in sums:
+            if left + self._micro.horizontalAdvance(text) <= self._price_left - 2:
+                painter.drawText(QPointF(left, y), text)
+
+    def _base(self, name: str) -> float:
+        """Where a font's baseline lies below a row's top."""
+        metrics = self._metrics[name]
+        return float((ROW_HEIGHT - metrics.height()) / 2 + metrics.ascent())

@@ -1,0 +1,225 @@
+"""The tape's rows: newest on top; what the user scrolled to stays where it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QFontMetrics, QHelpEvent, QPainter
+from PyQt6.QtWidgets import QAbstractScrollArea, QScrollBar, QToolTip
+
+from upbit_auto_trading.presentation import coin_amount
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.theme import font
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+    from PyQt6.QtWidgets import QWidget
+
+    from upbit_auto_trading.presentation.theme import Theme
+
+ROW_HEIGHT: Final = 21
+_PAD: Final = 10
+_ROOM: Final = 13
+
+
+@dataclass(frozen=True, slots=True)
+class TapeRowLook:
+    """One trade, worded. `size` has all eight decimals; `number` is unique in the tape."""
+
+    number: int
+    time: str
+    price: str
+    size: str
+    ink: str
+    arrow: str
+    spoken: str
+    is_large: bool = False
+
+    def sized(self, *, is_large: bool) -> TapeRowLook:
+        """The same trade, marked as large or as usual."""
+        return replace(self, is_large=is_large)
+
+
+@dataclass(frozen=True, slots=True)
+class TapeLook:
+    """The tape, worded, newest trade first."""
+
+    rows: tuple[TapeRowLook, ...] = ()
+    spoken: str = ""
+    is_stale: bool = False
+
+
+class TapeView(QAbstractScrollArea):
+    """Paints the rows in sight. `top_changed` tells whether the newest row is among them."""
+
+    top_changed = pyqtSignal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._look = TapeLook()
+        self._current = -1
+        self._is_arranging = False
+        self._is_at_top = True
+        self._control = QFontMetrics(font("control"))
+        self._base = (ROW_HEIGHT - self._control.height()) / 2 + self._control.ascent()
+        self.frames_painted = 0
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(_("Trades"))
+        self._surface.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._bar.setSingleStep(ROW_HEIGHT)
+        self._bar.valueChanged.connect(self._scrolled)
+
+    @property
+    def is_at_top(self) -> bool:
+        """Whether the newest trade is in sight."""
+        return self._is_at_top
+
+    def show_look(self, look: TapeLook) -> None:
+        """Show other rows; rows that were scrolled to stay under the user's eyes."""
+        value = 0 if self._is_at_top else self._value_after(look)
+        current = self._row(self._current)
+        self._look = look
+        if current is not None:
+            self._current = self._place_of(current.number)
+        self._arrange(value)
+        if (look.spoken or _("Trades")) != self.accessibleName():
+            self.setAccessibleName(look.spoken or _("Trades"))
+        self._surface.update()
+
+    def to_top(self) -> None:
+        """Show the newest trades again."""
+        self._bar.setValue(0)
+
+    def row_area(self, place: int) -> QRect:
+        """Where a row is drawn on the viewport; 0 is the newest."""
+        top = place * ROW_HEIGHT - self._bar.value()
+        return QRect(0, top, self._surface.width(), ROW_HEIGHT)
+
+    def rows_in_sight(self) -> range:
+        """The places of the rows on the viewport."""
+        first = self._bar.value() // ROW_HEIGHT
+        last = (self._bar.value() + self._surface.height() - 1) // ROW_HEIGHT
+        return range(first, min(len(self._look.rows), last + 1))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
+        assert event is not None  # noqa: S101 -- Qt always passes one
+        painter = QPainter(self._surface)
+        painter.fillRect(event.rect(), self._theme.colour("bg1"))
+        painter.setFont(font("control", italic=self._look.is_stale))
+        for place in self.rows_in_sight():
+            self._paint_row(painter, self.row_area(place), self._look.rows[place])
+        if self.hasFocus() and self._row(self._current) is not None:
+            painter.setPen(self._theme.pen("acc"))
+            painter.drawRect(self.row_area(self._current).adjusted(0, 0, -1, -1))
+        painter.end()
+        self.frames_painted += 1
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().resizeEvent(event)
+        self._arrange(self._bar.value())
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Arrows move from trade to trade, Home returns to the newest."""
+        assert event is not None  # noqa: S101 -- Qt always passes one
+        if event.key() == Qt.Key.Key_Up:
+            self._move(max(0, self._current - 1))
+        elif event.key() == Qt.Key.Key_Down:
+            self._move(self._current + 1)
+        elif event.key() == Qt.Key.Key_Home:
+            self._move(0)
+        else:
+            super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent | None) -> bool:  # noqa: N802 -- Qt's name
+        """Tell the whole trade under the cursor."""
+        if isinstance(event, QHelpEvent):
+            row = self._row((event.pos().y() + self._bar.value()) // ROW_HEIGHT)
+            QToolTip.showText(event.globalPos(), row.spoken if row else "", self)
+            return True
+        return super().viewportEvent(event)
+
+    @property
+    def _surface(self) -> QWidget:
+        surface = self.viewport()
+        assert surface is not None  # noqa: S101 -- a scroll area has one
+        return surface
+
+    @property
+    def _bar(self) -> QScrollBar:
+        bar = self.verticalScrollBar()
+        assert bar is not None  # noqa: S101 -- a scroll area has one
+        return bar
+
+    def _row(self, place: int) -> TapeRowLook | None:
+        return self._look.rows[place] if 0 <= place < len(self._look.rows) else None
+
+    def _place_of(self, number: int) -> int:
+        return next((n for n, row in enumerate(self._look.rows) if row.number == number), -1)
+
+    def _value_after(self, look: TapeLook) -> int:
+        """Where the bar stands when the first row in sight keeps its place on screen."""
+        value = self._bar.value()
+        places = {row.number: place for place, row in enumerate(look.rows)}
+        for place in self.rows_in_sight():
+            moved_to = places.get(self._look.rows[place].number)
+            if moved_to is not None:
+                return value + (moved_to - place) * ROW_HEIGHT
+        return value
+
+    def _arrange(self, value: int) -> None:
+        self._is_arranging = True
+        page = self._surface.height()
+        self._bar.setPageStep(page)
+        self._bar.setRange(0, max(0, len(self._look.rows) * ROW_HEIGHT - page))
+        self._bar.setValue(value)
+        self._is_arranging = False
+        self._tell_top()
+
+    def _scrolled(self) -> None:
+        if not self._is_arranging:
+            self._tell_top()
+
+    def _tell_top(self) -> None:
+        is_at_top = self._bar.value() == 0
+        if is_at_top != self._is_at_top:
+            self._is_at_top = is_at_top
+            self.top_changed.emit(is_at_top)
+
+    def _move(self, place: int) -> None:
+        row = self._row(place)
+        if row is None:
+            return
+        self._current = place
+        area = self.row_area(place)
+        if area.top() < 0:
+            self._bar.setValue(self._bar.value() + area.top())
+        elif area.bottom() >= self._surface.height():
+            self._bar.setValue(self._bar.value() + area.bottom() - self._surface.height() + 1)
+        self.setAccessibleDescription(row.spoken)
+        self._surface.update()
+
+    def _paint_row(self, painter: QPainter, area: QRect, row: TapeRowLook) -> None:
+        theme, stale = self._theme, self._look.is_stale
+        if row.is_large:
+            painter.fillRect(area, theme.colour(f"{row.ink}-bg"))
+        y = area.top() + self._base
+        painter.setPen(theme.colour("text-3" if stale or not row.is_large else "text-2"))
+        painter.drawText(QPointF(_PAD, y), row.time)
+        ink = theme.colour("text-3" if stale else row.ink)
+        painter.setPen(ink)
+        text = f"{row.arrow} {row.price}"
+        price_right = area.width() * 0.57
+        painter.drawText(QPointF(price_right - self._control.horizontalAdvance(text), y), text)
+        significant, zeros = coin_amount.split(row.size, _ROOM)
+        zeros_width = self._control.horizontalAdvance(zeros)
+        right = area.width() - _PAD
+        painter.setPen(theme.colour("trailing-zero"))
+        painter.drawText(QPointF(right - zeros_width, y), zeros)
+        painter.setPen(theme.colour("text-3" if stale else "text-1"))
+        width = self._control.horizontalAdvance(significant)
+        painter.drawText(QPointF(right - zeros_width - width, y), significant)
