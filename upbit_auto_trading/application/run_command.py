@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser, seconds: Callable[[str], floa
     add(
         *("--latency-ms",),
         type=_latency,
-        default=0.0,
+        default=50.0,
         metavar="N",
         help="how long an order takes to the exchange (%(default)g)",
     )

@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,13 +31,19 @@ class DatabaseUnusableError(Exception):
 
 
 def open_database(
-    path: Path, migrations: Sequence[str], *, is_durable: bool = True
+    path: Path,
+    migrations: Sequence[str],
+    *,
+    is_durable: bool = True,
+    on_set_aside: Callable[[Path], None] | None = None,
 ) -> sqlite3.Connection:
     """Open `path`, made when missing, and bring it to version `len(migrations)`.
 
     `is_durable` syncs every commit (orders, settings); without it a power loss may cost the
     last commits, never the consistency (market data). A file that fails its check is set
-    aside as `NAME.corrupt-<time>` and begun anew. Call and use it from one thread only.
+    aside as `NAME.corrupt-<time>`, which `on_set_aside` is told, and begun anew. An older
+    version is copied to `NAME.version-<n>` before it is changed. Call and use it from one
+    thread only.
 
     Raises:
         DatabaseTooNewError: the file is of a newer version; it is left as it is.
@@ -48,11 +54,29 @@ def open_database(
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise DatabaseUnusableError(path, str(error)) from error
-        _set_aside(path)
+        kept = _set_aside(path)
+        if on_set_aside is not None:
+            on_set_aside(kept)
     try:
         return _opened(path, migrations, is_durable=is_durable)
     except sqlite3.Error as error:
         raise DatabaseUnusableError(path, str(error)) from error
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open a file to be read only: one of a newer version, say.
+
+    Raises:
+        DatabaseUnusableError: it can't be opened.
+    """
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_MS / 1000
+        )
+        connection.execute("PRAGMA query_only=ON")
+    except sqlite3.Error as error:
+        raise DatabaseUnusableError(path, str(error)) from error
+    return connection
 
 
 def _opened(path: Path, migrations: Sequence[str], *, is_durable: bool) -> sqlite3.Connection:
@@ -82,6 +106,8 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[st
         raise DatabaseTooNewError(path, version, len(migrations))
     if version == len(migrations):
         return
+    if version:
+        _copy(connection, path.with_name(f"{path.name}.version-{version}"))
     connection.execute("BEGIN IMMEDIATE")
     try:
         for script in migrations[version:]:
@@ -94,9 +120,18 @@ def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[st
     connection.execute("COMMIT")
 
 
-def _set_aside(path: Path) -> None:
+def _copy(connection: sqlite3.Connection, to: Path) -> None:
+    copy = sqlite3.connect(to)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+
+
+def _set_aside(path: Path) -> Path:
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         with contextlib.suppress(FileNotFoundError):
             part.rename(path.with_name(f"{path.name}.corrupt-{stamp}{suffix}"))
+    return path.with_name(f"{path.name}.corrupt-{stamp}")
