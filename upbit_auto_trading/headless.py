@@ -142,6 +142,8 @@ async def _run(given: argparse.Namespace, environment: Mapping[str, str]) -> int
     indicators = OwnIndicators(TaLibIndicators())
     broker = PaperBroker(given.latency_ms / 1000)
     async with TradingLedger(place) as ledger, _backbone(endpoint, folder) as feed:
+        for broken in ledger.set_aside:
+            sys.stderr.write(f"run: the trading database was broken and lies at {broken} now\n")
         limits = RiskLimits(orders_a_minute=given.orders_a_minute)
         desk = Desk(feed, ledger, broker, indicators, SYSTEM_CLOCK.wall, limits)
         try:

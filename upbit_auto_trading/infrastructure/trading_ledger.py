@@ -35,13 +35,15 @@ FILE_NAME: Final = "trading.sqlite3"
 class TradingLedger:
     """An async context manager over one endpoint's trading database.
 
-    Only one process at a time may have it; the other one is refused with `in_use`.
+    Only one process at a time may have it; the other one is refused with `in_use`. `set_aside`
+    names the file that was broken and has been begun anew.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="trading-store")
         self._store: TradingStore | None = None
+        self.set_aside: list[Path] = []
         self._lock: sqlite3.Connection | None = None
 
     async def __aenter__(self) -> Self:
@@ -97,7 +99,7 @@ class TradingLedger:
             code = error_code(error)
             told = "another program trades here" if code == "locked" else str(error)
             raise LedgerError("in_use" if code == "locked" else code, str(path), told) from error
-        self._store = TradingStore(self._path)
+        self._store = TradingStore(self._path, self.set_aside.append)
         if os.name == "posix":
             self._path.chmod(0o600)
 

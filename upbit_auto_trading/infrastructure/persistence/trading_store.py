@@ -6,7 +6,7 @@ entries that led to it, so that after a crash both are from the same moment.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -117,8 +117,8 @@ _ADD_ENDING: Final = "INSERT INTO ending VALUES (?,?,?,?,?,?)"
 class TradingStore:
     """The trading database of one endpoint. Call from one thread only."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = open_database(path, _MIGRATIONS, is_durable=True)
+    def __init__(self, path: Path, on_set_aside: Callable[[Path], None] | None = None) -> None:
+        self._database = open_database(path, _MIGRATIONS, on_set_aside=on_set_aside)
         self._places: dict[int, int] = {}
 
     def close(self) -> None:
