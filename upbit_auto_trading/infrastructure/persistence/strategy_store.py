@@ -247,7 +247,10 @@ class StrategyStore:
             " WHERE ?1 IS NULL OR strategy=?1 ORDER BY id DESC",
             (strategy_id,),
         )
-        return [RunRecord(*row[:-1], loads(row[-1])) for row in rows]
+        return [
+            RunRecord(number, kind, strategy, version, market, started_ms, loads(facts))
+            for number, kind, strategy, version, market, started_ms, facts in rows
+        ]
 
     def _saved(self, strategy: Strategy, now_ms: int) -> Strategy:
         # The version is the store's to count: it isn't part of what may have changed.
