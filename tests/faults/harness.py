@@ -96,7 +96,7 @@ class Exchange:
         self.ws_url = process.ws_url
         self._http = http
 
-    async def fault(self, name: str, **arguments: object) -> None:
+    async def fault(self, name: str, /, **arguments: object) -> None:
         """Put a fault in force."""
         await self._control("POST", "fault", {"name": name, "args": arguments})
 

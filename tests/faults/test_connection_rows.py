@@ -234,8 +234,7 @@ async def _refused(status: int, factor: float) -> tuple[list[float], Scene, bool
         async with scene(upbit, ALL, policy, ws_url=url, starts=False) as one:
             await until(lambda: len(relay.connects) >= 3, 8 / factor)
             gaps = [
-                (b - a) * factor
-                for a, b in zip(relay.connects, relay.connects[1:], strict=False)
+                (b - a) * factor for a, b in zip(relay.connects, relay.connects[1:], strict=False)
             ]
             causes = {e.get("cause") for e in one.timeline} - {None}
             expected = {429: "rate_limited", 503: "server_error", 403: "forbidden"}[status]

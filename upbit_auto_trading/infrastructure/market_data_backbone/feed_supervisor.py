@@ -48,6 +48,8 @@ class FeedSupervisor:
         self._next_step_at = float("-inf")
         self._next_list_at = float("-inf")
         self._next_search_at = float("-inf")
+        self._next_stray_at = float("-inf")
+        self._strays = 0
         self._step_wait = policy.timings.stall_lowest
 
     def start(self) -> None:
@@ -72,6 +74,7 @@ class FeedSupervisor:
                 self._recovered(now)
                 self._look_after_unanswered(now)
                 self._look_after_streams(now)
+                self._look_after_strays(now)
                 self._look_for_losses(now)
                 self._feed.renew_connection()
 
@@ -141,6 +144,22 @@ class FeedSupervisor:
             self._escalate(now)
         elif live and self._watchdog.sweep_due(now):
             self._begin_probe({one.stream for one in live}, "missed", _SWEEP_BEHIND_MS)
+
+    def _look_after_strays(self, now: float) -> None:
+        """Frames nobody asked for, or not in that format: the request wasn't taken as sent."""
+        feed = self._feed
+        intake = feed.monitor.intake
+        before, self._strays = self._strays, intake.unheld + intake.other_format
+        if self._strays == before:
+            return
+        if (
+            now >= self._next_stray_at
+            and now - feed.manager.requested_at > self._timings.first_frame_timeout
+            and not feed.sockets.is_handing_over
+        ):
+            self._next_stray_at = now + self._timings.stall_lowest
+            feed.monitor.degraded("subscription_differs", 0.0)
+            feed.ask_again()
 
     def _look_for_losses(self, now: float) -> None:
         """Frames that couldn't be read nor named: any trade or candle may be missing."""

@@ -31,6 +31,9 @@ from upbit_auto_trading.infrastructure.upbit.decode import (
     decode,
 )
 
+_AS_ASKED: Final = b"type"
+"""What frames of the format that is asked for begin with, after the brace and the quote."""
+_ANSWERS: Final = frozenset({b"status", b'error"', b"method", b"result"})
 _INSTANT_S: Final = 0.001
 """Frames handled within this time share one received time: that of the first of them."""
 
@@ -98,6 +101,8 @@ class FrameIntake:
             self._origins = ArrivalOrigins.at(self._wall(), epoch)
         try:
             self._route(decode(data, self._origins), now)
+            if data[2:6] != _AS_ASKED and data[2:8] not in _ANSWERS:
+                counters.other_format += 1
         except BadFrameError as error:
             counters.malformed[error.reason] += 1
             self._on_unreadable(data)

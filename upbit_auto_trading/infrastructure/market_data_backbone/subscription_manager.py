@@ -61,6 +61,7 @@ class SubscriptionManager:
         self._sent_set = NOTHING
         self._changed_at: float | None = None
         self._resend = False
+        self._requested_at = float("-inf")
         self.counters = ManagerCounters()
 
     # What callers want
@@ -122,6 +123,11 @@ class SubscriptionManager:
         """What was last requested over the present connection."""
         return self._sent_set
 
+    @property
+    def requested_at(self) -> float:
+        """When the present connection's newest request was sent; minus infinity before one."""
+        return self._requested_at
+
     def is_sent(self, stream: Stream) -> bool:
         """Whether `stream` is part of the present connection's subscription."""
         return stream in self._sent
@@ -174,6 +180,7 @@ class SubscriptionManager:
                 sent.repeats += 1
                 sent.at = now
         self._sent_set = streams
+        self._requested_at = now
         self._changed_at = None
         self._resend = False
 

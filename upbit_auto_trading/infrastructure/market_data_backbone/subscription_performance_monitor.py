@@ -30,6 +30,7 @@ class IntakeCounters:
     duplicates: int = 0
     stale: int = 0
     unheld: int = 0
+    other_format: int = 0
     old_epoch: int = 0
     listener_errors: int = 0
     malformed: Counter[str] = field(default_factory=Counter)
@@ -90,6 +91,7 @@ class SubscriptionPerformanceMonitor:
             "duplicates": intake.duplicates,
             "stale": intake.stale,
             "unheld": intake.unheld,
+            "other_format": intake.other_format,
             "old_epoch": intake.old_epoch,
             "malformed": dict(intake.malformed),
             "server_errors": dict(intake.server_errors),

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import START_MS, ticker, trade
+from tests.builders import START_MS, orderbook, ticker, trade
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore, LiveStream
 from upbit_auto_trading.infrastructure.market_data_backbone.stream_watchdog import StreamWatchdog
@@ -91,3 +91,24 @@ def test_only_streams_that_miss_a_trade_are_behind(watchdog: StreamWatchdog) -> 
     }
     assert watchdog.behind([quiet, behind], [truth], 60_000) == frozenset()
     assert watchdog.behind([behind], [], 500) == frozenset()
+
+
+def test_when_nothing_arrives_at_all_every_stream_is_suspicious(watchdog: StreamWatchdog) -> None:
+    active, quiet = stream_with(0.1), LiveStream(TRADE)
+    quiet.arrived(2.0)
+    assert active.last_at is not None
+
+    assert watchdog.suspicious([active, quiet], active.last_at + 3.1) == {BTC, TRADE}
+    quiet.arrived(active.last_at + 3.0)
+    assert watchdog.suspicious([active, quiet], active.last_at + 3.1) == {BTC}
+
+
+def test_a_book_is_judged_by_the_book_rest_has(watchdog: StreamWatchdog) -> None:
+    book = Stream("orderbook", "KRW-BTC")
+    live = LiveStore().open(book)
+    live.value = orderbook(exchange_ms=START_MS)
+    old = ticker(exchange_ms=START_MS - 60_000)
+    newer = orderbook(exchange_ms=START_MS + 501)
+
+    assert watchdog.behind([live], [old], 500, [orderbook(exchange_ms=START_MS)]) == frozenset()
+    assert watchdog.behind([live], [old], 500, [newer]) == {book}
