@@ -18,10 +18,16 @@ def full(amount: Decimal) -> str:
 def split(amount: str, room: int) -> tuple[str, str]:
     """Cut `amount`, as `full` gives it, to `room` characters; part off the zeros at its end.
 
-    Only decimals are cut, and they are cut, not rounded: no more is shown than there is.
+    Only decimals are cut, and they are cut, not rounded: no more is shown than there is. Zeros
+    before a digit that was cut aren't at the end. What would read as nothing is `<0.0001`.
     """
     whole, _, decimals = amount.partition(".")
     kept = decimals[: max(0, room - len(whole) - 1)]
+    if decimals[len(kept) :].strip("0"):
+        if whole == "0" and not kept.strip("0"):
+            least = f"0.{'0' * (len(kept) - 1)}1" if kept else "1"
+            return f"<{least}", ""
+        return (f"{whole}.{kept}" if kept else whole), ""
     significant = kept.rstrip("0")
     zeros = kept[len(significant) :]
     if significant:

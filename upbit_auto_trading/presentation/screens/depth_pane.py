@@ -70,7 +70,7 @@ class DepthPane(QWidget):
     def attach(self, chart: ChartViewModel, kind: EndpointKind) -> None:
         """Show an exchange's books and trades."""
         self._chart, self._kind = chart, kind
-        self._book_shown = self._trades_shown = None
+        self._market = ""
         chart.orderbook.changed.connect(self.refresh)
 
     def clear(self) -> None:
@@ -119,8 +119,6 @@ class DepthPane(QWidget):
                 self._market, status, what=_("order book"), waited_s=self._now() - self._shown_at
             )
             self.ladder.show_message(words)
-            if self._book_shown is not None:
-                self._show_nothing()
             return
         if told == self._book_shown:
             return
@@ -143,7 +141,7 @@ class DepthPane(QWidget):
             )
         self.tape.show_message(words)
         told = (model.version, chart_words.is_stale(status))
-        if told == self._trades_shown:
+        if told == self._trades_shown or not trades:
             return
         self._trades_shown = told
         self.tape.show_look(self._tape_words.look(self._market, model, status))
@@ -153,11 +151,12 @@ class DepthPane(QWidget):
     def _show_nothing(self) -> None:
         self._book_shown = self._trades_shown = None
         nothing = chart_words.nothing_yet()
-        self.ladder.show_look(LadderLook())
+        is_loading = self._chart is not None
+        self.ladder.show_look(LadderLook(is_loading=is_loading))
         self.ladder.show_balance(depth_words.balance_look(None, nothing))
         depth = self._chart.orderbook.depth if self._chart else DEPTHS[0]
         self.ladder.show_choices(depth, [(1, _("off"))], 1)
-        self.tape.show_look(TapeLook())
+        self.tape.show_look(TapeLook(is_loading=is_loading))
         self.tape.show_strength(StrengthLook())
 
     def _depth_chosen(self, depth: int) -> None:

@@ -45,10 +45,11 @@ def ladder_look(ladder: Ladder, ticker: Ticker | None, status: ChartStatus) -> L
         for side in (ladder.asks, ladder.bids)
     )
     spread, share = ladder.spread, ladder.spread_share
-    words = explained = ""
+    words = short = explained = ""
     if spread is not None and share is not None and ladder.best_ask is not None:
         gap = formatting.number(spread, formatting.decimals_of(market, ladder.best_ask))
         words = _("Spread {gap} · {share}").format(gap=gap, share=f"{share * 100:.3f}%")
+        short = _("Spread {gap}").format(gap=gap)
         explained = _(
             "Best ask {ask} less best bid {bid} is {gap} {unit}, {share} of the price in between."
         ).format(
@@ -65,6 +66,7 @@ def ladder_look(ladder: Ladder, ticker: Ticker | None, status: ChartStatus) -> L
         last_arrow=formatting.arrow(ticker.change_rate) if ticker else "",
         last_ink=formatting.direction(ticker.change_rate) if ticker else "even",
         spread=words,
+        spread_short=short,
         spread_explained=explained,
         spoken=_spoken(ladder, words, stale=stale),
         is_stale=stale,

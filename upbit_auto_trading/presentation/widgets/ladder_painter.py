@@ -57,9 +57,11 @@ class LadderLook:
     last_arrow: str = ""
     last_ink: str = "even"
     spread: str = ""
+    spread_short: str = ""
     spread_explained: str = ""
     spoken: str = ""
     is_stale: bool = False
+    is_loading: bool = False
 
 
 class LadderPainter:
@@ -83,19 +85,18 @@ class LadderPainter:
 
     @property
     def change_width(self) -> int:
-        """The width of the column of changes, with its padding."""
-        return self._change_width + _PAD
+        """The width of the column of changes."""
+        return self._change_width
 
     def measure(self, width: int, look: LadderLook) -> None:
         """Lay the columns out for rows `width` pixels wide."""
-        longest = max(
-            (len(row.price_text) for side in (look.asks, look.bids) for row in side), default=0
-        )
-        if (width, longest) == self._columns:
+        prices = [row.price_text for side in (look.asks, look.bids) for row in side]
+        longest = max(prices, key=len, default="")
+        if (width, len(longest)) == self._columns:
             return
-        self._columns = width, longest
+        self._columns = width, len(longest)
         self._price_right = width - _PAD - self._change_width - _GAP
-        self._price_left = self._price_right - self._value.horizontalAdvance("0" * longest)
+        self._price_left = self._price_right - self._value.horizontalAdvance(longest)
         free = self._price_left - 2 * _PAD - self._sum_width
         self._room = max(_SHORT_ROOM, min(_FULL_ROOM, int(free / self._digit)))
 
@@ -133,8 +134,21 @@ class LadderPainter:
         painter.setFont(font("small", italic=look.is_stale))
         painter.setPen(theme.colour("text-3"))
         free = inner.adjusted(used + _GAP, 0, 0, 0)
-        elide = Qt.TextElideMode.ElideRight
-        painter.drawText(free, _RIGHT, self._small.elidedText(look.spread, elide, free.width()))
+        fits = self._small.horizontalAdvance(look.spread) <= free.width()
+        painter.drawText(free, _RIGHT, look.spread if fits else look.spread_short)
+
+    def paint_skeleton(self, painter: QPainter, surface: QRect) -> None:
+        """Draw where rows will be."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("bg2"))
+        right = surface.width() - _PAD
+        for top in range(0, surface.height() - ROW_HEIGHT, ROW_HEIGHT):
+            for left, width in (
+                (_PAD, 64),
+                (right - self._change_width - 92, 84),
+                (right - 34, 34),
+            ):
+                painter.drawRoundedRect(left, top + 6, width, ROW_HEIGHT - 12, 2, 2)
 
     def paint_frame(self, painter: QPainter, area: QRect, ink: str) -> None:
         """Mark a row with a border."""

@@ -61,6 +61,16 @@ class LadderView(QAbstractScrollArea):
         return self._is_centred
 
     @property
+    def change_width(self) -> int:
+        """The width of the column of changes."""
+        return self._painter.change_width
+
+    @property
+    def bar_width(self) -> int:
+        """The width of the scroll bar."""
+        return self._bar.sizeHint().width()
+
+    @property
     def current(self) -> int:
         """The keyboard's row, 0 for none."""
         return self._current
@@ -123,7 +133,9 @@ class LadderView(QAbstractScrollArea):
                 if (area := self.row_area(sign * place)).intersects(exposed)
             ]
             self._painter.paint_side(painter, shown, side, stale=look.is_stale)
-        if look.asks or look.bids:
+        if look.is_loading:
+            self._painter.paint_skeleton(painter, self._surface.rect())
+        elif look.asks or look.bids:
             area = QRect(0, self._spread_top(), self._surface.width(), SPREAD_HEIGHT)
             if area.intersects(exposed):
                 self._painter.paint_spread(painter, area, look)

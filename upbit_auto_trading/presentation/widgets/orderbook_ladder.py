@@ -56,15 +56,20 @@ class OrderbookLadder(QFrame):
         super().__init__(parent)
         self.setObjectName("pane")
         self.view = LadderView(theme)
-        self.head = PaneHead(theme, "layers-2", _("Order book"))
+        self.head = PaneHead(theme, "table", _("Order book"))
         self.depth_choice = Choice(_("Levels"), self.depth_chosen.emit)
         self.grouping_choice = Choice(_("Grouping"), self.grouping_chosen.emit)
         self.return_button = small_button(theme, "crosshair", _("Back to the spread"))
         self.source = SourceLine(theme, self.return_button)
         self._balance = _Balance(theme)
         self._columns = ColumnHeads(
-            theme, (_("Size · sum"), _("Price"), _("Change")), margins=(9, 9)
+            theme,
+            (_("Size · sum"), _("Level"), _("vs close")),
+            margins=(9, 9 + self.view.bar_width),
         )
+        change = self._columns.labels[2]
+        change.setFixedWidth(self.view.change_width)
+        change.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._message = Text(theme, "body", "text-2", parent=self.view.viewport())
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
@@ -131,7 +136,7 @@ class OrderbookLadder(QFrame):
             column.addWidget(part, 1 if part is self.view else 0)
 
     def _centred_changed(self, is_centred: bool) -> None:
-        self.return_button.setEnabled(not is_centred)
+        self.return_button.setVisible(not is_centred)
 
     def _place_message(self) -> None:
         surface = self.view.viewport()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QEvent, QPointF, QRect, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetrics, QHelpEvent, QPainter
 from PyQt6.QtWidgets import QAbstractScrollArea, QScrollBar, QToolTip
 
@@ -49,6 +49,7 @@ class TapeLook:
     rows: tuple[TapeRowLook, ...] = ()
     spoken: str = ""
     is_stale: bool = False
+    is_loading: bool = False
 
 
 class TapeView(QAbstractScrollArea):
@@ -111,6 +112,8 @@ class TapeView(QAbstractScrollArea):
         painter = QPainter(self._surface)
         painter.fillRect(event.rect(), self._theme.colour("bg1"))
         painter.setFont(font("control", italic=self._look.is_stale))
+        if self._look.is_loading:
+            self._paint_skeleton(painter)
         for place in self.rows_in_sight():
             self._paint_row(painter, self.row_area(place), self._look.rows[place])
         if self.hasFocus() and self._row(self._current) is not None:
@@ -202,6 +205,14 @@ class TapeView(QAbstractScrollArea):
             self._bar.setValue(self._bar.value() + area.bottom() - self._surface.height() + 1)
         self.setAccessibleDescription(row.spoken)
         self._surface.update()
+
+    def _paint_skeleton(self, painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("bg2"))
+        width = self._surface.width()
+        for top in range(0, self._surface.height() - ROW_HEIGHT, ROW_HEIGHT):
+            for left, length in ((_PAD, 52), (width * 0.57 - 84, 84), (width - _PAD - 72, 72)):
+                painter.drawRoundedRect(QRectF(left, top + 6, length, ROW_HEIGHT - 12), 2, 2)
 
     def _paint_row(self, painter: QPainter, area: QRect, row: TapeRowLook) -> None:
         theme, stale = self._theme, self._look.is_stale

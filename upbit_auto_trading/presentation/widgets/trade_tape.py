@@ -42,12 +42,12 @@ class TradeTape(QFrame):
         super().__init__(parent)
         self.setObjectName("pane")
         self.view = TapeView(theme)
-        self.head = PaneHead(theme, "activity", _("Trades"))
+        self.head = PaneHead(theme, "scroll-text", _("Trades"))
         self._strength_label = Text(theme, "small", "text-3", _("Strength"))
         self._strength = Text(theme, "small-strong", "even")
         self.return_button = small_button(theme, "arrow-up", _("Back to the newest trade"))
         self.source = SourceLine(theme, self.return_button)
-        self._columns = ColumnHeads(theme, (_("Time KST"), _("Price"), ""), margins=(10, 10))
+        self._columns = ColumnHeads(theme, (_("Time KST"), _("Traded at"), ""), margins=(10, 10))
         self._message = Text(theme, "body", "text-2", parent=self.view.viewport())
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
@@ -106,7 +106,7 @@ class TradeTape(QFrame):
         column.addWidget(self.source)
 
     def _top_changed(self, is_at_top: bool) -> None:
-        self.return_button.setEnabled(not is_at_top)
+        self.return_button.setVisible(not is_at_top)
 
     def _place_message(self) -> None:
         surface = self.view.viewport()
