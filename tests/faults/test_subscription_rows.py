@@ -1,12 +1,10 @@
 """Rows 16–22 of the fault matrix: what is asked for, and what the exchange makes of it."""
 
 import asyncio
-import json
 import resource
 import statistics
 import time
 import uuid
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from websockets.asyncio.client import connect
 
 from tests.faults.harness import (
     NEVER,
-    USUAL,
     Exchange,
     Scene,
     exchange,
@@ -29,8 +26,6 @@ from tests.long_runs import LongRun
 from upbit_auto_trading.domain.failure import UnknownMarketError
 from upbit_auto_trading.domain.stream import InvalidStreamError, Stream
 from upbit_auto_trading.domain.subscription import StreamState
-from upbit_auto_trading.infrastructure.market_data_backbone.feed_supervisor import FeedSupervisor
-from upbit_auto_trading.infrastructure.market_data_backbone.listing_keeper import ListingKeeper
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.upbit import decode, rate_limit
@@ -382,7 +377,7 @@ async def test_row_21_without_its_defence_fails(monkeypatch: Patch) -> None:
             feed.store.open(stream)
         held = feed.manager.sent | frozenset(sorted(streams - feed.manager.sent)[:1])
         feed.manager.hold(*held, holder=holder, priority=at, now=feed.now())
-        feed._wake.set()
+        feed.sender.wake()
 
     async with exchange() as upbit:
         streams = [Stream("ticker", market) for market in await _krw(upbit)]
@@ -400,6 +395,7 @@ async def test_row_21_without_its_defence_fails(monkeypatch: Patch) -> None:
 async def _delisted(factor: float, exchange_s: float) -> tuple[float, bool, bool]:
     options = ("--speed", str(factor), "--limits-speed", str(factor))
     async with exchange(*options) as upbit, scene(upbit, (BOOK, LATER), squeezed(factor)) as one:
+        await passes(40 / factor)  # past the first look at all markets
         await upbit.fault("delist", market="KRW-ETH")
         noticed = await until(
             lambda: str(LATER) in one.metrics("streams")["refused"], exchange_s / factor

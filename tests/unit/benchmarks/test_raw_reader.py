@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def test_every_frame_counts_once_wherever_the_bytes_are_cut(
     data = b"".join(map(_frame, sizes))
     counter = FrameCounter()
     edges = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         counter.feed(data[begin:end])
     assert counter.frames == len(sizes)
 

@@ -1,11 +1,8 @@
 """The socket's side of the backbone: sends what is wanted, takes what arrives, stays truthful."""
 
 import asyncio
-import uuid
 from collections.abc import Callable, Iterable
-from typing import Final
 
-from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import (
@@ -22,6 +19,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import Ga
 from upbit_auto_trading.infrastructure.market_data_backbone.listing_keeper import ListingKeeper
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
+from upbit_auto_trading.infrastructure.market_data_backbone.request_sender import RequestSender
 from upbit_auto_trading.infrastructure.market_data_backbone.socket_pair import SocketPair
 from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore, LiveStream
 from upbit_auto_trading.infrastructure.market_data_backbone.subscription_manager import (
@@ -36,17 +34,10 @@ from upbit_auto_trading.infrastructure.upbit.decode import (
     named_stream,
 )
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
-from upbit_auto_trading.infrastructure.upbit.subscribe_message import (
-    silence_text,
-    subscription_text,
-)
 from upbit_auto_trading.infrastructure.upbit.websocket_client import (
     ConnectionChange,
     WebSocketClient,
 )
-from upbit_auto_trading.tasks import TaskOwner
-
-_REFUSALS: Final = frozenset({"WRONG_FORMAT", "NO_TYPE", "NO_CODES", "INVALID_PARAM"})
 
 
 class LiveFeed:
@@ -76,15 +67,9 @@ class LiveFeed:
         self._was_connected = False
         self._unlisted: frozenset[Stream] = frozenset()
         self._epoch_began_at = policy.clock.monotonic()
-        self._last_kind = SwapKind.FULL
-        self._last_added: frozenset[Stream] = frozenset()
-        self._suspects: frozenset[Stream] = frozenset()
         self.on_listed: Callable[[frozenset[Stream]], None] = lambda _: None
         self._policy = policy
         self._client = client
-        self._tasks = TaskOwner("market-data")
-        self._wake = asyncio.Event()
-        self._connected = asyncio.Event()
         self.intake = FrameIntake(
             self.store,
             monitor,
@@ -103,6 +88,9 @@ class LiveFeed:
             self._standby_changed,
             policy,
             blocked_s=lambda: client.banned_for_s,
+        )
+        self.sender = RequestSender(
+            self.manager, self.swaps, self.sockets, monitor, policy.clock, self._requested
         )
 
     @property
@@ -124,11 +112,11 @@ class LiveFeed:
         """Connect and begin to work."""
         self.sockets.start()
         self.listings.start()
-        self._tasks.start(self._send_wanted(), "sender")
+        self.sender.start(self.listings.first)
 
     async def close(self) -> None:
         """End everything. Harmless when repeated."""
-        await self._tasks.close()
+        await self.sender.close()
         await self.listings.close()
         await self.repair.close()
         await self.sockets.close()
@@ -141,13 +129,13 @@ class LiveFeed:
             self.store.open(stream)
         self.manager.hold(*streams, holder=holder, priority=priority, now=self.now())
         self._drop_unheld()
-        self._wake.set()
+        self.sender.wake()
 
     def release(self, holder: str) -> None:
         """Let go of what `holder` holds."""
         self.manager.release(holder, now=self.now())
         self._drop_unheld()
-        self._wake.set()
+        self.sender.wake()
 
     def flowing(self, streams: Iterable[Stream]) -> list[MarketValue]:
         """Return the newest values of those of `streams` that deliver at present."""
@@ -176,17 +164,17 @@ class LiveFeed:
         if not self.usable and self.sockets.connects:
             swap.kind = SwapKind.RECONNECT
         elif swap.waiting and swap.waiting <= self.manager.sent:
-            swap.kind = self._last_kind  # the request under way for others brings it
+            swap.kind = self.sender.last_kind  # the request under way for others brings it
             swap.sent_at = swap.requested_at
         swap.is_counted = swap.is_counted and self.sockets.connects > 0
         self.intake.awaited |= swap.waiting
         self.swaps.begin(swap)
-        self._wake.set()
+        self.sender.wake()
 
     def ask_again(self) -> None:
         """Send the whole subscription once more."""
         self.manager.repeat()
-        self._wake.set()
+        self.sender.wake()
 
     def health(self, stream: Stream) -> StreamHealth:
         """Return state, age and completeness of a held stream.
@@ -243,10 +231,9 @@ class LiveFeed:
             self._was_connected = True
             self._epoch_began_at = change.at
             self.intake.begin_epoch(change.epoch, keep_others=self.sockets.is_handing_over)
-            self._connected.set()
-            self._wake.set()
-        elif self._connected.is_set():
-            self._connected.clear()
+            self.sender.connected()
+        elif self.sender.is_connected:
+            self.sender.disconnected()
             if not self.sockets.is_handing_over:
                 self.repair.gaps.lost(
                     live for live in self.store if self.manager.is_live(live.stream)
@@ -300,24 +287,7 @@ class LiveFeed:
         elif isinstance(message, ServerError):
             self.monitor.intake.server_errors[message.name] += 1
             self.monitor.happened(self.clock.wall(), "server_error", name=message.name)
-            if message.name in _REFUSALS:
-                self._request_refused(message.name)
-
-    def _request_refused(self, name: str) -> None:
-        """Isolate what Upbit refuses, so that the others get their data.
-
-        Upbit closes after a refusal, and everything is asked again; after a second one what
-        was new in the refused request is left out.
-        """
-        suspects = self._suspects & self.manager.wanted
-        if suspects and suspects != self.manager.wanted:
-            self.manager.refuse(suspects)
-            self._suspects = frozenset()
-            self.monitor.happened(
-                self.clock.wall(), "streams_isolated", name=name, streams=sorted(map(str, suspects))
-            )
-        else:
-            self._suspects = self._last_added
+            self.sender.refused(message.name)
 
     def _unreadable(self, data: bytes) -> None:
         """A frame lost to its form may have been a trade: look for it over REST."""
@@ -339,7 +309,7 @@ class LiveFeed:
     def _defect(self, what: str, error: Exception) -> None:
         asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})
 
-    # Tasks
+    # What happens beside it
 
     def _listing_taken(self) -> None:
         """Keep what Upbit doesn't list out of every request, and let in what is back."""
@@ -352,47 +322,9 @@ class LiveFeed:
         self.manager.refuse(gone)
         self._unlisted = gone
         self.swaps.refuse(gone)
-        self._wake.set()
+        self.sender.wake()
 
-    async def _send_wanted(self) -> None:
-        await self.listings.first.wait()
-        while True:
-            await self._connected.wait()
-            self._wake.clear()
-            now = self.now()
-            due = self.manager.due_at(now)
-            if due is None:
-                await self._wake.wait()
-            elif due > now:
-                await self._woken_or_after(due - now)
-            else:
-                await self._send(self.manager.wanted)
-
-    async def _send(self, streams: frozenset[Stream]) -> None:
-        request = self.manager.request_for(streams)
-        ticket = uuid.uuid4().hex
-        text = (
-            subscription_text(streams, ticket, self.manager.most_urgent(request.added))
-            if streams
-            else silence_text(ticket)
-        )
-        # Marked before the bytes go: the first frame may arrive while `send` still waits.
-        now = self.now()
-        if request.added != streams:
-            self._last_added = request.added
-        self._last_kind = request.kind
-        self.manager.mark_sent(streams, now)
-        self.swaps.sent(streams, request.kind, now)
+    def _requested(self, streams: frozenset[Stream]) -> None:
+        """Wait for the first frames of what is about to be requested."""
         self.intake.awaited = {s for s in streams if not self.manager.is_live(s)}
         self._drop_unheld()
-        try:
-            await self.socket.send(text)
-        except NotConnectedError:
-            return  # the loss is told by the socket itself and everything is asked again
-
-    async def _woken_or_after(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
