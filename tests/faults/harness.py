@@ -11,7 +11,7 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -150,13 +150,18 @@ class Exchange:
     async def trades_since(self, market: str, first_id: int) -> set[int]:
         """Return the ids of all trades of today from `first_id` on: the truth of the generator."""
         ids: set[int] = set()
-        cursor = ""
-        while True:
-            page = await self.rest(f"trades/ticks?market={market}&count=500{cursor}")
-            ids |= {row["sequential_id"] for row in page}
-            if len(page) < 500 or page[-1]["sequential_id"] <= first_id:
-                return {one for one in ids if one >= first_id}
-            cursor = f"&cursor={page[-1]['sequential_id']}"
+        for days_ago in ("", "&days_ago=1"):
+            cursor = ""
+            while True:
+                path = f"trades/ticks?market={market}&count=500{days_ago}{cursor}"
+                page = await self.rest(path)
+                ids |= {row["sequential_id"] for row in page}
+                if page and page[-1]["sequential_id"] <= first_id:
+                    return {one for one in ids if one >= first_id}
+                if len(page) < 500:
+                    break  # the day's first trade; the rest lies in the day before
+                cursor = f"&cursor={page[-1]['sequential_id']}"
+        return {one for one in ids if one >= first_id}
 
     async def _control(self, method: str, path: str, body: Any = None) -> Any:
         url = f"{self.rest_url}/simulator/{path}"
@@ -257,7 +262,7 @@ class Relay:
 
 
 def _port_of(url: str) -> int:
-    return int(url.split(":")[2].split("/")[0])
+    return int(url.split(":")[2].split("/", maxsplit=1)[0])
 
 
 @asynccontextmanager
@@ -391,20 +396,22 @@ async def history_of(one: Scene, *, settle_s: float = 0.5) -> History:
         doubled += sum(count - 1 for count in counted.values())
         first = next(t for t in seen if t.origin.delivery is not Delivery.BACKFILL)
         truth = await one.exchange.trades_since(market, first.sequential_id)
-        told_ids = {t.sequential_id for v in (one.values,) for t in v if isinstance(t, Trade)}
-        missing = truth - told_ids
-        await until(lambda: not missing - _ids(one.values), settle_s)  # noqa: B023 - used at once
-        lost += len(missing - _ids(one.values))
+        await _told_all(one, truth, settle_s)
+        lost += len(truth - _ids(one.values))
     refused = sum(group["limited"] for group in one.metrics("budgets")["rest"].values())
     refused += one.metrics("streams")["server_errors"].get("TOO_MANY_REQUEST", 0)
     return History(
         lost + await _sent_but_untold(one),
         doubled,
-        _reordered(one.values),
+        reordered(one.values),
         refused,
         wanted - subscribed,
         frozenset(subscribed) - wanted,
     )
+
+
+async def _told_all(one: Scene, ids: set[int], within: float) -> None:
+    await until(lambda: not ids - _ids(one.values), within)
 
 
 def _ids(values: Iterable[MarketValue]) -> set[int]:
@@ -420,11 +427,12 @@ async def _sent_but_untold(one: Scene) -> int:
         for frame in await one.exchange.sent()
         if frame["type"] == "trade" and Stream("trade", frame["code"]) in wanted
     }
-    await until(lambda: not {k for k in keys if k >= since} - _ids(one.values), 0.5)
-    return len({key for key in keys if key >= since} - _ids(one.values))
+    keys = {key for key in keys if key >= since}
+    await _told_all(one, keys, 0.5)
+    return len(keys - _ids(one.values))
 
 
-def _reordered(values: Iterable[MarketValue]) -> int:
+def reordered(values: Iterable[MarketValue]) -> int:
     """Count live values that are older than the one told before of the same stream."""
     newest: dict[Stream, tuple[int, int]] = {}
     count = 0
@@ -442,11 +450,3 @@ def _reordered(values: Iterable[MarketValue]) -> int:
         count += key < newest.get(stream, key)
         newest[stream] = max(key, newest.get(stream, key))
     return count
-
-
-async def holding(one: Scene, ask: Callable[[], Awaitable[object]], every_s: float) -> None:
-    """Keep asking, as a screen would, until cancelled."""
-    del one
-    while True:
-        await ask()
-        await asyncio.sleep(every_s)

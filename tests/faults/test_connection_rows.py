@@ -1,20 +1,16 @@
 """Rows 1–10 of the fault matrix: connections that close, hang, flap or aren't Upbit's."""
 
 import asyncio
-import socket
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from tests.faults.harness import (
     NEVER,
     USUAL,
     Relayed,
-    Exchange,
     Scene,
     exchange,
     history_of,
@@ -29,12 +25,12 @@ from tests.long_runs import LongRun
 from upbit_auto_trading.application.candles import ChartSession, ChartState
 from upbit_auto_trading.domain.failure import MarketDataError, NotConnectedError
 from upbit_auto_trading.domain.stream import Stream
-from upbit_auto_trading.domain.subscription import ConnectionState, StreamState
+from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.infrastructure.clock import Clock
 from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import GapRepair
 from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
 from upbit_auto_trading.infrastructure.market_data_backbone.socket_pair import SocketPair
-from upbit_auto_trading.infrastructure.upbit import reconnect, rest_client, websocket_client
+from upbit_auto_trading.infrastructure.upbit import rest_client, websocket_client
 from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause, ReconnectPlan
 from upbit_auto_trading.infrastructure.upbit.websocket_client import WebSocketClient
 

@@ -1,0 +1,282 @@
+"""Rows 33–37 of the fault matrix: refusals, blocks, REST that fails, and nothing at all."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.harness import (
+    NEVER,
+    USUAL,
+    Scene,
+    exchange,
+    history_of,
+    passes,
+    scene,
+    squeezed,
+    told,
+    until,
+)
+from upbit_auto_trading.application.candles import ChartSession, ChartState
+from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
+from upbit_auto_trading.domain.stream import Source, Stream
+from upbit_auto_trading.domain.subscription import ConnectionState
+from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
+from upbit_auto_trading.infrastructure.market_data_backbone.smart_fallback_manager import (
+    SmartFallbackManager,
+)
+from upbit_auto_trading.infrastructure.upbit import rest_client
+from upbit_auto_trading.infrastructure.upbit.ban_record import BanRecord
+from upbit_auto_trading.infrastructure.upbit.rate_limit import GroupBudget
+from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
+
+Patch = pytest.MonkeyPatch
+BOOK = Stream("orderbook", "KRW-XRP")
+TICKER = Stream("ticker", "KRW-XRP")
+
+
+class _Asked:
+    """The moments at which requests really left, by path, past the client's own counters."""
+
+    def __init__(self, patch: Patch) -> None:
+        self.moments: list[tuple[float, str]] = []
+        fetch = UpbitRestClient._fetch
+
+        def counted(client: UpbitRestClient, path: str, url: str, deadline: float) -> Any:
+            self.moments.append((time.perf_counter(), path))
+            return fetch(client, path, url, deadline)
+
+        patch.setattr(UpbitRestClient, "_fetch", counted)
+
+    def between(self, begin: float, end: float, path: str = "") -> int:
+        return sum(1 for at, asked in self.moments if begin <= at < end and path in asked)
+
+
+async def _outcome(one: Scene, market: str) -> Any:
+    try:
+        return await one.feed.ticker(market)
+    except MarketDataError as error:
+        return error
+
+
+async def _keep_asking(one: Scene, seconds: float, workers: int = 3) -> None:
+    """Ask for tickers of ever other markets, as fast as answers come."""
+    markets = [info.market for info in (await one.feed.markets()).values]
+    number = 0
+    deadline = time.perf_counter() + seconds
+
+    async def ask() -> None:
+        nonlocal number
+        while time.perf_counter() < deadline:
+            number += 1
+            await _outcome(one, markets[number % len(markets)])
+            await asyncio.sleep(0.005)
+
+    await asyncio.gather(*(ask() for _ in range(workers)))
+
+
+# 33: 429
+
+
+async def _refused_once(header: bool) -> tuple[int, float]:
+    """Return the 429s of one episode of 0.8 s, and the seconds from the first to an answer."""
+    async with exchange() as upbit, scene(upbit, (BOOK,)) as one:
+        await upbit.fault("too_many_requests", group="ticker", seconds=0.8, header=header)
+        budget = one.metrics("budgets")["rest"]["ticker"]
+        before = budget["limited"]
+        started = time.perf_counter()
+        recovered = NEVER
+        while recovered == NEVER and time.perf_counter() - started < 4:
+            answer = await _outcome(one, "KRW-ETH")
+            if not isinstance(answer, MarketDataError):
+                recovered = time.perf_counter() - started
+            await asyncio.sleep(0.01)
+        return one.metrics("budgets")["rest"]["ticker"]["limited"] - before, recovered
+
+
+async def test_row_33_too_many_requests() -> None:
+    for header in (True, False):
+        refused, recovered = await _refused_once(header)
+        told(33, f"429s, recovery in s (header {header})", (refused, recovered), "≤ 2, ≤ 2 s")
+        assert refused <= 2  # the first, and at most one repeat
+        assert recovered <= 2.0
+
+
+async def test_row_33_without_its_defence_fails(monkeypatch: Patch) -> None:
+    def only_counted(budget: GroupBudget, now: float) -> None:
+        del now
+        budget.limited += 1
+
+    monkeypatch.setattr(GroupBudget, "refused", only_counted)
+    monkeypatch.setattr(GroupBudget, "answered", lambda *_: None)
+    refused, _ = await _refused_once(header=True)
+    assert refused > 2
+
+
+# 34: 418
+
+
+async def _banned(patch: Patch, folder: Path) -> tuple[int, int, bool]:
+    """Return requests during a block of 3 s: of the same run, and after a restart."""
+    asked = _Asked(patch)
+    async with exchange() as upbit:
+        async with scene(upbit, (BOOK,), data_dir=folder) as one:
+            await upbit.fault("blocked", seconds=3)
+            first = await _outcome(one, "KRW-ETH")
+            assert isinstance(first, MarketDataError)
+            assert first.cause is FailureCause.BANNED
+            began = time.perf_counter()
+            await _keep_asking_during(one, 1.2)
+            flows = await one.next_data(2) < NEVER
+            assert one.feed.connection_state is ConnectionState.CONNECTED
+            same_run = asked.between(began, time.perf_counter())
+        restarted = time.perf_counter()
+        async with scene(upbit, (BOOK,), data_dir=folder, starts=False) as again:
+            await _keep_asking_during(again, min(1.2, began + 2.7 - time.perf_counter()))
+            after = asked.between(restarted, began + 2.7)
+            await until(lambda: time.perf_counter() > began + 3.3, 4)
+            works = await until(lambda: bool(again.values), 5) < NEVER
+    return same_run, after, flows and works
+
+
+async def _keep_asking_during(one: Scene, seconds: float) -> None:
+    deadline = time.perf_counter() + seconds
+    while time.perf_counter() < deadline:
+        await _outcome(one, "KRW-ETH")
+        await asyncio.sleep(0.02)
+
+
+async def test_row_34_blocked(monkeypatch: Patch, tmp_path: Path) -> None:
+    same_run, after, works = await _banned(monkeypatch, tmp_path)
+    told(34, "requests while blocked: same run, after a restart", (same_run, after), "0")
+    assert (same_run, after) == (0, 0)
+    assert works
+
+
+async def test_row_34_without_its_defence_fails(monkeypatch: Patch, tmp_path: Path) -> None:
+    monkeypatch.setattr(BanRecord, "_load", lambda _: 0.0)
+    _, after, _ = await _banned(monkeypatch, tmp_path)
+    assert after > 0
+
+
+# 35: REST that fails
+
+
+FAILING: dict[str, dict[str, object]] = {
+    "server_error-500": {"status": 500},
+    "server_error-502": {"status": 502},
+    "server_error-504": {"status": 504},
+    "hang": {"delay_s": 30.0},
+    "slow_body": {"bytes_per_s": 1.0},
+    "cut_body": {"bytes": 20},
+}
+
+
+async def _failing(patch: Patch, case: str, squeeze: float) -> tuple[Any, Any, int, float]:
+    """Return the answer for a known market and for one never asked, the tries, the seconds."""
+    asked = _Asked(patch)
+    options = ("--limits-speed", str(squeeze))
+    async with exchange(*options) as upbit, scene(upbit, (BOOK,), squeezed(squeeze)) as one:
+        fresh = await one.feed.ticker("KRW-ETH")
+        assert fresh.channel is Source.REST
+        await passes(1.1 / squeeze)
+        await upbit.fault(case.partition("-")[0], group="ticker", **FAILING[case])
+        began = time.perf_counter()
+        known = await _outcome(one, "KRW-ETH")
+        took = (time.perf_counter() - began) * squeeze
+        tries = asked.between(began, time.perf_counter(), "ticker")
+        never = await _outcome(one, "KRW-ADA")
+        return known, never, tries, took
+
+
+@pytest.mark.parametrize("case", FAILING)
+async def test_row_35_rest_fails(case: str, monkeypatch: Patch) -> None:
+    known, never, tries, took = await _failing(monkeypatch, case, 4)
+    told(35, f"{case}: tries, exchange s", (tries, took), "≤ 3 within 5 s, stale and marked")
+    assert tries <= 3
+    assert took <= 5.5
+    assert known.channel is Source.CACHE
+    assert known.reason.startswith("rest_")
+    assert known.value.market == "KRW-ETH"
+    assert known.age_ms > 0
+    assert isinstance(never, MarketDataError)
+
+
+async def test_row_35_without_its_defence_fails(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(rest_client, "_RETRIES", 20)
+    monkeypatch.setattr(SmartFallbackManager, "may_stand_in", staticmethod(lambda _: False))
+    known, _, tries, _ = await _failing(monkeypatch, "server_error-500", 4)
+    assert tries > 3
+    assert isinstance(known, MarketDataError)
+
+
+# 36: another program uses the quota
+
+
+async def _shared(squeeze: float) -> tuple[int, int]:
+    """Return our 429s in the first 5 exchange seconds and in the 5 after."""
+    options = ("--limits-speed", str(squeeze))
+    async with exchange(*options) as upbit, scene(upbit, (BOOK,), squeezed(squeeze)) as one:
+        await upbit.fault("shared_quota", group="ticker", share=0.5)
+
+        def limited() -> int:
+            return int(one.metrics("budgets")["rest"]["ticker"]["limited"])
+
+        await _keep_asking(one, 5 / squeeze)
+        first = limited()
+        await _keep_asking(one, 5 / squeeze)
+        return first, limited() - first
+
+
+async def test_row_36_shared_quota() -> None:
+    first, after = await _shared(2)
+    told(36, "our 429s in the first 5 s, after", (first, after), "after: 0")
+    assert after == 0
+
+
+async def test_row_36_without_its_defence_fails(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(GroupBudget, "answered", lambda *_: None)
+    monkeypatch.setattr(GroupBudget, "refused", lambda b, _: setattr(b, "limited", b.limited + 1))
+    _, after = await _shared(2)
+    assert after > 0
+
+
+# 37: neither socket nor REST
+
+
+async def _nothing() -> tuple[float, float | None, Any]:
+    async with exchange("--speed", "5") as upbit, scene(upbit, (BOOK, TICKER), USUAL) as one:
+        session = ChartSession(one.feed, lambda: None)
+        await session.show("KRW-XRP", "1m")
+        assert await until(lambda: session.status().state is ChartState.LIVE, 5) < NEVER
+        await upbit.fault("outage")
+        grey = await until(lambda: session.status().state is ChartState.OFFLINE, 2.0)
+        status = session.status()
+        count = len(one.values)
+        answer = await _outcome(one, "KRW-XRP")
+        assert len(one.values) == count
+        await session.close()
+        await upbit.clear("outage")
+        if grey < NEVER:
+            one.feed.reconnect_now()
+            assert await one.next_data(20) < NEVER
+            assert (await history_of(one)).refused == 0
+        return grey, status.age_s, answer
+
+
+async def test_row_37_neither_socket_nor_rest() -> None:
+    grey, age, answer = await _nothing()
+    told(37, "grey after s, age shown", (grey, age), "≤ 1")
+    assert grey <= 1.0
+    assert age is not None
+    assert isinstance(answer, MarketDataError) or answer.channel is Source.CACHE
+
+
+async def test_row_37_without_its_defence_fails(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(
+        MarketDataBackbone, "connection_state", property(lambda _: ConnectionState.CONNECTED)
+    )
+    grey, _, _ = await _nothing()
+    assert grey > 1.0
