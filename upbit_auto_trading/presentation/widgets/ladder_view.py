@@ -75,6 +75,11 @@ class LadderView(QAbstractScrollArea):
         """The keyboard's row, 0 for none."""
         return self._current
 
+    @property
+    def look(self) -> LadderLook:
+        """What is shown."""
+        return self._look
+
     def show_look(self, look: LadderLook) -> None:
         """Show other rows."""
         distance = self._bar.value() - self._centre_value()

@@ -108,6 +108,11 @@ class OrderbookLadder(QFrame):
             )
         )
 
+    @property
+    def message(self) -> str:
+        """What is written where the rows would be."""
+        return self._message.text()
+
     def show_message(self, text: str) -> None:
         """Write `text` where the rows would be; empty takes it away."""
         self._message.show_text(text)

@@ -80,6 +80,11 @@ class TapeView(QAbstractScrollArea):
         """Whether the newest trade is in sight."""
         return self._is_at_top
 
+    @property
+    def look(self) -> TapeLook:
+        """What is shown."""
+        return self._look
+
     def show_look(self, look: TapeLook) -> None:
         """Show other rows; rows that were scrolled to stay under the user's eyes."""
         value = 0 if self._is_at_top else self._value_after(look)

@@ -78,6 +78,11 @@ class TradeTape(QFrame):
         """Show where the trades come from and how old the newest value is."""
         self.source.show_look(look)
 
+    @property
+    def message(self) -> str:
+        """What is written where the rows would be."""
+        return self._message.text()
+
     def show_message(self, text: str) -> None:
         """Write `text` where the rows would be; empty takes it away."""
         self._message.show_text(text)
