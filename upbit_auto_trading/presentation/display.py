@@ -35,6 +35,7 @@ def library_problem() -> str | None:
         # Qt first: qasync would say only that it found none.
         from PyQt6 import QtSvg, QtWidgets  # noqa: F401, I001, PLC0415
         from PyQt6.QtCore import QLibraryInfo  # noqa: PLC0415
+        import pyqtgraph  # noqa: F401, PLC0415
         import qasync  # noqa: F401, PLC0415
 
         plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath))

@@ -1,110 +1,142 @@
-"""The crosshair: two lines, dots where it meets the indicator lines, and tags on both axes."""
+"""The crosshair: two lines, dots where it meets the indicator curves, and tags on both axes."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from PyQt6.QtCore import QPoint, QPointF, QRect, Qt
+from PyQt6.QtCore import QPoint, QRect, QRectF, Qt
 from PyQt6.QtGui import QPainter
+from PyQt6.QtWidgets import QGraphicsEllipseItem
 
 from upbit_auto_trading.domain.money import exact, round_to_tick
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.chart_items import CURVE_WIDTH
+from upbit_auto_trading.presentation.widgets.chart_panes import Pane, PixelItem
+from upbit_auto_trading.presentation.widgets.chart_scene import Scene, start_ms_of
 from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
 
 if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QGraphicsItem, QWidget
+
     from upbit_auto_trading.presentation.theme import Theme
-    from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice
-    from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
-    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout, ChartViewport
 
 _TAG_HEIGHT: Final = 18
 _TIME_TAG_WIDTH: Final = 78
+_DOT: Final = QRectF(-3, -3, 6, 6)
 
 
-class CrosshairPainter:
-    """Paints the crosshair at a pointer, snapped to the slot under it."""
+class Crosshair:
+    """Follows the pointer, snapped to the slot under it."""
 
-    def __init__(self, theme: Theme) -> None:
-        self._theme = theme
-
-    def areas(self, panes: ChartLayout, viewport: ChartViewport, pointer: QPoint) -> list[QRect]:
-        """What is painted for that pointer."""
-        x = self._x(viewport, pointer)
-        axis = panes.price_axis
-        return [
-            QRect(x - 5, 0, 11, panes.panes_height),
-            QRect(0, pointer.y(), panes.plot_width, 1),
-            QRect(axis.left(), pointer.y() - 30, axis.width(), 60),
-            self._time_tag(panes, x),
-        ]
-
-    def paint_lines(
-        self,
-        painter: QPainter,
-        panes: ChartLayout,
-        scales: PaneScales,
-        viewport: ChartViewport,
-        pointer: QPoint,
-        candle: CandleSlice | None,
+    def __init__(
+        self, parent: QGraphicsItem, panes: tuple[Pane, Pane, Pane], theme: Theme, z: float
     ) -> None:
-        """Draw the lines, and dots on the moving average and the RSI of `candle`."""
-        x = self._x(viewport, pointer)
-        painter.setPen(self._theme.pen("crosshair", 1, (4, 3)))
-        painter.drawLine(x, 0, x, panes.panes_height - 1)
-        painter.drawLine(0, pointer.y(), panes.plot_width - 1, pointer.y())
-        if candle is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for value, scale, token in (
-            (float(candle.average[0]), scales.price, "average-20"),
-            (float(candle.rsi[0]), scales.rsi, "rsi"),
-        ):
+        pen = theme.pen("crosshair", 1, (4, 3))
+        self._moments = [pane.moment(pen, z) for pane in panes]
+        self._levels = [pane.level(pen, z) for pane in panes]
+        self._value_tag = _Tag(parent, theme, z)
+        self._time_tag = _Tag(parent, theme, z)
+        self._dots = []
+        for token in ("average-20", "rsi"):
+            dot = _Dot(_DOT, parent)
+            dot.setPen(theme.pen(token, CURVE_WIDTH))
+            dot.setBrush(theme.colour("bg1"))
+            dot.setZValue(z)
+            dot.hide()
+            self._dots.append(dot)
+
+    def hide(self) -> None:
+        for item in (*self._moments, *self._levels, *self._dots, self._value_tag, self._time_tag):
+            item.hide()
+
+    def show_at(self, scene: Scene, pointer: QPoint) -> None:
+        """Stand under the pointer."""
+        viewport, layout, scales = scene.viewport, scene.layout, scene.scales
+        slot = math.floor(viewport.slot_at(pointer.x()))
+        x, y = int(viewport.x_of(slot)), pointer.y()
+        for line in self._moments:
+            line.setValue(viewport.slot_at(x + 0.5))
+            line.show()
+        areas = (layout.price, layout.volume, layout.rsi)
+        pairs = zip(self._levels, areas, (scales.price, scales.volume, scales.rsi), strict=True)
+        for line, area, scale in pairs:
+            is_under = area.contains(0, y)
+            line.setVisible(is_under)
+            if is_under:
+                line.setValue(scale.value_at(y + 0.5))
+        self._show_dots(scene, slot, x)
+        time = formatting.full_candle_time(start_ms_of(slot, scene.timeframe), scene.timeframe)
+        left = max(0, min(x - _TIME_TAG_WIDTH // 2, layout.plot_width - _TIME_TAG_WIDTH))
+        self._time_tag.show_text(
+            QRect(left, layout.time_axis.top() + 2, _TIME_TAG_WIDTH, _TAG_HEIGHT), time
+        )
+        self._value_tag.show_text(
+            QRect(
+                layout.price_axis.left() + 1,
+                y - _TAG_HEIGHT // 2,
+                PRICE_AXIS_WIDTH - 1,
+                _TAG_HEIGHT,
+            ),
+            _value_text(scene, y),
+        )
+
+    def _show_dots(self, scene: Scene, slot: int, x: int) -> None:
+        candle, scales = scene.data.at(slot), scene.scales
+        values = (math.nan, math.nan)
+        if candle is not None:
+            values = float(candle.average[0]), float(candle.rsi[0])
+        for dot, value, scale in zip(self._dots, values, (scales.price, scales.rsi), strict=True):
+            dot.setVisible(math.isfinite(value))
             if math.isfinite(value):
-                painter.setPen(self._theme.pen(token, 1.5))
-                painter.setBrush(self._theme.colour("bg1"))
-                painter.drawEllipse(QPointF(x + 0.5, scale.y_of(value)), 3.0, 3.0)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+                dot.setPos(x + 0.5, scale.y_of(value))
 
-    def paint_tags(
-        self,
-        painter: QPainter,
-        panes: ChartLayout,
-        scales: PaneScales,
-        viewport: ChartViewport,
-        pointer: QPoint,
-        time: str,
-        market: str,
-    ) -> None:
-        """Draw the slot's time below and the value under the pointer at the right."""
-        self._tag(painter, self._time_tag(panes, self._x(viewport, pointer)), time)
-        y = pointer.y()
-        if panes.price.contains(0, y):
-            value = exact(max(0.0, scales.price.value_at(y)))
-            text = formatting.price(market, float(round_to_tick(market, value)))
-        elif panes.volume.contains(0, y):
-            text = formatting.quantity(max(0.0, scales.volume.value_at(y)))
-        elif panes.rsi.contains(0, y):
-            text = f"{min(100.0, max(0.0, scales.rsi.value_at(y))):.1f}"
-        else:
-            return
-        axis = panes.price_axis
-        area = QRect(axis.left() + 1, y - _TAG_HEIGHT // 2, PRICE_AXIS_WIDTH - 1, _TAG_HEIGHT)
-        self._tag(painter, area, text)
 
-    def _x(self, viewport: ChartViewport, pointer: QPoint) -> int:
-        return int(viewport.x_of(math.floor(viewport.slot_at(pointer.x()))))
+class _Dot(QGraphicsEllipseItem):
+    """A round dot."""
 
-    def _time_tag(self, panes: ChartLayout, x: int) -> QRect:
-        left = max(0, min(x - _TIME_TAG_WIDTH // 2, panes.plot_width - _TIME_TAG_WIDTH))
-        return QRect(left, panes.time_axis.top() + 2, _TIME_TAG_WIDTH, _TAG_HEIGHT)
+    def paint(self, painter: QPainter | None, option: Any, widget: QWidget | None = None) -> None:
+        assert painter is not None  # noqa: S101 -- Qt always passes one
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        super().paint(painter, option, widget)
 
-    def _tag(self, painter: QPainter, area: QRect, text: str) -> None:
+
+class _Tag(PixelItem):
+    """A text in a box on an axis."""
+
+    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
+        super().__init__(parent, z)
+        self._theme = theme
+        self._text = ""
+        self.hide()
+
+    def show_text(self, area: QRect, text: str) -> None:
+        self.place(area)
+        self.setVisible(bool(text))
+        if text != self._text:
+            self._text = text
+            self.update()
+
+    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
+        del option, widget
+        area = self._area.toRect()
         painter.fillRect(area, self._theme.colour("bg3"))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._theme.colour("line2"))
         painter.drawRect(area.adjusted(0, 0, -1, -1))
         painter.setPen(self._theme.colour("text-1"))
         painter.setFont(font("small-strong"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self._text)
+
+
+def _value_text(scene: Scene, y: int) -> str:
+    layout, scales = scene.layout, scene.scales
+    if layout.price.contains(0, y):
+        value = exact(max(0.0, scales.price.value_at(y)))
+        return formatting.price(scene.market, float(round_to_tick(scene.market, value)))
+    if layout.volume.contains(0, y):
+        return formatting.quantity(max(0.0, scales.volume.value_at(y)))
+    if layout.rsi.contains(0, y):
+        return f"{min(100.0, max(0.0, scales.rsi.value_at(y))):.1f}"
+    return ""

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QPainter
 
 from upbit_auto_trading.presentation.widgets.primitives import draw_columns, draw_lines, draw_rects
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QPen
+    from PyQt6.QtGui import QPainter, QPen
 
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice
@@ -145,28 +144,10 @@ def paint_idle_slots(
     draw_lines(painter, placed.x[idle] + half + 1, rows, placed.x[idle + 1] - half, rows)
 
 
-def paint_line(
-    painter: QPainter, values: Floats, placed: Placement, scale: ValueScale, pen: QPen
-) -> None:
-    """Draw one value per candle as a line that is broken where the value is unknown."""
-    if len(placed.x) < 2:
-        return
-    if placed.starts is not None:
-        _paint_dense_line(painter, values, placed, scale, pen)
-        return
-    x, rows = placed.x + 0.5, scale.rows_of(values)
-    known = np.isfinite(rows)
-    joined = known[:-1] & known[1:]
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(pen)
-    draw_lines(painter, x[:-1][joined], rows[:-1][joined], x[1:][joined], rows[1:][joined])
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-
-def _paint_dense_line(
-    painter: QPainter, values: Floats, placed: Placement, scale: ValueScale, pen: QPen
-) -> None:
-    """Draw the stretch each pixel column spans, reaching to its neighbour's."""
+def dense_line(
+    values: Floats, placed: Placement, scale: ValueScale
+) -> tuple[Floats, Floats, Floats]:
+    """Return the columns of a thinned line and the rows each spans, reaching to its neighbour's."""
     top, bottom = scale.rows_of(placed.highest(values)), scale.rows_of(placed.lowest(values))
     reached_top, reached_bottom = top.copy(), bottom.copy()
     reached_top[1:] = np.fmin(top[1:], bottom[:-1])
@@ -174,4 +155,4 @@ def _paint_dense_line(
     known = np.isfinite(reached_top) & np.isfinite(reached_bottom)
     rows = np.round(reached_top[known])
     height = np.maximum(np.round(reached_bottom[known]) - rows, 2.0)
-    draw_columns(painter, pen.color(), placed.x[known], rows, height)
+    return placed.x[known], rows + 0.5, rows + height - 0.5

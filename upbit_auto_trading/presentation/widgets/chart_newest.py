@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QLineF, QRectF
+from PyQt6.QtCore import QLineF, QRectF, Qt
 from PyQt6.QtGui import QPainter
 
 from upbit_auto_trading.presentation.widgets.chart_marks import (
@@ -17,11 +17,16 @@ from upbit_auto_trading.presentation.widgets.chart_marks import (
 if TYPE_CHECKING:
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice
-    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartViewport, ValueScale
+    from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
+    from upbit_auto_trading.presentation.widgets.chart_viewport import (
+        ChartLayout,
+        ChartViewport,
+        ValueScale,
+    )
 
 
 class NewestPainter:
-    """Paints one candle over a backdrop that shows those before it."""
+    """Paints one candle beside those before it."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -89,20 +94,27 @@ class NewestPainter:
         painter: QPainter,
         two: CandleSlice,
         viewport: ChartViewport,
-        price: ValueScale,
-        rsi: ValueScale,
+        scales: PaneScales,
+        layout: ChartLayout,
     ) -> None:
-        """Join the newest value of each line to the one before."""
+        """Join the newest value of each line to the one before, inside its pane."""
         if len(two) < 2:
             return
         left, right = (viewport.columns_of(two.slots) + 0.5).tolist()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for values, scale, pen in (
-            (two.average.tolist(), price, self._average),
-            (two.rsi.tolist(), rsi, self._rsi),
+        for values, scale, pen, pane in (
+            (two.average.tolist(), scales.price, self._average, layout.price),
+            (two.rsi.tolist(), scales.rsi, self._rsi, layout.rsi),
         ):
-            if math.isfinite(values[0]) and math.isfinite(values[1]):
-                line = QLineF(left, scale.y_of(values[0]), right, scale.y_of(values[1]))
-                painter.setPen(pen)
+            if not (math.isfinite(values[0]) and math.isfinite(values[1])):
+                continue
+            line = QLineF(left, scale.y_of(values[0]), right, scale.y_of(values[1]))
+            painter.setPen(pen)
+            if pane.top() < min(line.y1(), line.y2()) and max(line.y1(), line.y2()) < pane.bottom():
                 painter.drawLine(line)
+                continue
+            painter.save()
+            painter.setClipRect(pane, Qt.ClipOperation.IntersectClip)
+            painter.drawLine(line)
+            painter.restore()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

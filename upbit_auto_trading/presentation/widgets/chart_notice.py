@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import QRect, Qt
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.chart_panes import PixelItem
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QPainter
+    from PyQt6.QtWidgets import QGraphicsItem
 
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout
@@ -39,12 +41,7 @@ class ChartNotice:
 
 
 def paint_notice(painter: QPainter, layout: ChartLayout, notice: ChartNotice, theme: Theme) -> None:
-    """Draw the empty panes: a flat skeleton that can't be taken for prices, and the words."""
-    painter.setPen(theme.pen("line"))
-    right = layout.price_axis.right()
-    for pane in (layout.volume, layout.rsi, layout.time_axis):
-        painter.drawLine(0, pane.top(), right, pane.top())
-    painter.drawLine(layout.plot_width, 0, layout.plot_width, layout.time_axis.bottom())
+    """Fill empty panes: a flat skeleton that can't be taken for prices, and the words."""
     middle = layout.price.center()
     for x in range(_SKELETON_STEP, layout.plot_width - _SKELETON_STEP, _SKELETON_STEP):
         painter.fillRect(x, middle.y() - 40, _SKELETON_WIDTH, 80, theme.colour("bg2"))
@@ -77,8 +74,6 @@ def paint_older_edge(
     painter: QPainter, layout: ChartLayout, x: int, edge: OlderEdge, theme: Theme
 ) -> None:
     """Draw what lies left of pixel `x`, the oldest candle."""
-    if x <= 8 or edge is OlderEdge.UNKNOWN:
-        return
     text = older_text(edge)
     area = QRect(0, 0, x - 4, layout.panes_height)
     if edge is OlderEdge.LOADING:
@@ -99,3 +94,69 @@ def paint_older_edge(
     words = QRect(8, layout.price.center().y() - 100, max(60, area.width() - 16), 48)
     words.setRight(area.right() - 6)
     painter.drawText(words, flags, text)
+
+
+class NoticeItem(PixelItem):
+    """Stands in for the candles while there are none."""
+
+    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
+        super().__init__(parent, z)
+        self._theme = theme
+        self._layout: ChartLayout | None = None
+        self._notice = ChartNotice("")
+
+    def show_layout(self, layout: ChartLayout) -> None:
+        """Fill the panes of a layout."""
+        self._layout = layout
+        self.place(QRect(0, 0, layout.plot_width, layout.panes_height))
+        self.update()
+
+    def show_notice(self, notice: ChartNotice) -> None:
+        """Say something else."""
+        if notice != self._notice:
+            self._notice = notice
+            self.update()
+
+    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
+        del option, widget
+        if self._layout is not None:
+            paint_notice(painter, self._layout, self._notice, self._theme)
+
+
+class OlderItem(PixelItem):
+    """What lies left of the oldest candle, while that is in sight."""
+
+    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
+        super().__init__(parent, z, is_cached=True)
+        self._theme = theme
+        self._layout: ChartLayout | None = None
+        self._edge = OlderEdge.UNKNOWN
+        self._x = 0
+
+    @property
+    def edge(self) -> OlderEdge:
+        return self._edge
+
+    def place_before(self, layout: ChartLayout, x: int) -> None:
+        """Stand left of column `x`, the oldest candle's."""
+        self._layout, self._x = layout, x
+        self._show()
+
+    def show_edge(self, edge: OlderEdge) -> None:
+        """Say what lies there."""
+        if edge is not self._edge:
+            self._edge = edge
+            self._show()
+
+    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
+        del option, widget
+        if self._layout is not None:
+            paint_older_edge(painter, self._layout, self._x, self._edge, self._theme)
+
+    def _show(self) -> None:
+        layout = self._layout
+        is_shown = layout is not None and self._x > 8 and self._edge is not OlderEdge.UNKNOWN
+        self.setVisible(is_shown)
+        if layout is not None and is_shown:
+            self.place(QRect(0, 0, min(self._x - 2, layout.plot_width), layout.panes_height))
+            self.update()

@@ -16,7 +16,7 @@ from upbit_auto_trading.presentation.widgets.chart_viewport import (
 )
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+    from PyQt6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 
     from upbit_auto_trading.presentation.theme import Theme
 
@@ -60,7 +60,7 @@ class ChartView(ChartCanvas):
         super().repaint_changes()
         has_data = len(self._data) > 0
         self._return.setVisible(has_data and not self.viewport.follows)
-        if not has_data or self._older not in (OlderEdge.UNKNOWN, OlderEdge.FAILED):
+        if not has_data or self.plot.older.edge not in (OlderEdge.UNKNOWN, OlderEdge.FAILED):
             return
         shown = self.viewport.width / self.viewport.slot_width
         if self.viewport.left < self._data.first_slot + shown * _OLDER_LEAD:
@@ -100,6 +100,14 @@ class ChartView(ChartCanvas):
             self._dragged_at = position
         shows = len(self._data) > 0 and self._is_plot(position)
         self.point_at(position.toPoint() if shows else None)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().focusInEvent(event)
+        self.plot.show_focus(has_focus=True)
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().focusOutEvent(event)
+        self.plot.show_focus(has_focus=False)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 -- Qt's name
         del event

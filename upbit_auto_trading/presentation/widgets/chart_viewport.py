@@ -183,3 +183,9 @@ class ValueScale:
 
     def value_at(self, y: float) -> float:
         return self.low + (self.bottom - y) / (self.bottom - self.top) * (self.high - self.low)
+
+    def values_at(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`value_at` of many rows."""
+        factor = (self.high - self.low) / (self.bottom - self.top)
+        values: NDArray[np.float64] = self.low + (self.bottom - rows) * factor
+        return values

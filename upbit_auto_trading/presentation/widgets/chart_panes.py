@@ -1,0 +1,89 @@
+"""What the chart's scene is built of: panes over one time axis, and items that paint in pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QRectF
+from PyQt6.QtWidgets import QGraphicsItem
+
+if TYPE_CHECKING:
+    from PyQt6.QtCore import QRect
+    from PyQt6.QtGui import QPen
+    from PyQt6.QtWidgets import QGraphicsWidget
+
+    from upbit_auto_trading.presentation.widgets.chart_viewport import ValueScale
+
+
+class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
+    """A view on slots and values that is moved by the chart, not by the mouse.
+
+    It clips nothing: what it holds stays within its own bounds, which costs less on every tick.
+    """
+
+    def __init__(self, parent: QGraphicsWidget) -> None:
+        super().__init__(enableMouse=False, enableMenu=False, defaultPadding=0.0)
+        # Not while it is made: it listens for its scene only from then on.
+        self.setParentItem(parent)
+        self.disableAutoRange()
+        self.setZValue(0)
+        self.borderRect.hide()
+        self.background.hide()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemClipsChildrenToShape, enabled=False)
+
+    def show_values(self, area: QRect, scale: ValueScale) -> None:
+        """Take `area` of the scene, whose rows mean the values of `scale`."""
+        rect = QRectF(area)
+        if rect != self.geometry():
+            self.setGeometry(rect)
+        low, high = scale.value_at(area.bottom() + 1), scale.value_at(area.top())
+        if [low, high] != self.state["targetRange"][1]:
+            self.setYRange(low, high, padding=0)
+
+    def level(self, pen: QPen, z: float) -> pg.InfiniteLine:
+        """Add a line across the pane at one value, hidden until it is placed."""
+        return self._line(pen, 0, z)
+
+    def moment(self, pen: QPen, z: float) -> pg.InfiniteLine:
+        """Add a line down the pane at one slot, hidden until it is placed."""
+        return self._line(pen, 90, z)
+
+    def _line(self, pen: QPen, angle: int, z: float) -> pg.InfiniteLine:
+        line = pg.InfiniteLine(angle=angle, pen=pen, hoverPen=pen)
+        line.setZValue(z)
+        line.hide()
+        self.addItem(line, ignoreBounds=True)
+        return line
+
+
+class PixelItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
+    """An item that paints in the chart's pixels, inside the area it was placed at.
+
+    A cached one is painted again only after `update`, however often it is uncovered.
+    """
+
+    def __init__(self, parent: QGraphicsItem, z: float, *, is_cached: bool = False) -> None:
+        super().__init__()
+        self._area = QRectF()
+        self.setParentItem(parent)
+        self.setZValue(z)
+        if is_cached:
+            self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    def place(self, area: QRect) -> None:
+        """Take `area`, in pixels of the chart whatever the parent's place is."""
+        parent = self.parentItem()
+        if parent is not None:
+            self.setPos(-parent.scenePos())
+        rect = QRectF(area)
+        if rect != self._area:
+            self.prepareGeometryChange()
+            self._area = rect
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 -- Qt's name
+        return self._area
+
+    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
+        raise NotImplementedError

@@ -1,0 +1,236 @@
+"""The chart's scene: three linked panes, their axes, and everything that stands in them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QPoint, QRectF, Qt, pyqtSignal
+from PyQt6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QGraphicsScene, QGraphicsWidget
+
+from upbit_auto_trading.presentation.widgets.chart_axes import TimeAxis, ValueAxis
+from upbit_auto_trading.presentation.widgets.chart_crosshair import Crosshair
+from upbit_auto_trading.presentation.widgets.chart_grid import RSI_LIMITS, Grid, paint_grid
+from upbit_auto_trading.presentation.widgets.chart_items import (
+    CURVE_WIDTH,
+    CandlesItem,
+    IndicatorCurve,
+    VolumeItem,
+)
+from upbit_auto_trading.presentation.widgets.chart_live import (
+    LastPrice,
+    NewestItem,
+    PriceTag,
+    QuietItem,
+    RsiTag,
+)
+from upbit_auto_trading.presentation.widgets.chart_marks import Placement
+from upbit_auto_trading.presentation.widgets.chart_notice import NoticeItem, OlderItem
+from upbit_auto_trading.presentation.widgets.chart_panes import Pane
+from upbit_auto_trading.presentation.widgets.chart_readout import ReadoutItems
+
+if TYPE_CHECKING:
+    from PyQt6.QtGui import QPainter, QPaintEvent
+    from PyQt6.QtWidgets import QWidget
+
+    from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.widgets.chart_scene import Scene
+    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout
+
+# Behind the curves and lines of a pane, which have 0 and up.
+_CANDLES, _NEWEST = -3.0, -2.0
+_LINE, _CROSSHAIR = 5.0, 9.0
+# In front of the panes.
+_CORNERS, _TAGS, _NOTICE, _FOCUS = 10.0, 20.0, 40.0, 50.0
+
+
+class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no types
+    """Draws scenes. `painted` tells of every painting of the view or a part of it.
+
+    What stands still between two candles is kept as pictures by the items and the view; a tick
+    changes the newest candle's column, the last price's line and the tags.
+    """
+
+    painted = pyqtSignal()
+
+    def __init__(self, theme: Theme, layout: ChartLayout, parent: QWidget) -> None:
+        super().__init__(parent=parent, useOpenGL=False, background=theme.colour("bg1"))
+        self._theme = theme
+        self._layout = layout
+        self._grid: Grid | None = None
+        self._scene: Scene | None = None
+        self._key: tuple[object, ...] = ()
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        centre = QGraphicsWidget()
+        self.setCentralItem(centre)
+        self._centre = centre
+        self._price, self._volume, self._rsi = panes = Pane(centre), Pane(centre), Pane(centre)
+        self._volume.setXLink(self._price)
+        self._rsi.setXLink(self._price)
+        self._candles = CandlesItem(self._price, theme, _CANDLES)
+        self._volumes = VolumeItem(self._volume, theme, _CANDLES)
+        self._newest = NewestItem(self._price, theme, _NEWEST)
+        self._quiet = QuietItem(self._price, theme, _NEWEST)
+        self._average = IndicatorCurve(self._price, theme.pen("average-20", CURVE_WIDTH), 1)
+        self._rsi_curve = IndicatorCurve(self._rsi, theme.pen("rsi", CURVE_WIDTH), 1)
+        for level in RSI_LIMITS:
+            line = self._rsi.level(theme.pen("rsi-limit", 1, (4, 4)), 0)
+            line.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+            line.setValue(level)
+            line.show()
+        self._price_line = self._price.level(theme.pen("up", 1, (1.5, 3)), _LINE)
+        self._line_look: tuple[str, float] = ("up", 0.0)
+        self._price_axis = ValueAxis(centre, self._price, theme)
+        self._volume_axis = ValueAxis(centre, self._volume, theme)
+        self._rsi_axis = ValueAxis(centre, self._rsi, theme)
+        self._time_axis = TimeAxis(centre, self._price, theme)
+        self._price_tag = PriceTag(centre, theme, _TAGS)
+        self._rsi_tag = RsiTag(centre, theme, _TAGS)
+        self._crosshair = Crosshair(centre, panes, theme, _TAGS + 1)
+        self.readouts = ReadoutItems(centre, theme, _CORNERS)
+        self.older = OlderItem(centre, theme, _CORNERS)
+        self.notice = NoticeItem(centre, theme, _NOTICE)
+        self._focus = self._focus_frame()
+        self.show_nothing()
+
+    @property
+    def axis_labels(self) -> list[tuple[int, str]]:
+        """Rows and texts of the value axes, those under tags included."""
+        axes = (self._price_axis, self._volume_axis, self._rsi_axis)
+        return [label for axis in axes for label in axis.labels]
+
+    def show_layout(self, layout: ChartLayout) -> None:
+        """Divide the view anew."""
+        self._layout = layout
+        self.notice.show_layout(layout)
+        frame = QRectF(0, 0, layout.price_axis.right() + 1, layout.time_axis.bottom() + 1)
+        self._focus.setRect(frame.adjusted(1, 1, -1, -1))
+        self.resetCachedContent()
+
+    def show_nothing(self) -> None:
+        """Show the panes empty, with the notice."""
+        self._scene, self._grid, self._key = None, None, ()
+        self._show_data(is_shown=False)
+        self.resetCachedContent()
+        self.notice.show_layout(self._layout)
+
+    def show_scene(self, scene: Scene) -> bool:
+        """Show a scene, or what became of it; return whether more than its newest candle changed.
+
+        The scene's data may change until the next call: only the newest candle is read again.
+        """
+        key = scene.key
+        if self._scene is not None and key == self._key:
+            self._newest.update()
+            return False
+        if self._scene is None:
+            self._show_data(is_shown=True)
+        self._scene, self._key = scene, key
+        layout, scales, viewport = scene.layout, scene.scales, scene.viewport
+        self._grid = grid = Grid.of(scene)
+        self._price.setXRange(viewport.left, viewport.right, padding=0)
+        self._price.show_values(layout.price, scales.price)
+        self._volume.show_values(layout.volume, scales.volume)
+        self._rsi.show_values(layout.rsi, scales.rsi)
+        candles = scene.data.between(viewport.left, viewport.right)
+        placed = Placement.of(candles, viewport)
+        self._candles.place(layout.price)
+        self._candles.show_candles(candles, placed, scales.price)
+        self._volumes.place(layout.volume)
+        self._volumes.show_candles(candles, placed, scales.volume)
+        self._average.show_values(candles.average, placed, scales.price, viewport, scene.ratio)
+        self._rsi_curve.show_values(candles.rsi, placed, scales.rsi, viewport, scene.ratio)
+        self._newest.show_scene(scene)
+        for axis, pane, labels in (
+            (self._price_axis, layout.price, grid.prices),
+            (self._volume_axis, layout.volume, grid.volumes),
+            (self._rsi_axis, layout.rsi, grid.rsi),
+        ):
+            axis.show_labels(pane.translated(layout.plot_width, 0), labels)
+        self._time_axis.show_ticks(layout.time_axis, grid.times)
+        self.older.place_before(layout, edge_of(scene))
+        self.resetCachedContent()
+        self.viewport().update()
+        return True
+
+    def show_live(self, last: LastPrice | None, quiet_until: int | None) -> None:
+        """Show the last price and the newest candle as they are now."""
+        scene = self._scene
+        if scene is None:
+            return
+        is_stale = last is not None and last.is_stale
+        self._newest.show_stale(is_stale=is_stale)
+        self._quiet.show_until(scene, quiet_until)
+        taken = self._show_price(scene, last)
+        newest_rsi = float(scene.data.last().rsi[0])
+        self._price_axis.show_taken(taken)
+        self._rsi_axis.show_taken(
+            self._rsi_tag.show_value(newest_rsi, scene.layout, scene.scales.rsi, is_stale=is_stale)
+        )
+
+    def show_pointer(self, pointer: QPoint | None) -> None:
+        """Put the crosshair under the pointer, or take it away."""
+        if pointer is None or self._scene is None:
+            self._crosshair.hide()
+        else:
+            self._crosshair.show_at(self._scene, pointer)
+
+    def show_focus(self, *, has_focus: bool) -> None:
+        """Frame the chart while it has the keyboard."""
+        self._focus.setVisible(has_focus)
+
+    def drawBackground(self, painter: QPainter | None, area: Any) -> None:  # noqa: N802 -- Qt's name
+        del area
+        assert painter is not None  # noqa: S101 -- Qt always passes one
+        paint_grid(painter, self._layout, self._grid, self._theme)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().paintEvent(event)
+        self.painted.emit()
+
+    def _show_price(self, scene: Scene, last: LastPrice | None) -> tuple[tuple[int, int], ...]:
+        """Place the last price's line and tag; return the rows its tag takes from the axis."""
+        if last is None:
+            self._price_line.hide()
+            self._price_tag.hide()
+            return ()
+        layout, scale = scene.layout, scene.scales.price
+        token = "text-3" if last.is_stale else last.direction
+        if token != self._line_look[0]:
+            self._price_line.setPen(self._theme.pen(token, 1, (1.5, 3)))
+            self._line_look = token, scene.ratio
+        row = round(scale.y_of(last.value))
+        self._price_line.setVisible(layout.price.top() <= row <= layout.price.bottom())
+        # The middle of the row's pixels, so that the line fills one row exactly.
+        self._price_line.setValue(scale.value_at(row + 0.5))
+        return (self._price_tag.show_last(last, layout, scale),)
+
+    def _show_data(self, *, is_shown: bool) -> None:
+        for item in (
+            self._price, self._volume, self._rsi, self._price_axis, self._volume_axis,
+            self._rsi_axis, self._time_axis,
+        ):  # fmt: skip
+            item.setVisible(is_shown)
+        self.readouts.set_visible(is_visible=is_shown)
+        self.notice.setVisible(not is_shown)
+        if not is_shown:
+            self._price_tag.hide()
+            self._rsi_tag.hide()
+            self._crosshair.hide()
+            self.older.hide()
+
+    def _focus_frame(self) -> QGraphicsRectItem:
+        frame = QGraphicsRectItem(self._centre)
+        frame.setPen(self._theme.pen("acc", 2))
+        frame.setZValue(_FOCUS)
+        frame.hide()
+        return frame
+
+
+def edge_of(scene: Scene) -> int:
+    """The column at which the oldest candle's slot begins."""
+    viewport = scene.viewport
+    return math.trunc(viewport.x_of(scene.data.first_slot) - viewport.slot_width / 2)
