@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.candles import ChartState
@@ -181,18 +182,29 @@ def large_rule(market: str) -> str:
 def _row(
     market: str, level: LadderLevel, before: float | None, largest: float, deepest: float
 ) -> LadderRowLook:
-    difference = 0.0 if before is None else level.price - before
+    price_text, change, ink = _priced(market, level.price, before)
     return LadderRowLook(
         price=level.price,
-        price_text=formatting.price(market, level.price),
-        change=formatting.percent(difference / before) if before else "",
-        ink=formatting.direction(difference),
+        price_text=price_text,
+        change=change,
+        ink=ink,
         size=coin_amount.full(level.size),
         cumulative=_short(level.cumulative),
         cumulative_exact=coin_amount.full(level.cumulative),
         size_share=float(level.size) / largest if largest else 0.0,
         cumulative_share=float(level.cumulative) / deepest if deepest else 0.0,
         is_partial=level.is_partial,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _priced(market: str, price: float, before: float | None) -> tuple[str, str, str]:
+    """A price's text, its change since the previous close, and the change's colour."""
+    difference = 0.0 if before is None else price - before
+    return (
+        formatting.price(market, price),
+        formatting.percent(difference / before) if before else "",
+        formatting.direction(difference),
     )
 
 

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QFontMetrics, QPainter
 
 from upbit_auto_trading.presentation import coin_amount
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.figure_painter import figure_font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ ROW_HEIGHT: Final = 21
 SPREAD_HEIGHT: Final = 26
 _PAD: Final = 9
 _GAP: Final = 7
+_SUM_GAP: Final = 4
 _BAR_SHARE: Final = 0.5
 _FULL_ROOM: Final = 10
 _SHORT_ROOM: Final = 6
@@ -180,16 +182,18 @@ class LadderPainter:
         self, painter: QPainter, rows: Sequence[tuple[QRect, LadderRowLook]], *, stale: bool
     ) -> None:
         theme = self._theme
-        for name, width_of, right in (
-            ("value", self._value.horizontalAdvance, self._price_right),
-            ("small", self._small.horizontalAdvance, rows[0][0].width() - _PAD),
-        ):
-            painter.setFont(font(name, italic=stale))
-            base = self._base(name)
-            for area, row in rows:
-                text = row.price_text if name == "value" else row.change
-                painter.setPen(theme.colour("text-3" if stale else row.ink))
-                painter.drawText(QPointF(right - width_of(text), area.top() + base), text)
+        prices, changes = (
+            figure_font(name, ROW_HEIGHT, italic=stale) for name in ("value", "small")
+        )
+        end = rows[0][0].width() - _PAD
+        painter.setFont(prices.font)
+        for area, row in rows:
+            painter.setPen(theme.colour("text-3" if stale else row.ink))
+            prices.draw_kept(painter, self._price_right, area.top(), row.price_text)
+        painter.setFont(changes.font)
+        for area, row in rows:
+            painter.setPen(theme.colour("text-3" if stale else row.ink))
+            changes.draw_kept(painter, end, area.top(), row.change)
 
     def _paint_sizes(
         self, painter: QPainter, rows: Sequence[tuple[QRect, LadderRowLook]], *, stale: bool
@@ -197,29 +201,25 @@ class LadderPainter:
         theme = self._theme
         ink = theme.colour("text-3" if stale else "text-1")
         faint, quiet = theme.colour("trailing-zero"), theme.colour("text-3" if stale else "text-2")
-        sums: list[tuple[float, float, str]] = []
-        painter.setFont(font("control", italic=stale))
-        base, sum_base = self._base("control"), self._base("micro")
+        sizes, sums = (figure_font(name, ROW_HEIGHT, italic=stale) for name in ("control", "micro"))
+        painter.setFont(sizes.font)
+        painter.setPen(ink)
+        ends: list[tuple[float, str]] = []
         for area, row in rows:
             significant, zeros = coin_amount.split(row.size, self._room)
             if row.is_partial:
                 zeros = f"{zeros}+"
-            y = area.top() + base
-            painter.setPen(ink)
-            painter.drawText(QPointF(_PAD, y), significant)
-            x = _PAD + self._control.horizontalAdvance(significant)
+            painter.drawText(QPointF(_PAD, area.top() + sizes.baseline), significant)
+            ends.append((_PAD + sizes.number_width(significant), zeros))
+        painter.setPen(faint)
+        for place, (area, _row) in enumerate(rows):
+            end, zeros = ends[place]
             if zeros:
-                painter.setPen(faint)
-                painter.drawText(QPointF(x, y), zeros)
-                x += self._control.horizontalAdvance(zeros)
-            sums.append((x + 4, area.top() + sum_base, row.cumulative))
-        painter.setFont(font("micro", italic=stale))
+                painter.drawText(QPointF(end, area.top() + sizes.baseline), zeros)
+                ends[place] = end + sizes.number_width(zeros), zeros
+        painter.setFont(sums.font)
         painter.setPen(quiet)
-        for left, y, text in sums:
-            if left + self._micro.horizontalAdvance(text) <= self._price_left - 2:
-                painter.drawText(QPointF(left, y), text)
-
-    def _base(self, name: str) -> float:
-        """Where a font's baseline lies below a row's top."""
-        metrics = self._metrics[name]
-        return float((ROW_HEIGHT - metrics.height()) / 2 + metrics.ascent())
+        for (area, row), (end, _zeros) in zip(rows, ends, strict=True):
+            if end + _SUM_GAP + sums.number_width(row.cumulative) <= self._price_left - 2:
+                at = QPointF(end + _SUM_GAP, area.top() + sums.baseline)
+                painter.drawText(at, row.cumulative)

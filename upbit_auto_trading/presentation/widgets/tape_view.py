@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QFontMetrics, QHelpEvent, QPainter
+from PyQt6.QtGui import QHelpEvent, QPainter
 from PyQt6.QtWidgets import QAbstractScrollArea, QScrollBar, QToolTip
 
 from upbit_auto_trading.presentation import coin_amount
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.figure_painter import figure_font
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROW_HEIGHT: Final = 21
 _PAD: Final = 10
 _ROOM: Final = 13
+_PRICE_SHARE: Final = 0.57
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,6 @@ class TapeView(QAbstractScrollArea):
         self._current = -1
         self._is_arranging = False
         self._is_at_top = True
-        self._control = QFontMetrics(font("control"))
-        self._base = (ROW_HEIGHT - self._control.height()) / 2 + self._control.ascent()
         self.frames_painted = 0
         self.setFrameShape(self.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -116,11 +115,9 @@ class TapeView(QAbstractScrollArea):
         assert event is not None  # noqa: S101 -- Qt always passes one
         painter = QPainter(self._surface)
         painter.fillRect(event.rect(), self._theme.colour("bg1"))
-        painter.setFont(font("control", italic=self._look.is_stale))
         if self._look.is_loading:
             self._paint_skeleton(painter)
-        for place in self.rows_in_sight():
-            self._paint_row(painter, self.row_area(place), self._look.rows[place])
+        self._paint_rows(painter)
         if self.hasFocus() and self._row(self._current) is not None:
             painter.setPen(self._theme.pen("acc"))
             painter.drawRect(self.row_area(self._current).adjusted(0, 0, -1, -1))
@@ -216,26 +213,36 @@ class TapeView(QAbstractScrollArea):
         painter.setBrush(self._theme.colour("bg2"))
         width = self._surface.width()
         for top in range(0, self._surface.height() - ROW_HEIGHT, ROW_HEIGHT):
-            for left, length in ((_PAD, 52), (width * 0.57 - 84, 84), (width - _PAD - 72, 72)):
+            for left, length in (
+                (_PAD, 52),
+                (width * _PRICE_SHARE - 84, 84),
+                (width - _PAD - 72, 72),
+            ):
                 painter.drawRoundedRect(QRectF(left, top + 6, length, ROW_HEIGHT - 12), 2, 2)
 
-    def _paint_row(self, painter: QPainter, area: QRect, row: TapeRowLook) -> None:
+    def _paint_rows(self, painter: QPainter) -> None:
         theme, stale = self._theme, self._look.is_stale
-        if row.is_large:
-            painter.fillRect(area, theme.colour(f"{row.ink}-bg"))
-        y = area.top() + self._base
-        painter.setPen(theme.colour("text-3" if stale or not row.is_large else "text-2"))
-        painter.drawText(QPointF(_PAD, y), row.time)
-        ink = theme.colour("text-3" if stale else row.ink)
-        painter.setPen(ink)
-        text = f"{row.arrow} {row.price}"
-        price_right = area.width() * 0.57
-        painter.drawText(QPointF(price_right - self._control.horizontalAdvance(text), y), text)
-        significant, zeros = coin_amount.split(row.size, _ROOM)
-        zeros_width = self._control.horizontalAdvance(zeros)
-        right = area.width() - _PAD
-        painter.setPen(theme.colour("trailing-zero"))
-        painter.drawText(QPointF(right - zeros_width, y), zeros)
-        painter.setPen(theme.colour("text-3" if stale else "text-1"))
-        width = self._control.horizontalAdvance(significant)
-        painter.drawText(QPointF(right - zeros_width - width, y), significant)
+        figures = figure_font("control", ROW_HEIGHT, italic=stale)
+        painter.setFont(figures.font)
+        shown = [(self.row_area(place), self._look.rows[place]) for place in self.rows_in_sight()]
+        width = self._surface.width()
+        price_right, right = width * _PRICE_SHARE, width - _PAD
+        time_right = _PAD + figures.number_width("00.00.00")
+        faint = theme.colour("trailing-zero")
+        ink = theme.colour("text-3" if stale else "text-1")
+        for area, row in shown:
+            top = area.top()
+            if row.is_large:
+                painter.fillRect(area, theme.colour(f"{row.ink}-bg"))
+            painter.setPen(theme.colour("text-2" if row.is_large and not stale else "text-3"))
+            figures.draw_kept(painter, time_right, top, row.time)
+            painter.setPen(theme.colour("text-3" if stale else row.ink))
+            figures.draw_kept(painter, price_right, top, f"{row.arrow} {row.price}")
+            significant, zeros = coin_amount.split(row.size, _ROOM)
+            left = right - figures.number_width(zeros)
+            if zeros:
+                painter.setPen(faint)
+                painter.drawText(QPointF(left, top + figures.baseline), zeros)
+            painter.setPen(ink)
+            left -= figures.number_width(significant)
+            painter.drawText(QPointF(left, top + figures.baseline), significant)
