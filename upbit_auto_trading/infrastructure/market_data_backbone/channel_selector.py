@@ -26,6 +26,7 @@ class Facts:
 
     `is_usable`: the socket could carry a frame right now. `is_live`: the stream delivered over
     this connection. `is_stalled`: a watchdog holds it for silent although there is something.
+    `is_quarantined`: its channel was unreadable and is left out of the subscription.
     `is_awaited`: it is requested and its first frame is due. `is_changing`: a change of
     subscription is under way. `asked_age_s` is the age of REST's last answer, `kept_age_s`
     that of the newest value had by any way.
@@ -35,6 +36,7 @@ class Facts:
     is_held: bool = False
     is_live: bool = False
     is_stalled: bool = False
+    is_quarantined: bool = False
     is_awaited: bool = False
     is_changing: bool = False
     only_rest_has_it: bool = False
@@ -57,9 +59,14 @@ class Decision:
 
 Rule = tuple[str, Way, Callable[[Facts], bool]]
 
+
+def _is_doubtful(facts: Facts) -> bool:
+    return facts.is_stalled or facts.is_quarantined
+
+
 RULES: Final[tuple[Rule, ...]] = (
     ("only_rest_has_it", Way.REST, lambda f: f.only_rest_has_it),
-    ("live", Way.LIVE, lambda f: f.is_usable and f.is_live and not f.is_stalled),
+    ("live", Way.LIVE, lambda f: f.is_usable and f.is_live and not _is_doubtful(f)),
     (
         "asked_just_now",
         Way.CACHE,
@@ -70,12 +77,13 @@ RULES: Final[tuple[Rule, ...]] = (
         Way.TRANSITION,
         lambda f: f.is_changing and f.kept_age_s is not None and f.kept_age_s <= f.transition_s,
     ),
-    ("first_frame_due", Way.WAIT, lambda f: f.is_usable and f.is_awaited and not f.is_stalled),
+    ("first_frame_due", Way.WAIT, lambda f: f.is_usable and f.is_awaited and not _is_doubtful(f)),
     (
         "rest_blocked",
         Way.CACHE,
         lambda f: f.rest_blocked and f.kept_age_s is not None and f.kept_age_s <= f.ttl_s,
     ),
+    ("quarantined", Way.REST, lambda f: f.is_usable and f.is_quarantined),
     ("stalled", Way.REST, lambda f: f.is_usable and f.is_stalled),
     ("not_connected", Way.REST, lambda f: f.is_held and not f.is_usable),
     ("not_held", Way.REST, lambda f: True),  # noqa: ARG005 - the last rule always holds

@@ -77,6 +77,7 @@ class FeedSupervisor:
                 self._look_after_strays(now)
                 self._look_for_losses(now)
                 self._feed.renew_connection()
+                self._feed.untrusted.end_quarantines()
 
     def _recovered(self, now: float) -> None:
         """Take streams that send again out of the lists of the silent ones."""
@@ -164,11 +165,11 @@ class FeedSupervisor:
     def _look_for_losses(self, now: float) -> None:
         """Frames that couldn't be read nor named: any trade or candle may be missing."""
         feed = self._feed
-        if not feed.all_suspected or now < self._next_search_at:
+        if not feed.untrusted.all_suspected or now < self._next_search_at:
             return
-        feed.all_suspected = False
+        feed.untrusted.all_suspected = False
         self._next_search_at = now + self._timings.stall_lowest
-        feed.suspect_gap(live.stream for live in feed.store)
+        feed.untrusted.suspect(live.stream for live in feed.store)
 
     def _escalate(self, now: float) -> None:
         """Asking again didn't help; when most streams are affected, it is the connection."""
@@ -238,7 +239,7 @@ class FeedSupervisor:
             return
         feed.stalled |= behind
         feed.quiet -= behind
-        feed.suspect_gap(behind)
+        feed.untrusted.suspect(behind)
         feed.monitor.degraded(f"streams_{why}", now - started)
         feed.monitor.happened(
             self._clock.wall(), "streams_stalled", why=why, streams=sorted(map(str, behind))

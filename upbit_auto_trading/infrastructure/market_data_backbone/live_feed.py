@@ -8,14 +8,12 @@ from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import (
     ConnectionState,
     StreamHealth,
-    StreamState,
     SwapKind,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.frame_intake import FrameIntake
-from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import GapRepair
 from upbit_auto_trading.infrastructure.market_data_backbone.listing_keeper import ListingKeeper
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
@@ -26,12 +24,12 @@ from upbit_auto_trading.infrastructure.market_data_backbone.subscription_manager
     SubscriptionManager,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.swap_tracker import Swap, SwapTracker
+from upbit_auto_trading.infrastructure.market_data_backbone.untrusted_frames import UntrustedFrames
 from upbit_auto_trading.infrastructure.upbit.decode import (
     Control,
     ServerError,
     ServerStatus,
     SubscriptionList,
-    named_stream,
 )
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 from upbit_auto_trading.infrastructure.upbit.websocket_client import (
@@ -60,9 +58,6 @@ class LiveFeed:
         self.store = LiveStore()
         self.manager = SubscriptionManager(policy)
         self.swaps = SwapTracker(policy.timings.first_frame_timeout)
-        self.all_suspected = False
-        self.stalled: set[Stream] = set()
-        self.quiet: set[Stream] = set()
         self.on_dropped: Callable[[Stream, MarketValue, float], None] = lambda *_: None
         self._was_connected = False
         self._unlisted: frozenset[Stream] = frozenset()
@@ -79,7 +74,20 @@ class LiveFeed:
             on_unreadable=self._unreadable,
             on_defect=self._defect,
         )
-        self.repair = GapRepair(self.store, client, monitor, policy, self.intake.deliver)
+        self.untrusted = UntrustedFrames(
+            self.store,
+            self.manager,
+            client,
+            monitor,
+            policy,
+            is_usable=lambda: self.usable,
+            deliver=self.intake.deliver,
+            on_change=self._want_anew,
+        )
+        self.repair = self.untrusted.repair
+        self.states = self.untrusted.states
+        self.stalled = self.states.stalled
+        self.quiet = self.states.quiet
         self.listings = ListingKeeper(listing, client, policy, self._listing_taken)
         self.sockets = SocketPair(
             ws_url,
@@ -118,7 +126,7 @@ class LiveFeed:
         """End everything. Harmless when repeated."""
         await self.sender.close()
         await self.listings.close()
-        await self.repair.close()
+        await self.untrusted.close()
         await self.sockets.close()
 
     # What callers hold
@@ -182,23 +190,7 @@ class LiveFeed:
         Raises:
             KeyError: nobody holds it.
         """
-        if stream not in self.manager.held:
-            raise KeyError(stream)
-        live = self.store.open(stream)
-        age = None if live.last_at is None else self.now() - live.last_at
-        return StreamHealth(self.state_of(stream), age, live.complete)
-
-    def state_of(self, stream: Stream) -> StreamState:
-        """Return how far `stream` is."""
-        if not self.usable:
-            return StreamState.DOWN
-        if stream in self.stalled:
-            return StreamState.STALLED
-        if stream in self.quiet:
-            return StreamState.QUIET
-        if self.manager.is_live(stream):
-            return StreamState.LIVE
-        return StreamState.SENT if self.manager.is_sent(stream) else StreamState.HELD
+        return self.states.health(stream, self.now())
 
     def now(self) -> float:
         """Return the monotonic time in seconds."""
@@ -212,8 +204,7 @@ class LiveFeed:
                     self.on_dropped(live.stream, live.value, live.last_at)
                 self.store.drop(live.stream)
                 self.repair.gaps.forget(live.stream)
-                self.stalled.discard(live.stream)
-                self.quiet.discard(live.stream)
+                self.states.forget(live.stream)
 
     # What the socket does
 
@@ -240,8 +231,7 @@ class LiveFeed:
                 )
                 self.swaps.connection_lost()
             self.manager.connection_lost()
-            self.stalled.clear()
-            self.quiet.clear()
+            self.states.connection_lost()
             if change.cause is not None:
                 self.monitor.degraded(f"connection_{change.cause.value}", self.now() - change.at)
 
@@ -274,8 +264,7 @@ class LiveFeed:
         if not self.manager.first_frame(live.stream):
             return
         self.swaps.first_frame(live.stream, now)
-        self.stalled.discard(live.stream)
-        self.quiet.discard(live.stream)
+        self.states.forget(live.stream)
         if not live.complete:
             self.repair.begin(live.stream, urgent=self.manager.priority_of(live.stream) <= 1)
 
@@ -290,21 +279,10 @@ class LiveFeed:
             self.sender.refused(message.name)
 
     def _unreadable(self, data: bytes) -> None:
-        """A frame lost to its form may have been a trade: look for it over REST."""
-        stream = named_stream(data)
-        if stream is not None:
-            self.suspect_gap([stream])
-        elif not self.all_suspected:
-            self.all_suspected = True  # the supervisor looks for what is missing, now and then
-            self.repair.gaps.lost(self.store)
+        self.untrusted.unreadable(data)
 
-    def suspect_gap(self, streams: Iterable[Stream]) -> None:
-        """Note that `streams` may miss something; what flows is repaired at once."""
-        found = [live for stream in streams if (live := self.store.get(stream)) is not None]
-        self.repair.gaps.lost(found)
-        for live in found:
-            if live.stream not in self.stalled:
-                self.repair.begin(live.stream, urgent=False)
+    def _want_anew(self) -> None:
+        self.sender.wake()
 
     def _defect(self, what: str, error: Exception) -> None:
         asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})

@@ -39,10 +39,13 @@ def report(
             "wanted": len(manager.wanted),
             "sent": len(manager.sent),
             "refused": sorted(map(str, manager.refused)),
+            "quarantined": sorted(feed.untrusted.quarantine.channels),
+            "quarantines": dict(feed.untrusted.quarantine.counts),
+            "carried_by_rest": feed.untrusted.carrier.delivered,
             "incomplete": sorted(map(str, feed.repair.gaps.open)),
             "by_stream": {
                 str(live.stream): {
-                    "state": feed.state_of(live.stream).value,
+                    "state": feed.states.of(live.stream).value,
                     "received": live.arrivals,
                     "age_s": None if live.last_at is None else now - live.last_at,
                     "per_s": None if not live.gap_s else 1.0 / live.gap_s,

@@ -57,6 +57,7 @@ class SubscriptionManager:
         self._priorities: dict[str, int] = {}
         self._held = NOTHING
         self._refused: set[Stream] = set()
+        self._suspended: frozenset[str] = frozenset()
         self._sent: dict[Stream, _Sent] = {}
         self._sent_set = NOTHING
         self._changed_at: float | None = None
@@ -88,6 +89,10 @@ class SubscriptionManager:
         """Let refused streams into requests again."""
         self._refused.difference_update(streams)
 
+    def suspend(self, channels: frozenset[str]) -> None:
+        """Leave out exactly these channels, whoever holds streams of them."""
+        self._suspended = channels
+
     @property
     def held(self) -> frozenset[Stream]:
         """Everything somebody holds."""
@@ -96,7 +101,10 @@ class SubscriptionManager:
     @property
     def wanted(self) -> frozenset[Stream]:
         """What the connection should be subscribed to."""
-        return self._held - self._refused if self._refused else self._held
+        wanted = self._held - self._refused if self._refused else self._held
+        if self._suspended:
+            return frozenset(s for s in wanted if s.channel not in self._suspended)
+        return wanted
 
     @property
     def refused(self) -> frozenset[Stream]:

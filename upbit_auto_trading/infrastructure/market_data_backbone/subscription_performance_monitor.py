@@ -33,6 +33,7 @@ class IntakeCounters:
     other_format: int = 0
     old_epoch: int = 0
     listener_errors: int = 0
+    mistimed: int = 0
     malformed: Counter[str] = field(default_factory=Counter)
     server_errors: Counter[str] = field(default_factory=Counter)
     statuses: int = 0
@@ -93,6 +94,7 @@ class SubscriptionPerformanceMonitor:
             "unheld": intake.unheld,
             "other_format": intake.other_format,
             "old_epoch": intake.old_epoch,
+            "mistimed": intake.mistimed,
             "malformed": dict(intake.malformed),
             "server_errors": dict(intake.server_errors),
             "listener_errors": intake.listener_errors,

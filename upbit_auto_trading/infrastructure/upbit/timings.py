@@ -43,6 +43,9 @@ class Timings:
     stall_highest: float = 60.0
     active_gap: float = 10.0
     quiet_probe_interval: float = 30.0
+    quarantine_window: float = 10.0
+    quarantine_length: float = 30.0
+    carry_interval: float = 1.0
 
     def scaled(self, factor: float) -> "Timings":
         """Return the same timings, every one times `factor`."""

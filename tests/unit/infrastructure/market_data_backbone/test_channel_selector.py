@@ -95,7 +95,7 @@ def test_every_rule_decides_somewhere() -> None:
     for usable in (True, False):
         for held in (True, False):
             for age in (None, 0.5, 5.0, 20.0):
-                for flags in range(64):
+                for flags in range(128):
                     facts = Facts(
                         is_usable=usable,
                         is_held=held,

@@ -1,0 +1,77 @@
+"""How far every held stream is, and what is held against it. Sans-I/O."""
+
+from collections.abc import Callable
+
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import StreamHealth, StreamState
+from upbit_auto_trading.infrastructure.market_data_backbone.quarantine import ChannelQuarantine
+from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore
+from upbit_auto_trading.infrastructure.market_data_backbone.subscription_manager import (
+    SubscriptionManager,
+)
+
+
+class StreamStates:
+    """Sets of streams that can't be relied on, each for another reason.
+
+    `stalled`: silent although there is something. `quiet`: silent, and rightly so. `mistimed`:
+    its frames' times are impossible, so they are dropped. Channels in `quarantine` aren't
+    subscribed to at all. `is_usable` asks the socket itself.
+    """
+
+    def __init__(
+        self,
+        store: LiveStore,
+        manager: SubscriptionManager,
+        quarantine: ChannelQuarantine,
+        is_usable: Callable[[], bool],
+    ) -> None:
+        self.stalled: set[Stream] = set()
+        self.quiet: set[Stream] = set()
+        self.mistimed: set[Stream] = set()
+        self._store = store
+        self._manager = manager
+        self._quarantine = quarantine
+        self._is_usable = is_usable
+
+    def of(self, stream: Stream) -> StreamState:
+        """Return how far `stream` is."""
+        if not self._is_usable():
+            return StreamState.DOWN
+        if self.needs_rest(stream):
+            return StreamState.STALLED
+        if stream in self.quiet:
+            return StreamState.QUIET
+        if self._manager.is_live(stream):
+            return StreamState.LIVE
+        return StreamState.SENT if self._manager.is_sent(stream) else StreamState.HELD
+
+    def needs_rest(self, stream: Stream) -> bool:
+        """Whether the socket can't be relied on for `stream` even while it works."""
+        return (
+            stream in self.stalled
+            or stream in self.mistimed
+            or stream.channel in self._quarantine.channels
+        )
+
+    def health(self, stream: Stream, now: float) -> StreamHealth:
+        """Return state, age and completeness of a held stream.
+
+        Raises:
+            KeyError: nobody holds it.
+        """
+        if stream not in self._manager.held:
+            raise KeyError(stream)
+        live = self._store.open(stream)
+        age = None if live.last_at is None else now - live.last_at
+        return StreamHealth(self.of(stream), age, live.complete)
+
+    def forget(self, stream: Stream) -> None:
+        """Note that nobody holds `stream` any more."""
+        for streams in (self.stalled, self.quiet, self.mistimed):
+            streams.discard(stream)
+
+    def connection_lost(self) -> None:
+        """Judge by the new connection alone."""
+        for streams in (self.stalled, self.quiet, self.mistimed):
+            streams.clear()
