@@ -16,18 +16,20 @@ from upbit_auto_trading.application.connection import (
 )
 from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.application.services import Services
+from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
 from upbit_auto_trading.infrastructure.logging_setup import configure_logging
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
+from upbit_auto_trading.infrastructure.persistence.settings_store import SettingsStore
 from upbit_auto_trading.infrastructure.simulator_process import (
     SimulatorFailedError,
     SimulatorProcess,
 )
 from upbit_auto_trading.presentation.command_line import DesktopOptions, parse_options
 from upbit_auto_trading.presentation.display import display_problem, library_problem
-from upbit_auto_trading.presentation.options import StartError
+from upbit_auto_trading.presentation.options import RESTART, StartError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +43,26 @@ EXIT_FAILED: Final = 1
 
 def main(arguments: Sequence[str]) -> int:
     """Run the desktop application; return its exit code (0 done, 1 failed, 2 wrong use)."""
-    options = parse_options(arguments, os.environ)
+    environment = dict(os.environ)
+    options = parse_options(arguments, environment)
     try:
         folder = DataFolder.open(options.data_dir)
     except UnwritableFolderError as error:
         return _fail(f"{error}. Choose another one with --data-dir.")
     configure_logging(folder.logs)
+    settings_store = SettingsStore(folder.path)
+    try:
+        settings = SettingsService(settings_store.load(), settings_store, options.window.overrides)
+        code = _show_window(options, folder, settings)
+    finally:
+        settings_store.close()
+    if code == RESTART:
+        sys.stdout.flush()
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606
+    return code
+
+
+def _show_window(options: DesktopOptions, folder: DataFolder, settings: SettingsService) -> int:
     runtime = DesktopRuntime(options, folder)
     if options.demo:
         runtime.launch_simulator()
@@ -56,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
         return _fail(problem)
     from upbit_auto_trading.presentation.app import run  # noqa: PLC0415 -- needs Qt
 
-    return run(options.window, runtime)
+    return run(options.window, runtime, settings, folder)
 
 
 class DesktopRuntime:

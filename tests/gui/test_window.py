@@ -312,7 +312,7 @@ async def test_no_text_is_cut_off(
 async def test_the_smoke_line_measures_what_was_painted(
     window: MainWindow, feed: FakeMarketDataFeed, qtbot: QtBot
 ) -> None:
-    record = SmokeRecord(window.chart_screen)
+    record = SmokeRecord(window)
     is_ok, line = record.line(None, [])
     assert not is_ok
     await opened(window, feed)

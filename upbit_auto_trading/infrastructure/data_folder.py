@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import os
 import tempfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import platformdirs
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from upbit_auto_trading.domain.settings import FolderUse
 
 
 class UnwritableFolderError(Exception):
@@ -65,3 +66,31 @@ class DataFolder:
         folder = self.path / name
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
+
+    async def measure(self) -> list[FolderUse]:
+        """How many bytes each exchange's folder and the rest take, by name."""
+        return await asyncio.to_thread(self.uses)
+
+    def uses(self) -> list[FolderUse]:
+        """`measure`, blocking. A file that ends meanwhile counts as nothing."""
+        parts = sorted(part for part in self.path.iterdir() if part.is_dir())
+        loose = sum(_size(part) for part in self.path.iterdir() if not part.is_dir())
+        uses = [
+            FolderUse(
+                part.name,
+                sum(
+                    _size(Path(folder, name))
+                    for folder, _folders, names in os.walk(part)
+                    for name in names
+                ),
+            )
+            for part in parts
+        ]
+        return [*uses, FolderUse("", loose)]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

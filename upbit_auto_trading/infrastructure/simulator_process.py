@@ -6,16 +6,15 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from upbit_auto_trading.tasks import TaskOwner
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +66,7 @@ class SimulatorProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
+                env={**os.environ, "PYTHONPATH": _with_package(os.environ.get("PYTHONPATH"))},
             )
 
     async def ready(self) -> SimulatorAddress:
@@ -149,6 +149,12 @@ class SimulatorProcess:
 
     async def _in_thread(self, child: subprocess.Popen[bytes]) -> int:
         return await asyncio.get_running_loop().run_in_executor(self._executor, child.wait)
+
+
+def _with_package(path: str | None) -> str:
+    """Where modules are looked for, this package first: the working directory may be any."""
+    root = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join([root, path] if path else [root])
 
 
 def _close_pipes(child: subprocess.Popen[bytes]) -> None:

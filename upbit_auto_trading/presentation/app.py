@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -12,23 +13,26 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QApplication
 
+from upbit_auto_trading.presentation.appearance import Appearance, looks_differ
 from upbit_auto_trading.presentation.error_reporter import ErrorReporter
-from upbit_auto_trading.presentation.i18n import _, choose_language
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.options import (
     DEFAULT_MARKET,
+    RESTART,
     Runtime,
     StartError,
     WindowOptions,
 )
 from upbit_auto_trading.presentation.quit_signals import QuitSignals
 from upbit_auto_trading.presentation.smoke import SmokeRecord
-from upbit_auto_trading.presentation.theme import Theme, ThemeError, load_fonts
-from upbit_auto_trading.presentation.tokens import ThemeName
+from upbit_auto_trading.presentation.theme import ThemeError, load_fonts
+from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.application.settings import DataFolderUse, SettingsService
+    from upbit_auto_trading.domain.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +40,15 @@ SHUTDOWN_S: Final = 2.0
 _SCREENSHOT_AFTER_S: Final = 10.0
 
 
-def run(options: WindowOptions, runtime: Runtime) -> int:
-    """Open the window and stay until it is closed; return the exit code."""
+def run(
+    options: WindowOptions, runtime: Runtime, settings: SettingsService, folder: DataFolderUse
+) -> int:
+    """Open the window and stay until it is closed; return the exit code, or `RESTART`.
+
+    Sets `QT_SCALE_FACTOR`, which Qt reads only once, from the settings' size.
+    """
+    if settings.settings.scale != 100:
+        os.environ["QT_SCALE_FACTOR"] = f"{settings.settings.scale / 100:g}"
     reporter = ErrorReporter()
     reporter.install()
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
@@ -52,25 +63,31 @@ def run(options: WindowOptions, runtime: Runtime) -> int:
     asyncio.set_event_loop(loop)
     try:
         with loop:
-            return int(loop.run_until_complete(_lifetime(application, options, runtime, reporter)))
+            life = _lifetime(application, options, runtime, reporter, settings, folder)
+            return int(loop.run_until_complete(life))
     finally:
         asyncio.set_event_loop(None)
         reporter.uninstall()
 
 
 async def _lifetime(
-    application: QApplication, options: WindowOptions, runtime: Runtime, reporter: ErrorReporter
+    application: QApplication,
+    options: WindowOptions,
+    runtime: Runtime,
+    reporter: ErrorReporter,
+    settings: SettingsService,
+    folder: DataFolderUse,
 ) -> int:
+    appearance = Appearance(application)
     try:
-        choose_language(options.language)
         load_fonts()
-        theme = Theme(ThemeName(options.theme))
-        theme.apply(application)
+        theme = appearance.dress(settings.settings)
     except (ThemeError, FileNotFoundError) as error:
         sys.stderr.write(f"run_desktop_ui.py: {error}\n")
         await runtime.stop()
         return 1
-    life = WindowLife(options, runtime, reporter, MainWindow(theme))
+    window = MainWindow(theme, settings=SettingsViewModel(settings, folder))
+    life = WindowLife(options, runtime, reporter, window, appearance)
     with QuitSignals(life.end):
         return await life.run()
 
@@ -84,6 +101,7 @@ class WindowLife:
         runtime: Runtime,
         reporter: ErrorReporter,
         window: MainWindow,
+        appearance: Appearance | None = None,
     ) -> None:
         self._options = options
         self._runtime = runtime
@@ -94,7 +112,11 @@ class WindowLife:
         self._ended = asyncio.Event()
         self._is_ok = True
         self._has_shown_data = False
-        self._smoke = SmokeRecord(window.chart_screen) if options.smoke_s is not None else None
+        self._wants_restart = False
+        self._appearance = appearance
+        self._look = window.settings.settings
+        self._is_changing_look = False
+        self._smoke = SmokeRecord(window) if options.smoke_s is not None else None
 
     async def run(self) -> int:
         """Show the window until it is told to end; return the exit code."""
@@ -102,8 +124,14 @@ class WindowLife:
         self._reporter.reported.connect(window.show_error)
         window.close_requested.connect(self.end)
         window.reconnect_requested.connect(self._reconnect_pressed)
-        window.chart_screen.unlisted.connect(self._unlisted)
-        window.chart_screen.data_arrived.connect(self._data_arrived)
+        window.restart_requested.connect(self._restart_pressed)
+        window.unlisted.connect(self._unlisted)
+        window.data_arrived.connect(self._data_arrived)
+        window.settings.changed.connect(self._settings_changed)
+        window.settings.troubled.connect(window.show_settings_problem)
+        for problem in window.settings.problems:
+            window.show_settings_problem(problem)
+        window.body.show_screen(self._options.screen)
         window.show()
         self._tasks.start(self._start(), "start")
         if self._options.smoke_s is not None or self._options.screenshot is not None:
@@ -117,6 +145,8 @@ class WindowLife:
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
         is_in_time = await self._shut_down()
+        if self._wants_restart and is_in_time:
+            return RESTART
         return 0 if self._is_ok and is_in_time else 1
 
     def end(self) -> None:
@@ -124,16 +154,17 @@ class WindowLife:
         self._ended.set()
 
     async def _start(self) -> None:
-        self._window.show_starting(self._options.market)
+        settings = self._window.settings.settings
+        self._window.show_starting(settings.market)
         try:
             services = await self._runtime.start()
         except StartError as error:
             _log.error("%s: %s", error.code, error)
-            self._window.show_failure(str(error), error.code, _("Try again"))
+            self._window.show_failure(str(error), error.code)
             self._reporter.texts.append(f"{error.code}: {error}")
             return
         self._services = services
-        self._window.attach(services, self._options.market)
+        self._window.attach(services, settings.market, settings.timeframe)
 
     def _data_arrived(self) -> None:
         self._has_shown_data = True
@@ -141,15 +172,38 @@ class WindowLife:
     def _unlisted(self, market: str) -> None:
         """End where the command line named a market that doesn't exist; else show the default.
 
-        A market may be listed by one exchange and not by the next one connected to.
+        A market may be listed by one exchange and not by the next one connected to, or have been
+        listed when it was looked at last.
         """
-        if self._has_shown_data and market != DEFAULT_MARKET:
+        is_ordered = market == self._options.market and not self._has_shown_data
+        if not is_ordered and market != DEFAULT_MARKET:
             self._window.chart_screen.show_market(DEFAULT_MARKET)
             return
         problem = f"--market: {market} isn't listed by this exchange; choose another one"
         sys.stderr.write(f"run_desktop_ui.py: {problem}\n")
         self._reporter.texts.append(problem)
         self._is_ok = False
+        self.end()
+
+    def _settings_changed(self, before: Settings, after: Settings) -> None:
+        del before
+        is_new = self._appearance is not None and looks_differ(self._look, after)
+        if is_new and not self._is_changing_look and not self._ended.is_set():
+            self._is_changing_look = True
+            self._tasks.start(self._change_look(), "change-look")
+
+    async def _change_look(self) -> None:
+        """Follow the settings' look until it is the one shown, however often it changes."""
+        assert self._appearance is not None  # noqa: S101 -- asked before
+        try:
+            while looks_differ(self._look, self._window.settings.settings):
+                self._look = self._window.settings.settings
+                await self._window.change_look(self._appearance.dress(self._look))
+        finally:
+            self._is_changing_look = False
+
+    def _restart_pressed(self) -> None:
+        self._wants_restart = True
         self.end()
 
     def _reconnect_pressed(self) -> None:
@@ -186,6 +240,7 @@ class WindowLife:
     async def _shut_down(self) -> bool:
         """End everything in order; return whether it ended in time."""
         window = self._window
+        window.keep_place()
         window.setEnabled(False)
         window.stop_refreshing()
         try:
@@ -193,6 +248,7 @@ class WindowLife:
                 await self._tasks.close()
                 await window.detach()
                 await self._runtime.stop()
+                await window.settings.close()
         except TimeoutError:
             _log.error("the end took longer than %g s and was cut short", SHUTDOWN_S)
             return False

@@ -15,7 +15,8 @@ from upbit_auto_trading.application.connection import (
     checked_url,
 )
 from upbit_auto_trading.domain.market import InvalidMarketError, parse_market
-from upbit_auto_trading.presentation.options import DEFAULT_MARKET, WindowOptions
+from upbit_auto_trading.domain.settings import LANGUAGES, THEMES
+from upbit_auto_trading.presentation.options import SCREENS, WindowOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,10 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rest-url", help="another exchange's REST address (with --ws-url)")
     parser.add_argument("--ws-url", help="another exchange's WebSocket address (with --rest-url)")
     parser.add_argument("--data-dir", type=Path, help="folder of databases, logs and settings")
-    parser.add_argument("--market", default=DEFAULT_MARKET, help="market to open (%(default)s)")
-    parser.add_argument("--screen", choices=("chart",), default="chart", help="screen to open")
-    parser.add_argument("--lang", choices=("ko", "en"), default="ko", help="language (ko)")
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark", help="theme (dark)")
+    parser.add_argument("--market", help="market to open (the last one)")
+    parser.add_argument("--screen", choices=SCREENS, default=SCREENS[0], help="screen to open")
+    parser.add_argument("--lang", choices=LANGUAGES, help="language (as set, else ko)")
+    parser.add_argument("--theme", choices=THEMES, help="theme (as set, else dark)")
     parser.add_argument(
         "--smoke",
         type=_seconds,
@@ -119,9 +120,10 @@ def _options(given: argparse.Namespace, environment: Mapping[str, str]) -> Deskt
         raise _WrongUseError(f"--screenshot: the folder of {os.fspath(screenshot)} doesn't exist")
     return DesktopOptions(
         window=WindowOptions(
-            market=parse_market(given.market),
+            market=parse_market(given.market) if given.market is not None else None,
             language=given.lang,
             theme=given.theme,
+            screen=given.screen,
             smoke_s=given.smoke,
             screenshot=screenshot,
         ),

@@ -196,3 +196,13 @@ def _shortened_english(value: float) -> str:
 
 def _true_minus(text: str) -> str:
     return text.replace("-", MINUS)
+
+
+def byte_size(size: int) -> str:
+    """A size on disk: `640 B`, `12.3 KB`, `1.2 GB`, thousands being 1000."""
+    value = float(size)
+    for unit in ("B", "KB", "MB"):
+        if value < 999.5:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:,.1f} GB"

@@ -1,41 +1,41 @@
-"""The window: mode bar, banners, the chart screen, the error panel and the status strip."""
+"""The window: one body at a time, the exchange it shows, and what outlives a change of look."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow
 
+from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import window_words
-from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
-from upbit_auto_trading.presentation.widgets.banner import Banner, BannerLook
-from upbit_auto_trading.presentation.widgets.error_panel import ErrorPanel
+from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
+from upbit_auto_trading.presentation.widgets.banner import BannerLook
 from upbit_auto_trading.presentation.widgets.focus_ring import FocusRing
-from upbit_auto_trading.presentation.widgets.mode_bar import ModeBar
-from upbit_auto_trading.presentation.widgets.status_strip import StatusStrip
+from upbit_auto_trading.presentation.window_body import WindowBody
+from upbit_auto_trading.presentation.window_place import place_window, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PyQt6.QtGui import QCloseEvent, QResizeEvent
+    from PyQt6.QtGui import QCloseEvent
 
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.application.subscription_metrics import FeedHealth
+    from upbit_auto_trading.domain.settings import SettingsProblem
     from upbit_auto_trading.presentation.error_reporter import ErrorReport
     from upbit_auto_trading.presentation.theme import Theme
 
 _PULSE_MS: Final = 200
 _HEALTH_S: Final = 1.0
 _TOLD_MS: Final = 8000
-_USUAL_SIZE: Final = (1600, 1000)
-_SMALLEST_SIZE: Final = (960, 600)
 
 
 class MainWindow(QMainWindow):
@@ -43,29 +43,34 @@ class MainWindow(QMainWindow):
 
     close_requested = pyqtSignal()
     reconnect_requested = pyqtSignal()
+    restart_requested = pyqtSignal()
+    unlisted = pyqtSignal(str)
+    data_arrived = pyqtSignal()
+    live_frame_painted = pyqtSignal()
 
-    def __init__(self, theme: Theme, wall_clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        wall_clock: Callable[[], float] = time.time,
+        settings: SettingsViewModel | None = None,
+    ) -> None:
         super().__init__()
         self._wall_clock = wall_clock
+        self.settings = settings or SettingsViewModel(SettingsService())
+        self.settings.setParent(self)
         self._services: Services | None = None
         self._may_close = False
         self._was_connected = False
         self._health: FeedHealth | None = None
         self._health_read_at = 0.0
-        self.setWindowTitle(_("Upbit Auto Trading"))
-        self.setWindowIcon(theme.icon("chart-candlestick", "acc", 32))
-        self.setMinimumSize(*_SMALLEST_SIZE)
-        self.resize(*_USUAL_SIZE)
-        self.mode_bar = ModeBar(theme)
-        self.notice_banner = Banner(theme)
-        self.connection_banner = Banner(theme)
-        self.chart_screen = ChartScreen(theme, wall_clock)
-        self.error_panel = ErrorPanel(theme)
-        self.status_strip = StatusStrip(theme)
-        self._assemble()
-        self._focus_ring = FocusRing(theme, self)
-        self.notice_banner.action_pressed.connect(self.reconnect_requested)
-        self.chart_screen.told.connect(self.tell)
+        self._refusal = ""
+        self._is_reconnecting = False
+        self._frames_before = 0
+        self._error: Callable[[], None] | None = None
+        self._show_again: Callable[[], None] | None = None
+        self._retired: list[WindowBody] = []
+        self._scale_of_start = self.settings.settings.scale
+        place_window(self, self.settings.settings.window)
         self._told = QTimer(self)
         self._told.setSingleShot(True)
         self._told.setInterval(_TOLD_MS)
@@ -73,33 +78,64 @@ class MainWindow(QMainWindow):
         self._pulse = QTimer(self)
         self._pulse.setInterval(_PULSE_MS)
         self._pulse.timeout.connect(self.refresh)
+        self._build(theme)
         self._pulse.start()
         self.refresh()
 
+    @property
+    def frames_painted(self) -> int:
+        """How often live data was painted since the start, in every look."""
+        return self._frames_before + self._frames_of(self.body)
+
     def show_starting(self, market: str) -> None:
         """Show that the exchange is being chosen."""
+        self._show_again = partial(self.show_starting, market)
         self.mode_bar.show_look(window_words.starting_look())
         self.notice_banner.show_look(None)
         self.chart_screen.show_waiting(market, _("Connecting to the exchange"), "")
 
-    def attach(self, services: Services, market: str) -> None:
+    def attach(self, services: Services, market: str, timeframe: str | None = None) -> None:
         """Show an exchange."""
         self._services = services
         self._was_connected = False
         self._health = None
-        self.mode_bar.show_look(window_words.mode_look(services.endpoint))
-        self.notice_banner.show_look(window_words.notice_look(services))
-        self.chart_screen.attach(services, market)
-        self.refresh()
+        self._refusal = ""
+        self._show_again = None
+        self._show_exchange(services, market, timeframe)
 
     async def detach(self) -> None:
         """Let go of the exchange."""
         self._services = None
+        await self._let_go_of_retired()
         await self.chart_screen.detach()
 
-    def show_failure(self, text: str, code: str, action: str) -> None:
+    async def change_look(self, theme: Theme) -> None:
+        """Show the same in another theme or language; data goes on without a break."""
+        before, screen = self.body, self.body.screen_shown
+        market, timeframe = self.chart_screen.market, self.chart_screen.timeframe
+        list_view = self.chart_screen.list_pane.view_state()
+        error = self._error if self.error_panel.isVisible() else None
+        self._frames_before += self._frames_of(before)
+        self.takeCentralWidget()
+        before.hide()
+        before.chart_screen.blockSignals(True)
+        self._retired.append(before)
+        self._build(theme)
+        if self._services is not None:
+            self._show_exchange(self._services, market, timeframe)
+        elif self._show_again is not None:
+            self._show_again()
+        self.chart_screen.list_pane.restore_view(list_view)
+        if error is not None:
+            error()
+        self.body.show_screen(screen)
+        await self._let_go_of_retired()
+
+    def show_failure(self, text: str, code: str) -> None:
         """Say why there is no exchange to show."""
-        look = BannerLook("octagon-alert", _("It couldn't start"), text, code, action, "bad")
+        self._show_again = partial(self.show_failure, text, code)
+        lead, action = _("It couldn't start"), _("Try again")
+        look = BannerLook("octagon-alert", lead, text, code, action, "bad")
         self.notice_banner.show_look(look)
         market = self.chart_screen.market
         self.chart_screen.show_waiting(market, _("There is no exchange to show"), "")
@@ -107,13 +143,21 @@ class MainWindow(QMainWindow):
 
     def show_reconnecting(self, *, busy: bool, refusal: str = "") -> None:
         """Show that Upbit is being tried, or what came of it."""
+        self._refusal, self._is_reconnecting = refusal, busy
         if self._services is not None:
             look = window_words.notice_look(self._services, refusal)
             self.notice_banner.show_look(look, busy=busy)
 
     def show_error(self, report: ErrorReport) -> None:
         """Show an error nobody caught."""
+        self._error = partial(self.show_error, report)
         self.error_panel.show_error(report.text, report.details, report.count)
+
+    def show_settings_problem(self, problem: SettingsProblem) -> None:
+        """Show that settings were lost or can't be kept; the program goes on with others."""
+        self._error = partial(self.show_settings_problem, problem)
+        title, text = window_words.settings_problem(problem)
+        self.error_panel.show_notice(title, text, problem.detail)
 
     def tell(self, text: str) -> None:
         """Show a sentence for a few seconds where the connection's trouble would stand."""
@@ -127,7 +171,8 @@ class MainWindow(QMainWindow):
         services = self._services
         if services is None:
             return
-        if services.feed.connection_state is ConnectionState.CONNECTED:
+        is_connected = services.feed.connection_state is ConnectionState.CONNECTED
+        if is_connected:
             self._was_connected = True
         chart = self.chart_screen.view_model
         status = chart.status if chart else None
@@ -136,18 +181,16 @@ class MainWindow(QMainWindow):
         look = window_words.connection_look(services, status, was_connected=self._was_connected)
         if look is not None or not self._told.isActive():
             self.connection_banner.show_look(look)
-        items = window_words.status_items(services, self._read_health(services), market, status)
-        self.status_strip.show_items(items)
+        health = self._read_health(services)
+        self.status_strip.show_items(window_words.status_items(services, health, market, status))
+        if self.settings_screen.isVisible():
+            self.settings_screen.show_connection(
+                window_words.connection_facts(services, health),
+                is_live=is_connected and ticker is not None,
+            )
         title = window_words.title(self.chart_screen.market_name, market, ticker)
         if title != self.windowTitle():
             self.setWindowTitle(title)
-
-    def _read_health(self, services: Services) -> FeedHealth:
-        """The feed's figures, read once a second; its connection state as it is now."""
-        now = time.monotonic()
-        if self._health is None or now - self._health_read_at >= _HEALTH_S:
-            self._health, self._health_read_at = services.metrics.health(), now
-        return replace(self._health, connection=services.feed.connection_state)
 
     def stop_refreshing(self) -> None:
         """End every timer of the window."""
@@ -159,6 +202,10 @@ class MainWindow(QMainWindow):
         self._may_close = True
         self.close()
 
+    def keep_place(self) -> None:
+        """Keep where the window stands for the next start."""
+        self.settings.change(window=placed(self))
+
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 -- Qt's name
         """Ask for an ordered end instead of closing under a running program."""
         assert event is not None  # noqa: S101 -- Qt always passes one
@@ -168,19 +215,52 @@ class MainWindow(QMainWindow):
         event.ignore()
         self.close_requested.emit()
 
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
-        super().resizeEvent(event)
-        self.chart_screen.set_compact(compact=is_compact(self.width()))
-
-    def _assemble(self) -> None:
-        body = QWidget()
-        body.setObjectName("window")
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.mode_bar, self.notice_banner, self.connection_banner):
-            column.addWidget(part)
-        column.addWidget(self.chart_screen, 1)
-        column.addWidget(self.error_panel)
-        column.addWidget(self.status_strip)
+    def _build(self, theme: Theme) -> None:
+        """Make a body in that look, and name its parts."""
+        self.setWindowTitle(_("Upbit Auto Trading"))
+        self.setWindowIcon(theme.icon("chart-candlestick", "acc", 32))
+        body = self.body = WindowBody(theme, self.settings, self._wall_clock)
+        self.mode_bar, self.status_strip = body.mode_bar, body.status_strip
+        self.notice_banner, self.connection_banner = body.notice_banner, body.connection_banner
+        self.chart_screen, self.settings_screen = body.chart_screen, body.settings_screen
+        self.error_panel = body.error_panel
+        self._focus_ring = FocusRing(theme, body)
         self.setCentralWidget(body)
+        self.notice_banner.action_pressed.connect(self.reconnect_requested)
+        self.chart_screen.told.connect(self.tell)
+        self.chart_screen.unlisted.connect(self.unlisted)
+        self.chart_screen.data_arrived.connect(self.data_arrived)
+        self.chart_screen.live_frame_painted.connect(self.live_frame_painted)
+        self.chart_screen.shown.connect(self._chart_shown)
+        self.settings_screen.restart_requested.connect(self.restart_requested)
+        self.settings_screen.use_scale_of_start(self._scale_of_start)
+
+    def _show_exchange(self, services: Services, market: str, timeframe: str | None) -> None:
+        self.mode_bar.show_look(window_words.mode_look(services.endpoint))
+        look = window_words.notice_look(services, self._refusal)
+        self.notice_banner.show_look(look, busy=self._is_reconnecting)
+        self.chart_screen.attach(services, market, timeframe)
+        self.refresh()
+
+    async def _let_go_of_retired(self) -> None:
+        """End the bodies of earlier looks after their successor holds the same streams."""
+        while self._retired:
+            body = self._retired.pop()
+            await body.chart_screen.detach()
+            body.deleteLater()
+
+    def _chart_shown(self, market: str, timeframe: str) -> None:
+        """Remember what the user looks at; a market of the command line isn't the user's."""
+        settings = self.settings.settings
+        if (market, timeframe) != (settings.market, settings.timeframe):
+            self.settings.change(market=market, timeframe=timeframe)
+
+    def _frames_of(self, body: WindowBody) -> int:
+        return body.chart_screen.chart.frames_painted + body.settings_screen.facts.frames_painted
+
+    def _read_health(self, services: Services) -> FeedHealth:
+        """The feed's figures, read once a second; its connection state as it is now."""
+        now = time.monotonic()
+        if self._health is None or now - self._health_read_at >= _HEALTH_S:
+            self._health, self._health_read_at = services.metrics.health(), now
+        return replace(self._health, connection=services.feed.connection_state)

@@ -7,6 +7,7 @@ from typing import Final
 
 from PyQt6.QtCore import Qt
 
+FAVOURITES: Final = "favourites"
 ROW_ROLE: Final = int(Qt.ItemDataRole.UserRole) + 1
 
 
@@ -32,3 +33,4 @@ class MarketRow:
     matched: tuple[int, int] | None = None
     is_shown: bool = False
     is_stale: bool = False
+    is_favourite: bool = False

@@ -11,22 +11,33 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
 
 DEFAULT_MARKET: Final = "KRW-BTC"
+# What `run` returns in place of an exit code when the program is to start again.
+RESTART: Final = -1
+SCREENS: Final = ("chart", "settings")
 
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
     """How the window opens.
 
-    `language` is `ko` or `en`, `theme` `dark` or `light`. `smoke_s` makes the program run that
+    `language` is `ko` or `en`, `theme` `dark` or `light`; None leaves it, and the market, to the
+    settings. `screen` is one of `SCREENS`. `smoke_s` makes the program run that
     many seconds, print one line of JSON and end; `screenshot` is where it saves its window
     before it ends (or ten seconds after the start when there is no `smoke_s`).
     """
 
-    market: str
-    language: str
-    theme: str
+    market: str | None = None
+    language: str | None = None
+    theme: str | None = None
     smoke_s: float | None = None
     screenshot: Path | None = None
+    screen: str = SCREENS[0]
+
+    @property
+    def overrides(self) -> dict[str, str]:
+        """The settings that the command line decides for this run."""
+        given = {"language": self.language, "theme": self.theme, "market": self.market}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class Runtime(Protocol):

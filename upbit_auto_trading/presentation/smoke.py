@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from upbit_auto_trading.application.services import Services
-    from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen
+    from upbit_auto_trading.presentation.main_window import MainWindow
 
 _STATM: Final = Path("/proc/self/statm")
 _UPTIME: Final = Path("/proc/uptime")
@@ -23,17 +23,17 @@ _STAT: Final = Path("/proc/self/stat")
 
 
 class SmokeRecord:
-    """Listens to one screen from its construction on."""
+    """Listens to one window from its construction on."""
 
-    def __init__(self, screen: ChartScreen) -> None:
+    def __init__(self, window: MainWindow) -> None:
         self._started = time.perf_counter() - seconds_since_start()
-        self._screen = screen
+        self._window = window
         self._first_data_ms: float | None = None
         self._first_paint_ms: float | None = None
-        self.lag = LoopLag(screen)
+        self.lag = LoopLag(window)
         self.lag.start()
-        screen.data_arrived.connect(self._data_arrived)
-        screen.live_frame_painted.connect(self._frame_painted)
+        window.data_arrived.connect(self._data_arrived)
+        window.live_frame_painted.connect(self._frame_painted)
 
     def line(self, services: Services | None, errors: Sequence[str]) -> tuple[bool, str]:
         """Whether live data was received and painted, and the line that says so."""
@@ -43,7 +43,7 @@ class SmokeRecord:
             metrics = services.metrics.performance_metrics()
             messages = services.metrics.health().messages_received
             swaps = int(metrics.get("swaps", {}).get("count", 0))
-        frames = self._screen.chart.frames_painted
+        frames = self._window.frames_painted
         problems = list(errors)
         if messages == 0:
             problems.append("E-NO-DATA: nothing was received from the exchange")

@@ -35,3 +35,13 @@ def test_exchanges_never_share_a_folder(tmp_path: Path) -> None:
     assert len({upbit, simulator, custom, other}) == 4
     assert custom.name.startswith("custom-")
     assert all(path.is_dir() for path in (upbit, simulator, custom, other))
+
+
+async def test_the_use_of_the_disk_is_told_by_exchange(tmp_path: Path) -> None:
+    folder = DataFolder.open(tmp_path)
+    upbit = folder.of_exchange("upbit", "", "")
+    (upbit / "market_data.sqlite3").write_bytes(b"x" * 5000)
+    (folder.logs / "app.log").write_bytes(b"y" * 70)
+    (tmp_path / "settings.sqlite3").write_bytes(b"z" * 9)
+    uses = {use.name: use.size for use in await folder.measure()}
+    assert uses == {"upbit": 5000, "logs": 70, "": 9}

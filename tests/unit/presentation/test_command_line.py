@@ -32,8 +32,14 @@ def test_without_options_it_is_upbit_with_the_simulated_exchange_behind_it() -> 
     assert (options.endpoint.rest_url, options.endpoint.ws_url) == (UPBIT_REST_URL, UPBIT_WS_URL)
     assert options.may_fall_back
     assert options.timeout_s == 3.0
-    assert (options.window.language, options.window.theme) == ("ko", "dark")
-    assert options.window.market == "KRW-BTC"
+    assert options.window.overrides == {}
+    assert options.window.screen == "chart"
+
+
+def test_what_is_named_wins_over_the_settings() -> None:
+    options = parsed("--lang", "en", "--market", "KRW-ETH", "--screen", "settings").window
+    assert options.overrides == {"language": "en", "market": "KRW-ETH"}
+    assert options.screen == "settings"
 
 
 def test_another_exchange_never_falls_back() -> None:

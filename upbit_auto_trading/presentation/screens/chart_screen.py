@@ -13,6 +13,7 @@ from upbit_auto_trading.domain.failure import FailureCause
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import wording
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.market_row import FAVOURITES
 from upbit_auto_trading.presentation.screens import chart_words
 from upbit_auto_trading.presentation.screens.depth_pane import DepthPane
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.viewmodels.market_table import MarketTable
 
 TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "1d")
 _PULSE_MS: Final = 200
@@ -40,13 +42,15 @@ class ChartScreen(QWidget):
     """Shows one market at a time.
 
     `live_frame_painted` tells of each painting of live data, `unlisted` of a market that the
-    exchange doesn't have while nothing else is shown.
+    exchange doesn't have while nothing else is shown, `shown` of the market and timeframe that
+    are on screen from now on.
     """
 
     live_frame_painted = pyqtSignal()
     unlisted = pyqtSignal(str)
     data_arrived = pyqtSignal()
     told = pyqtSignal(str)
+    shown = pyqtSignal(str, str)
 
     def __init__(
         self,
@@ -62,6 +66,8 @@ class ChartScreen(QWidget):
         self._chart: ChartViewModel | None = None
         self._list: MarketListViewModel | None = None
         self._asked_at = 0.0
+        self._favourites: tuple[str, ...] = ()
+        self._is_still = False
         self.market = ""
         self.timeframe = TIMEFRAMES[0]
         self.list_pane = MarketListPane(theme, _sorts(), self)
@@ -87,10 +93,19 @@ class ChartScreen(QWidget):
         """The name of the market shown, its code while the list isn't there."""
         return self._list.table.name_of(self.market) if self._list else self.market
 
-    def attach(self, services: Services, market: str) -> None:
+    @property
+    def table(self) -> MarketTable | None:
+        """The markets of the exchange while attached."""
+        return self._list.table if self._list else None
+
+    def attach(self, services: Services, market: str, timeframe: str | None = None) -> None:
         """Show an exchange's data. What was attached before must have been detached."""
         self._services = services
+        if timeframe in TIMEFRAMES:
+            self.timeframe = timeframe
         self._list = MarketListViewModel(services.market_data, self)
+        self._list.set_favourites(self._favourites)
+        self._list.table.set_still(still=self._is_still)
         self._list.changed.connect(self._list_changed)
         self._chart = ChartViewModel(services.feed, self._wall_clock, self)
         self._chart.changed.connect(self._chart_changed)
@@ -134,6 +149,21 @@ class ChartScreen(QWidget):
         """Show the same market in another timeframe."""
         self.timeframe = code
         self._show()
+
+    def set_favourites(self, markets: tuple[str, ...]) -> None:
+        """Mark these markets as favourites."""
+        if markets == self._favourites:
+            return
+        self._favourites = markets
+        if self._list is not None:
+            self._list.set_favourites(markets)
+            self._list_changed()
+
+    def set_still(self, *, still: bool) -> None:
+        """Leave out, or show, the flash of a changed price."""
+        self._is_still = still
+        if self._list is not None:
+            self._list.table.set_still(still=still)
 
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window."""
@@ -184,6 +214,7 @@ class ChartScreen(QWidget):
         self.toolbar.show_timeframe(self.timeframe)
         if self._list is not None:
             self._list.table.mark_shown(self.market)
+        self.shown.emit(self.market, self.timeframe)
         self.refresh()
 
     def _chart_changed(self) -> None:
@@ -216,13 +247,14 @@ class ChartScreen(QWidget):
             self.toolbar.show_timeframe(self.timeframe)
         if self._list is not None:
             self._list.table.mark_shown(self.market)
+        self.shown.emit(self.market, self.timeframe)
 
     def _list_changed(self) -> None:
         markets = self._list
         if markets is None:
             return
         table = markets.table
-        self.list_pane.show_quotes(table.quotes, table.quote, table.count_of(table.quote))
+        self.list_pane.show_quotes(table.tabs, table.quote, table.count_of(table.quote))
         if markets.state is ListState.LOADING:
             words = _("Loading the market list…")
         elif markets.state is ListState.FAILED and markets.failure is not None:
@@ -230,6 +262,8 @@ class ChartScreen(QWidget):
             words = _("The market list didn't come: {why}. It is being tried again.").format(
                 why=why
             )
+        elif table.quote == FAVOURITES and not table.count_of(FAVOURITES):
+            words = _("No favourites yet. Click the star of a market, or press S on its row.")
         elif table.rowCount() == 0:
             words = _("No market fits. Try a name, a code, or initial consonants such as ㅂㅌㅋ.")
         else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.candles import ChartState, ChartStatus
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
+from upbit_auto_trading.domain.settings import SettingsTrouble
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.connection import ExchangeEndpoint
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.application.subscription_metrics import FeedHealth
+    from upbit_auto_trading.domain.settings import SettingsProblem
     from upbit_auto_trading.domain.ticker import Ticker
 
 _CONNECTION_INKS: Final = {
@@ -156,6 +158,58 @@ def status_items(
             StatusItem(_("Reconnects"), f"{health.reconnects}", "text-1", _("Since the start"))
         )
     return items
+
+
+def connection_facts(services: Services, health: FeedHealth) -> list[StatusItem]:
+    """What the settings screen tells of the connection, one fact a row."""
+    endpoint = services.endpoint
+    kind = {
+        EndpointKind.UPBIT: _("Upbit"),
+        EndpointKind.SIMULATOR: _("Simulated exchange"),
+        EndpointKind.CUSTOM: _("Another exchange, named at the start"),
+    }[endpoint.kind]
+    ink = _CONNECTION_INKS[health.connection]
+    metrics = services.metrics.performance_metrics() if health.messages_received else {}
+    budgets = [
+        f"{name} {budget['remaining']:,.0f}/{budget['allowed_per_s']:,.0f}"
+        for name, budget in metrics.get("budgets", {}).get("rest", {}).items()
+        if budget["remaining"] is not None
+    ]
+    facts = [
+        StatusItem(_("Exchange"), kind),
+        StatusItem("WebSocket", endpoint.ws_url),
+        StatusItem(
+            _("WebSocket state"),
+            wording.connection(health.connection),
+            ink if ink in ("bad", "warn", "good") else "text-1",
+        ),
+        StatusItem(_("Messages"), _("{n:,.0f}/s").format(n=health.messages_per_s)),
+        StatusItem(_("Received"), f"{health.messages_received:,}"),
+        StatusItem(_("Reconnects"), f"{health.reconnects}"),
+        StatusItem("REST", endpoint.rest_url),
+    ]
+    if budgets:
+        facts.append(StatusItem(_("REST requests left, a second"), " · ".join(budgets)))
+    return facts
+
+
+def settings_problem(problem: SettingsProblem) -> tuple[str, str]:
+    """What was wrong with the settings, and what the program did: a title and a sentence."""
+    title = {
+        SettingsTrouble.DAMAGED: _("The settings were damaged"),
+        SettingsTrouble.TOO_NEW: _("The settings are of a newer version"),
+        SettingsTrouble.UNUSABLE: _("The settings can't be read"),
+        SettingsTrouble.INVALID: _("A setting isn't valid"),
+        SettingsTrouble.NOT_SAVED: _("The settings can't be saved"),
+    }[problem.trouble]
+    text = {
+        SettingsTrouble.DAMAGED: _("They were set aside as {detail}; the usual ones are used."),
+        SettingsTrouble.TOO_NEW: _("They are left as they are; the usual ones are used."),
+        SettingsTrouble.UNUSABLE: _("The usual ones are used and nothing is kept ({detail})."),
+        SettingsTrouble.INVALID: _("Its usual value is used ({detail})."),
+        SettingsTrouble.NOT_SAVED: _("Changes hold until the program ends ({detail})."),
+    }[problem.trouble]
+    return title, text.format(detail=problem.detail)
 
 
 def stopped_item() -> StatusItem:

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
 from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.presentation.market_row import FAVOURITES
 from upbit_auto_trading.presentation.viewmodels.market_table import MarketTable
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -46,6 +47,12 @@ class MarketListViewModel(QObject):
         self.table.mark_shown(market)
         self.table.show_quote(quote_of(market))
         self._tasks.start(self._load(), "load")
+
+    def set_favourites(self, markets: tuple[str, ...]) -> None:
+        """Mark these markets; watch them where they are what is shown."""
+        self.table.set_favourites(markets)
+        if self.table.quote == FAVOURITES and self.state is ListState.READY:
+            self._tasks.start(self._watch_quote(FAVOURITES), "watch-favourites")
 
     def show_quote(self, quote: str) -> None:
         """Show and watch the markets of another quote currency."""

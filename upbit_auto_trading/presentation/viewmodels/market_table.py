@@ -10,12 +10,12 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, QTimer
 
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.market_row import ROW_ROLE, MarketRow
+from upbit_auto_trading.presentation.market_row import FAVOURITES, ROW_ROLE, MarketRow
 from upbit_auto_trading.presentation.viewmodels.coalescer import Coalescer
 from upbit_auto_trading.presentation.viewmodels.market_search import SearchKey, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from upbit_auto_trading.domain.market import MarketInfo
     from upbit_auto_trading.domain.ticker import Ticker
@@ -34,7 +34,7 @@ class SortKey(Enum):
 
 
 class MarketTable(QAbstractTableModel):
-    """Rows of one quote currency.
+    """Rows of one quote currency, or of the favourites in all of them.
 
     Views are told only of changes in the rows they said are visible, at most thirty times a
     second; the rest is read when it scrolls into view.
@@ -56,6 +56,8 @@ class MarketTable(QAbstractTableModel):
         self._sorted_at = float("-inf")
         self._shown_market = ""
         self._is_stale = False
+        self._is_still = False
+        self._favourites: frozenset[str] = frozenset()
         self._visible = (0, 40)
         self._dirty: set[str] = set()
         self._flashes: dict[str, tuple[str, float]] = {}
@@ -72,8 +74,13 @@ class MarketTable(QAbstractTableModel):
         return [quote for quote in ("KRW", "BTC", "USDT") if quote in there]
 
     @property
+    def tabs(self) -> list[str]:
+        """What the list can show: the quote currencies, then `FAVOURITES`."""
+        return [*self.quotes, FAVOURITES]
+
+    @property
     def quote(self) -> str:
-        """The quote currency shown."""
+        """The quote currency shown, or `FAVOURITES`."""
         return self._quote
 
     def name_of(self, market: str) -> str:
@@ -84,7 +91,9 @@ class MarketTable(QAbstractTableModel):
         return info.korean_name if language() == "ko" else info.english_name
 
     def markets_of(self, quote: str) -> list[str]:
-        """Every listed market of a quote currency."""
+        """Every listed market of a quote currency, or every listed favourite."""
+        if quote == FAVOURITES:
+            return [market for market in self._infos if market in self._favourites]
         return [market for market, info in self._infos.items() if info.quote == quote]
 
     def count_of(self, quote: str) -> int:
@@ -113,6 +122,27 @@ class MarketTable(QAbstractTableModel):
     def show_quote(self, quote: str) -> None:
         self._quote = quote
         self._rebuild()
+
+    def set_favourites(self, markets: Iterable[str]) -> None:
+        """Mark these markets as the user's favourites."""
+        after = frozenset(markets)
+        changed, self._favourites = self._favourites ^ after, after
+        if self._quote == FAVOURITES:
+            self._rebuild()
+        else:
+            self._tell(set(changed))
+
+    def set_still(self, *, still: bool) -> None:
+        """Leave out the flash of a changed price, or show it again."""
+        self._is_still = still
+
+    def found(self, text: str, limit: int) -> list[MarketInfo]:
+        """The markets of every quote currency that fit `text` best, at most `limit`."""
+        query = folded(text)
+        ranks = {m: rank for m, key in self._keys.items() if (rank := key.rank(query)) is not None}
+        order = {quote: place for place, quote in enumerate(self.quotes)}
+        best = sorted(ranks, key=lambda m: (ranks[m], order.get(self._infos[m].quote, 9)))
+        return [self._infos[market] for market in best[:limit]]
 
     def search(self, text: str) -> None:
         """Show only what fits `text`, best fit first."""
@@ -147,7 +177,7 @@ class MarketTable(QAbstractTableModel):
         self._tickers[market] = ticker
         if market not in self._place:
             return
-        if before is not None and ticker.trade_price != before.trade_price:
+        if before is not None and not self._is_still and ticker.trade_price != before.trade_price:
             self._flash(market, "up" if ticker.trade_price > before.trade_price else "down")
         self._dirty.add(market)
         self._coalescer.mark()
@@ -195,6 +225,7 @@ class MarketTable(QAbstractTableModel):
             matched=self._keys[market].found_at(self._query) if language() == "ko" else None,
             is_shown=market == self._shown_market,
             is_stale=self._is_stale,
+            is_favourite=market in self._favourites,
         )
 
     def _text(self, row: MarketRow, column: int) -> str:

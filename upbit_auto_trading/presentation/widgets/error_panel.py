@@ -50,6 +50,15 @@ class ErrorPanel(QFrame):
         self.setAccessibleName(f"{title}. {text}")
         self.show()
 
+    def show_notice(self, title: str, text: str, details: str) -> None:
+        """Show a trouble that the program has dealt with, and how."""
+        self._details = details
+        self._title.show_text(title)
+        self._text.show_text(text)
+        self._text.setToolTip(details)
+        self.setAccessibleName(f"{title}. {text}")
+        self.show()
+
     def _copy(self) -> None:
         clipboard = QGuiApplication.clipboard()
         if clipboard is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QModelIndex, QRect, QSize, Qt
+from PyQt6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
 from PyQt6.QtGui import QFontMetrics, QPainter
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.theme import Theme
 
 ROW_HEIGHT: Final = 38
+_STAR: Final = 13
+_STAR_ROOM: Final = 26
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -33,6 +35,10 @@ class MarketDelegate(QStyledItemDelegate):
         self._small = QFontMetrics(font("small"))
         self._micro = QFontMetrics(font("micro"))
         self._strong = QFontMetrics(font("control-strong"))
+
+    def is_on_star(self, cell: QRect, at: QPoint) -> bool:
+        """Whether `at` is where the name's cell has its star."""
+        return cell.contains(at) and at.x() >= cell.right() - _STAR_ROOM
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802 -- Qt's name
         del index
@@ -51,7 +57,10 @@ class MarketDelegate(QStyledItemDelegate):
         upper = QRect(area.left(), area.top(), area.width(), area.height() // 2)
         lower = QRect(area.left(), upper.bottom(), area.width(), area.height() // 2)
         if index.column() == 0:
-            self._paint_name(painter, upper, lower, row)
+            has_star = self._paint_star(painter, option, row)
+            shorter = -_STAR_ROOM if has_star else 0
+            upper = upper.adjusted(0, 0, shorter, 0)
+            self._paint_name(painter, upper, lower.adjusted(0, 0, shorter, 0), row)
         elif index.column() == 1:
             self._paint_price(painter, option.rect, upper, lower, row)
         else:
@@ -68,6 +77,23 @@ class MarketDelegate(QStyledItemDelegate):
         painter.fillRect(area, theme.colour(ground))
         painter.setPen(theme.pen("line"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
+
+    def _paint_star(self, painter: QPainter, option: QStyleOptionViewItem, row: MarketRow) -> bool:
+        """Draw a favourite's star, or an empty one where the mouse is; return whether."""
+        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if not row.is_favourite and not is_hovered:
+            return False
+        device = painter.device()
+        ratio = device.devicePixelRatioF() if device is not None else 1.0
+        name, ink = ("star-filled", "warn") if row.is_favourite else ("star", "text-3")
+        pixmap = self._theme.pixmap(name, ink, _STAR, ratio)
+        cell = option.rect
+        painter.drawPixmap(
+            cell.right() - (_STAR_ROOM + _STAR) // 2,
+            cell.top() + (cell.height() - _STAR) // 2,
+            pixmap,
+        )
+        return True
 
     def _paint_name(self, painter: QPainter, upper: QRect, lower: QRect, row: MarketRow) -> None:
         theme = self._theme

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -25,7 +25,7 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.market_row import ROW_ROLE, MarketRow
+from upbit_auto_trading.presentation.market_row import FAVOURITES, ROW_ROLE, MarketRow
 from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.market_delegate import ROW_HEIGHT, MarketDelegate
 from upbit_auto_trading.presentation.widgets.text import Text
@@ -49,6 +49,7 @@ class MarketListPane(QFrame):
     quote_chosen = pyqtSignal(str)
     sort_chosen = pyqtSignal(str)
     market_chosen = pyqtSignal(str)
+    favourite_toggled = pyqtSignal(str)
     visible_rows_changed = pyqtSignal(int, int)
 
     def __init__(
@@ -90,23 +91,47 @@ class MarketListPane(QFrame):
             changed.connect(self._tell_visible_rows)
 
     def show_quotes(self, quotes: Sequence[str], chosen: str, count: int) -> None:
-        """Show a tab for each quote currency and how many markets the chosen one has."""
+        """Show a tab for each quote currency, or the favourites, and the chosen one's count."""
         if list(quotes) != self._quotes:
             for button in self._tab_group.buttons():
                 self._tab_group.removeButton(button)
                 button.deleteLater()
             self._quotes = list(quotes)
             for number, quote in enumerate(quotes):
-                tab = QPushButton(quote)
+                is_starred = quote == FAVOURITES
+                tab = QPushButton(_("Starred") if is_starred else quote)
                 tab.setObjectName("segment")
                 tab.setCheckable(True)
                 tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-                tab.setAccessibleName(_("Markets in {quote}").format(quote=quote))
+                tab.setAccessibleName(
+                    _("Favourite markets")
+                    if is_starred
+                    else _("Markets in {quote}").format(quote=quote)
+                )
                 self._tab_group.addButton(tab, number)
                 self._tabs.insertWidget(number, tab)
-        for button in self._tab_group.buttons():
-            button.setChecked(button.text() == chosen)
-        self._count.show_text(f"{chosen} {count}" if count else "")
+        for number, quote in enumerate(self._quotes):
+            tab_button = self._tab_group.button(number)
+            if tab_button is not None:
+                tab_button.setChecked(quote == chosen)
+        words = _("Starred") if chosen == FAVOURITES else chosen
+        self._count.show_text(f"{words} {count}" if count else "")
+
+    def view_state(self) -> tuple[str, str, str]:
+        """What the user searches for, the tab and the order chosen, for `restore_view`."""
+        number = self._tab_group.checkedId()
+        tab = self._quotes[number] if 0 <= number < len(self._quotes) else ""
+        return self._search.text(), tab, self._sort_key
+
+    def restore_view(self, state: tuple[str, str, str]) -> None:
+        """Take up what another list showed, as if the user had chosen it here."""
+        text, tab, sort = state
+        for action in self._sort_actions:
+            if action.data() == sort and sort != self._sort_key:
+                action.trigger()
+        if tab:
+            self.quote_chosen.emit(tab)
+        self._search.setText(text)
 
     def show_message(self, text: str) -> None:
         """Write `text` where rows would be; empty takes it away."""
@@ -145,21 +170,31 @@ class MarketListPane(QFrame):
         """Let the arrow keys of the search field move through the rows; show what rows mean."""
         if event is None:
             return False
-        if watched is self._search and event.type() is QEvent.Type.KeyPress:
-            assert isinstance(event, QKeyEvent)  # noqa: S101 -- a key press is one
-            if event.key() == Qt.Key.Key_Escape and self._search.text():
-                self._search.clear()
+        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
+            if watched is self._search and self._key_in_search(event):
                 return True
-            if event.key() in _WORKING_KEYS:
-                self._table.keyPressEvent(event)
+            if watched is self._table and event.key() == Qt.Key.Key_S:
+                self._toggle(self._table.currentIndex())
                 return True
         if watched is self._table.viewport():
+            if isinstance(event, QMouseEvent) and self._is_star_clicked(event):
+                return True
             if event.type() is QEvent.Type.ToolTip:
                 self._show_tooltip(event)  # type: ignore[arg-type]  # a tool tip's is a QHelpEvent
                 return True
             if event.type() is QEvent.Type.Resize:
                 self._tell_visible_rows()
         return super().eventFilter(watched, event)
+
+    def _key_in_search(self, event: QKeyEvent) -> bool:
+        """Use a key of the search field for the rows; return whether it was one of those."""
+        if event.key() == Qt.Key.Key_Escape and self._search.text():
+            self._search.clear()
+            return True
+        if event.key() in _WORKING_KEYS:
+            self._table.keyPressEvent(event)
+            return True
+        return False
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
@@ -200,6 +235,7 @@ class MarketListPane(QFrame):
             menu.addAction(action)
         group.triggered.connect(self._sort_picked)
         first = group.actions()[0]
+        self._sort_actions, self._sort_key = group.actions(), str(first.data())
         first.setChecked(True)
         button.setMenu(menu)
         button.setIcon(self._theme.icon("arrow-up-down", "text-2", 14))
@@ -221,6 +257,7 @@ class MarketListPane(QFrame):
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.activated.connect(self._row_chosen)
         table.clicked.connect(self._row_chosen)
+        table.installEventFilter(self)
         rows, columns = table.verticalHeader(), table.horizontalHeader()
         if rows is not None and columns is not None:
             rows.hide()
@@ -292,14 +329,36 @@ class MarketListPane(QFrame):
         self.quote_chosen.emit(self._quotes[number])
 
     def _sort_picked(self, action: QAction) -> None:
+        self._sort_key = str(action.data())
         self._sort.setText(action.text())
         self._sort.setToolTip(action.text())
-        self.sort_chosen.emit(str(action.data()))
+        self.sort_chosen.emit(self._sort_key)
 
     def _row_chosen(self, index: QModelIndex) -> None:
         row = index.data(ROW_ROLE)
         if isinstance(row, MarketRow):
             self.market_chosen.emit(row.market)
+
+    def _is_star_clicked(self, event: QMouseEvent) -> bool:
+        """Toggle the star under a click; return whether the event was about one."""
+        if event.type() not in (
+            QEvent.Type.MouseButtonPress,
+            QEvent.Type.MouseButtonRelease,
+            QEvent.Type.MouseButtonDblClick,
+        ):
+            return False
+        at = event.position().toPoint()
+        index = self._table.indexAt(at)
+        if index.column() != 0 or not self._delegate.is_on_star(self._table.visualRect(index), at):
+            return False
+        if event.type() is QEvent.Type.MouseButtonPress:
+            self._toggle(index)
+        return True
+
+    def _toggle(self, index: QModelIndex) -> None:
+        row = index.data(ROW_ROLE)
+        if isinstance(row, MarketRow):
+            self.favourite_toggled.emit(row.market)
 
     def _show_tooltip(self, event: QHelpEvent) -> None:
         row = self._table.indexAt(event.pos()).data(ROW_ROLE)
