@@ -112,7 +112,8 @@ class PaintedRegions(QObject):
         self._widget = widget
         widget.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 -- Qt's name
+        del watched
         if isinstance(event, QPaintEvent):
             self.region += event.region()
         return False
@@ -138,7 +139,7 @@ def test_a_tick_paints_only_what_it_touches(chart: ChartView, qapp: QApplication
     pairs = zip(columns.tolist(), rows.tolist(), strict=True)
     assert all(painted.region.contains(QPoint(x, y)) for x, y in pairs)
     touched = sum(
-        1 for x in range(0, 800, 4) for y in range(0, 600) if painted.region.contains(QPoint(x, y))
+        1 for x in range(0, 800, 4) for y in range(600) if painted.region.contains(QPoint(x, y))
     )
     assert touched < 0.06 * 200 * 600
 

@@ -100,6 +100,7 @@ class _Dot(QGraphicsEllipseItem):
         assert painter is not None  # noqa: S101 -- Qt always passes one
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         super().paint(painter, option, widget)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
 class _Tag(PixelItem):

@@ -16,6 +16,8 @@ from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WI
 from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PyQt6.QtWidgets import QGraphicsItem
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 TALL_TAG: Final = 32
 LOW_TAG: Final = 18
+_BLEED: Final = 2
+"""Antialiased lines and rounded rows reach this many pixels beyond their values."""
 _COVERED: Final = 8
 """A tag leaves no room for an axis label this many pixels above and below it."""
 
@@ -42,24 +46,66 @@ class LastPrice:
     is_stale: bool
 
 
-class NewestItem(PixelItem):
-    """The newest candle, its volume bar, and the last piece of each line: one narrow column."""
+class _NewestItem(PixelItem):
+    """A part of the newest candle in one pane, as narrow and low as what it paints."""
 
     def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
         super().__init__(pane, z)
         self._painter = NewestPainter(theme)
         self._scene: Scene | None = None
-        self._is_stale = False
+        self._pane = QRect()
+        self._left = self._right = 0.0
+        self._is_cut = False
 
-    def show_scene(self, scene: Scene) -> None:
-        """Stand where the newest candle of the scene stands."""
-        self._scene = scene
+    def show_scene(self, scene: Scene, pane: QRect) -> None:
+        """Stand where the newest candle of the scene stands, inside `pane`."""
+        self._scene, self._pane = scene, pane
         two, viewport = scene.data.last_two(), scene.viewport
         half = body_width(viewport.slot_width) // 2 + 3
-        left = max(0, int(viewport.x_of(float(two.slots[0]))) - half)
-        right = min(scene.layout.plot_width - 1, int(viewport.x_of(float(two.slots[-1]))) + half)
-        self.setVisible(right >= 0 and left <= right)
-        self.place(QRect(left, 0, max(1, right - left + 1), scene.layout.panes_height))
+        self._left = max(0, int(viewport.x_of(float(two.slots[0]))) - half)
+        self._right = min(pane.width(), int(viewport.x_of(float(two.slots[-1]))) + half + 1)
+        self.setVisible(self._left < self._right)
+        self.place(QRect(int(self._left), pane.top(), 1, 1))
+        self.follow()
+
+    def follow(self) -> None:
+        """Show what became of the newest candle."""
+        scene = self._scene
+        if scene is None or self._left >= self._right:
+            return
+        rows = [row for row in self._rows(scene) if math.isfinite(row)]
+        above, below = math.floor(min(rows, default=0)), math.ceil(max(rows, default=0))
+        top = max(self._pane.top(), above - _BLEED)
+        bottom = min(self._pane.bottom() + 1, below + _BLEED)
+        self._is_cut = above < self._pane.top() or below > self._pane.bottom() + 1
+        self.bound(QRectF(self._left, top, self._right - self._left, max(0, bottom - top)))
+        self.update()
+
+    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
+        del option, widget
+        if self._scene is None:
+            return
+        if self._is_cut:
+            painter.save()
+            painter.setClipRect(self._area, Qt.ClipOperation.IntersectClip)
+        self._paint(painter, self._scene)
+        if self._is_cut:
+            painter.restore()
+
+    def _rows(self, scene: Scene) -> Iterable[float]:
+        """Rows between which everything lies that is painted."""
+        raise NotImplementedError
+
+    def _paint(self, painter: QPainter, scene: Scene) -> None:
+        raise NotImplementedError
+
+
+class NewestCandle(_NewestItem):
+    """The newest candle, the dash that leads to it, and the end of the average."""
+
+    def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
+        super().__init__(pane, theme, z)
+        self._is_stale = False
 
     def show_stale(self, *, is_stale: bool) -> None:
         """Grey the candle that may have moved on since."""
@@ -67,22 +113,44 @@ class NewestItem(PixelItem):
             self._is_stale = is_stale
             self.update()
 
-    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
-        del option, widget
-        scene = self._scene
-        if scene is None:
-            return
-        data, viewport, scales, own = scene.data, scene.viewport, scene.scales, self._painter
-        two, newest = data.last_two(), data.last()
-        painter.save()
-        painter.setClipRect(self._area, Qt.ClipOperation.IntersectClip)
+    def _rows(self, scene: Scene) -> Iterable[float]:
+        newest, two, scale = scene.data.last(), scene.data.last_two(), scene.scales.price
+        values = [float(newest.high[0]), float(newest.low[0]), float(two.close[0])]
+        if len(two) == 2:
+            values += two.average.tolist()
+        return map(scale.y_of, values)
+
+    def _paint(self, painter: QPainter, scene: Scene) -> None:
+        data, viewport, scale, own = scene.data, scene.viewport, scene.scales.price, self._painter
+        two = data.last_two()
         if len(two) == 2 and two.slots[1] - two.slots[0] > 1:
             right = int(viewport.x_of(float(two.slots[1]))) - body_width(viewport.slot_width) // 2
-            own.paint_idle(painter, two, right - 1, viewport, scales.price)
-        own.paint_candle(painter, newest, viewport, scales.price, is_stale=self._is_stale)
-        own.paint_volume(painter, newest, viewport, scales.volume)
-        own.paint_lines(painter, two, viewport, scales, scene.layout)
-        painter.restore()
+            own.paint_idle(painter, two, right - 1, viewport, scale)
+        own.paint_candle(painter, data.last(), viewport, scale, is_stale=self._is_stale)
+        own.paint_average(painter, two, viewport, scale)
+
+
+class NewestVolume(_NewestItem):
+    """The newest volume bar."""
+
+    def _rows(self, scene: Scene) -> Iterable[float]:
+        scale = scene.scales.volume
+        return scale.y_of(float(scene.data.last().volume[0])), scale.bottom
+
+    def _paint(self, painter: QPainter, scene: Scene) -> None:
+        scale = scene.scales.volume
+        self._painter.paint_volume(painter, scene.data.last(), scene.viewport, scale)
+
+
+class NewestRsi(_NewestItem):
+    """The end of the RSI."""
+
+    def _rows(self, scene: Scene) -> Iterable[float]:
+        return map(scene.scales.rsi.y_of, scene.data.last_two().rsi.tolist())
+
+    def _paint(self, painter: QPainter, scene: Scene) -> None:
+        two, scale = scene.data.last_two(), scene.scales.rsi
+        self._painter.paint_rsi(painter, two, scene.viewport, scale)
 
 
 class QuietItem(PixelItem):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QLineF, QRectF, Qt
+from PyQt6.QtCore import QLineF, QRectF
 from PyQt6.QtGui import QPainter
 
 from upbit_auto_trading.presentation.widgets.chart_marks import (
@@ -15,14 +15,13 @@ from upbit_auto_trading.presentation.widgets.chart_marks import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PyQt6.QtGui import QPen
+
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice
-    from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
-    from upbit_auto_trading.presentation.widgets.chart_viewport import (
-        ChartLayout,
-        ChartViewport,
-        ValueScale,
-    )
+    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartViewport, ValueScale
 
 
 class NewestPainter:
@@ -89,32 +88,34 @@ class NewestPainter:
         painter.setPen(self._idle)
         painter.drawLine(QLineF(left, row, right, row))
 
-    def paint_lines(
+    def paint_average(
+        self, painter: QPainter, two: CandleSlice, viewport: ChartViewport, scale: ValueScale
+    ) -> None:
+        """Join the newest average to the one before."""
+        self._paint_tail(painter, two, two.average, viewport, scale, self._average)
+
+    def paint_rsi(
+        self, painter: QPainter, two: CandleSlice, viewport: ChartViewport, scale: ValueScale
+    ) -> None:
+        """Join the newest RSI to the one before."""
+        self._paint_tail(painter, two, two.rsi, viewport, scale, self._rsi)
+
+    def _paint_tail(
         self,
         painter: QPainter,
         two: CandleSlice,
+        values: NDArray[np.float64],
         viewport: ChartViewport,
-        scales: PaneScales,
-        layout: ChartLayout,
+        scale: ValueScale,
+        pen: QPen,
     ) -> None:
-        """Join the newest value of each line to the one before, inside its pane."""
         if len(two) < 2:
+            return
+        before, now = values.tolist()
+        if not (math.isfinite(before) and math.isfinite(now)):
             return
         left, right = (viewport.columns_of(two.slots) + 0.5).tolist()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for values, scale, pen, pane in (
-            (two.average.tolist(), scales.price, self._average, layout.price),
-            (two.rsi.tolist(), scales.rsi, self._rsi, layout.rsi),
-        ):
-            if not (math.isfinite(values[0]) and math.isfinite(values[1])):
-                continue
-            line = QLineF(left, scale.y_of(values[0]), right, scale.y_of(values[1]))
-            painter.setPen(pen)
-            if pane.top() < min(line.y1(), line.y2()) and max(line.y1(), line.y2()) < pane.bottom():
-                painter.drawLine(line)
-                continue
-            painter.save()
-            painter.setClipRect(pane, Qt.ClipOperation.IntersectClip)
-            painter.drawLine(line)
-            painter.restore()
+        painter.setPen(pen)
+        painter.drawLine(QLineF(left, scale.y_of(before), right, scale.y_of(now)))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

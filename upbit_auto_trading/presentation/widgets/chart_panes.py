@@ -77,10 +77,13 @@ class PixelItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no ty
         parent = self.parentItem()
         if parent is not None:
             self.setPos(-parent.scenePos())
-        rect = QRectF(area)
-        if rect != self._area:
+        self.bound(QRectF(area))
+
+    def bound(self, area: QRectF) -> None:
+        """Take another area without asking where the parent is."""
+        if area != self._area:
             self.prepareGeometryChange()
-            self._area = rect
+            self._area = area
 
     def boundingRect(self) -> QRectF:  # noqa: N802 -- Qt's name
         return self._area

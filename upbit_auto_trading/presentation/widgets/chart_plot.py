@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPoint, QRectF, Qt, pyqtSignal
-from PyQt6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QGraphicsScene, QGraphicsWidget
+from PyQt6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsRectItem,
+    QGraphicsScene,
+    QGraphicsView,
+    QGraphicsWidget,
+)
 
 from upbit_auto_trading.presentation.widgets.chart_axes import TimeAxis, ValueAxis
 from upbit_auto_trading.presentation.widgets.chart_crosshair import Crosshair
@@ -20,7 +26,9 @@ from upbit_auto_trading.presentation.widgets.chart_items import (
 )
 from upbit_auto_trading.presentation.widgets.chart_live import (
     LastPrice,
-    NewestItem,
+    NewestCandle,
+    NewestRsi,
+    NewestVolume,
     PriceTag,
     QuietItem,
     RsiTag,
@@ -63,6 +71,9 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._key: tuple[object, ...] = ()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Every item sets what it paints with, and puts back what others don't set.
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
         self.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         centre = QGraphicsWidget()
         self.setCentralItem(centre)
@@ -72,7 +83,9 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._rsi.setXLink(self._price)
         self._candles = CandlesItem(self._price, theme, _CANDLES)
         self._volumes = VolumeItem(self._volume, theme, _CANDLES)
-        self._newest = NewestItem(self._price, theme, _NEWEST)
+        self._newest = NewestCandle(self._price, theme, _NEWEST)
+        self._newest_volume = NewestVolume(self._volume, theme, _NEWEST)
+        self._newest_rsi = NewestRsi(self._rsi, theme, _NEWEST)
         self._quiet = QuietItem(self._price, theme, _NEWEST)
         self._average = IndicatorCurve(self._price, theme.pen("average-20", CURVE_WIDTH), 1)
         self._rsi_curve = IndicatorCurve(self._rsi, theme.pen("rsi", CURVE_WIDTH), 1)
@@ -124,7 +137,8 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         """
         key = scene.key
         if self._scene is not None and key == self._key:
-            self._newest.update()
+            for item in (self._newest, self._newest_volume, self._newest_rsi):
+                item.follow()
             return False
         if self._scene is None:
             self._show_data(is_shown=True)
@@ -143,7 +157,9 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._volumes.show_candles(candles, placed, scales.volume)
         self._average.show_values(candles.average, placed, scales.price, viewport, scene.ratio)
         self._rsi_curve.show_values(candles.rsi, placed, scales.rsi, viewport, scene.ratio)
-        self._newest.show_scene(scene)
+        self._newest.show_scene(scene, layout.price)
+        self._newest_volume.show_scene(scene, layout.volume)
+        self._newest_rsi.show_scene(scene, layout.rsi)
         for axis, pane, labels in (
             (self._price_axis, layout.price, grid.prices),
             (self._volume_axis, layout.volume, grid.volumes),
@@ -153,6 +169,8 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._time_axis.show_ticks(layout.time_axis, grid.times)
         self.older.place_before(layout, edge_of(scene))
         self.resetCachedContent()
+        # The panes move their items now: done while painting, it would be painted twice.
+        self.scene().prepareForPaint()
         self.viewport().update()
         return True
 
