@@ -216,7 +216,7 @@ async def test_row_35_without_its_defence_fails(monkeypatch: Patch) -> None:
 
 
 async def _shared(squeeze: float) -> tuple[int, int]:
-    """Return our 429s in the first 5 exchange seconds and in the 5 after."""
+    """Return our 429s in the first 5 exchange seconds and in the 5 after, a block counting too."""
     options = ("--limits-speed", str(squeeze))
     async with exchange(*options) as upbit, scene(upbit, (BOOK,), squeezed(squeeze)) as one:
         await upbit.fault("shared_quota", group="ticker", share=0.5)
@@ -224,10 +224,13 @@ async def _shared(squeeze: float) -> tuple[int, int]:
         def limited() -> int:
             return int(one.metrics("budgets")["rest"]["ticker"]["limited"])
 
+        def blocked() -> bool:
+            return bool(one.metrics("budgets")["banned_for_s"] > 0)
+
         await _keep_asking(one, 5 / squeeze)
         first = limited()
         await _keep_asking(one, 5 / squeeze)
-        return first, limited() - first
+        return first, limited() - first + blocked()
 
 
 async def test_row_36_shared_quota() -> None:

@@ -36,7 +36,7 @@ class Timings:
     cache_fresh: float = 1.0
     cache_ttl: float = 30.0
     transition_ttl: float = 10.0
-    market_list_ttl: float = 60.0
+    market_list_ttl: float = 50.0
 
     watch_interval: float = 0.25
     stall_lowest: float = 3.0
