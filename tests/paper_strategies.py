@@ -1,4 +1,4 @@
-"""Strategies that act on almost every print, so that a short run has much to keep."""
+"""Strategies that act all the time, so that a short run has much to keep."""
 
 from decimal import Decimal
 
@@ -24,6 +24,11 @@ def always(operand: VariableOperand) -> Comparison:
     return Comparison(operand, Comparator.GREATER_EQUAL, Constant(0.0), id="n1")
 
 
+def at_least(price: float) -> Comparison:
+    """A condition that rises whenever the price comes up to `price`."""
+    return Comparison(PRICE, Comparator.GREATER_EQUAL, Constant(price), id="n1")
+
+
 def rule(
     identity: str, number: int, role: Role, trigger: Comparison, action: BuyAmount | Sell
 ) -> Rule:
@@ -31,13 +36,13 @@ def rule(
     return Rule(identity, number, words, role, trigger, action, firing=Firing.LEVEL)
 
 
-def churning(amount: str = "100000", *, reads: VariableOperand = PRICE) -> Strategy:
-    """Buys on every print while flat, sells everything on every print while holding."""
+def churning(trigger: Comparison, amount: str = "100000") -> Strategy:
+    """Buys when `trigger` rises while flat, sells everything on the next print while holding."""
     return Strategy(
         "churning",
         Words("회전", "Churning"),
         (
             rule("leave", 1, Role.EXIT, always(QUANTITY), Sell()),
-            rule("enter", 2, Role.ENTRY, always(reads), BuyAmount(Decimal(amount))),
+            rule("enter", 2, Role.ENTRY, trigger, BuyAmount(Decimal(amount))),
         ),
     )
