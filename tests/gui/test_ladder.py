@@ -119,6 +119,12 @@ def test_spread_and_totals_are_in_words() -> None:
     assert round(balance.ask_share, 4) == round(465 / 1335, 4)
 
 
+def test_a_spread_too_small_for_three_decimals_is_not_called_nothing() -> None:
+    book = orderbook("BTC-ETH", asks=[(0.0242515, 1.0)], bids=[(0.02425147, 1.0)])
+    look = depth_words.ladder_look(ladder_of(book, 15), None, LIVE)
+    assert look.spread == "스프레드 0.00000003 · <0.001%"
+
+
 def test_asks_stand_above_bids_best_prices_at_the_spread(pane: OrderbookLadder) -> None:
     pane.show_look(look_of(deep_book()))
     view = pane.view

@@ -71,6 +71,7 @@ class DepthPane(QWidget):
         """Show an exchange's books and trades."""
         self._chart, self._kind = chart, kind
         self._market = ""
+        self._tape_words = depth_words.TapeWords()
         chart.orderbook.changed.connect(self.refresh)
 
     def clear(self) -> None:
@@ -113,7 +114,9 @@ class DepthPane(QWidget):
         model = chart.orderbook
         status, ladder, book = model.status, model.ladder, model.book
         self.ladder.show_source(chart_words.source_look(kind, book, status))
-        told = (ladder, chart.ticker, chart_words.is_stale(status))
+        ticker = chart.ticker
+        day = (ticker.trade_price, ticker.prev_closing_price) if ticker else None
+        told = (ladder, day, chart_words.is_stale(status))
         if ladder is None:
             words = depth_words.waiting(
                 self._market, status, what=_("order book"), waited_s=self._now() - self._shown_at
@@ -124,7 +127,7 @@ class DepthPane(QWidget):
             return
         self._book_shown = told
         self.ladder.show_message("" if ladder.asks or ladder.bids else depth_words.no_orders())
-        self.ladder.show_look(depth_words.ladder_look(ladder, chart.ticker, status))
+        self.ladder.show_look(depth_words.ladder_look(ladder, ticker, status))
         self.ladder.show_balance(depth_words.balance_look(ladder, status))
         steps = depth_words.groupings(model)
         self.ladder.show_choices(model.depth, steps, model.used_grouping)

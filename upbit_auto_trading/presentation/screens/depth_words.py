@@ -49,7 +49,7 @@ def ladder_look(ladder: Ladder, ticker: Ticker | None, status: ChartStatus) -> L
     words = short = explained = ""
     if spread is not None and share is not None and ladder.best_ask is not None:
         gap = formatting.number(spread, formatting.decimals_of(market, ladder.best_ask))
-        words = _("Spread {gap} · {share}").format(gap=gap, share=f"{share * 100:.3f}%")
+        words = _("Spread {gap} · {share}").format(gap=gap, share=_share(share))
         short = _("Spread {gap}").format(gap=gap)
         explained = _(
             "Best ask {ask} less best bid {bid} is {gap} {unit}, {share} of the price in between."
@@ -206,6 +206,12 @@ def _priced(market: str, price: float, before: float | None) -> tuple[str, str, 
         formatting.percent(difference / before) if before else "",
         formatting.direction(difference),
     )
+
+
+def _share(fraction: float) -> str:
+    """A part of the price: `0.012%`; what would read as nothing is `<0.001%`."""
+    percent = fraction * 100
+    return "<0.001%" if 0 < percent < 0.0005 else f"{percent:.3f}%"
 
 
 def _short(amount: Decimal) -> str:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtGui import QAction, QActionGroup
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QAction, QActionGroup, QPalette
+from PyQt6.QtWidgets import (
+    QAbstractScrollArea,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from upbit_auto_trading.presentation.widgets.status_strip import StatusDot
 from upbit_auto_trading.presentation.widgets.text import Text
@@ -122,6 +132,25 @@ class Choice(QToolButton):
             group.triggered.connect(lambda action: self._chosen(int(action.data())))
         for action in menu.actions():
             action.setChecked(action.data() == chosen)
+
+
+def message_over(theme: Theme, view: QAbstractScrollArea) -> Text:
+    """Return a hidden label that stands over a view's rows, on the pane's own ground."""
+    surface = view.viewport()
+    label = Text(theme, "body", "text-2", parent=surface)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    label.setMargin(12)
+    label.setAutoFillBackground(True)
+    palette = label.palette()
+    palette.setColor(QPalette.ColorRole.Window, theme.colour("bg1"))
+    label.setPalette(palette)
+    label.hide()
+    column = QVBoxLayout(surface)
+    column.setContentsMargins(0, 24, 0, 0)
+    column.addWidget(label)
+    column.addStretch(1)
+    return label
 
 
 def small_button(theme: Theme, icon: str, name: str) -> QPushButton:

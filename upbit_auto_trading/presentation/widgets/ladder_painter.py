@@ -207,8 +207,6 @@ class LadderPainter:
         ends: list[tuple[float, str]] = []
         for area, row in rows:
             significant, zeros = coin_amount.split(row.size, self._room)
-            if row.is_partial:
-                zeros = f"{zeros}+"
             painter.drawText(QPointF(_PAD, area.top() + sizes.baseline), significant)
             ends.append((_PAD + sizes.number_width(significant), zeros))
         painter.setPen(faint)
@@ -220,6 +218,8 @@ class LadderPainter:
         painter.setFont(sums.font)
         painter.setPen(quiet)
         for (area, row), (end, _zeros) in zip(rows, ends, strict=True):
-            if end + _SUM_GAP + sums.number_width(row.cumulative) <= self._price_left - 2:
-                at = QPointF(end + _SUM_GAP, area.top() + sums.baseline)
-                painter.drawText(at, row.cumulative)
+            text, gap = (
+                (f"+ {row.cumulative}+", 1) if row.is_partial else (row.cumulative, _SUM_GAP)
+            )
+            if end + gap + sums.number_width(text) <= self._price_left - 2:
+                painter.drawText(QPointF(end + gap, area.top() + sums.baseline), text)

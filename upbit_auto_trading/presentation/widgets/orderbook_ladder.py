@@ -15,6 +15,7 @@ from upbit_auto_trading.presentation.widgets.depth_parts import (
     ColumnHeads,
     PaneHead,
     SourceLine,
+    message_over,
     small_button,
 )
 from upbit_auto_trading.presentation.widgets.ladder_view import LadderView
@@ -23,7 +24,7 @@ from upbit_auto_trading.presentation.widgets.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PyQt6.QtGui import QPaintEvent, QResizeEvent
+    from PyQt6.QtGui import QPaintEvent
 
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.ladder_painter import LadderLook
@@ -70,10 +71,7 @@ class OrderbookLadder(QFrame):
         change = self._columns.labels[2]
         change.setFixedWidth(self.view.change_width)
         change.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._message = Text(theme, "body", "text-2", parent=self.view.viewport())
-        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._message.setWordWrap(True)
-        self._message.hide()
+        self._message = message_over(theme, self.view)
         self._assemble()
         self.view.price_chosen.connect(self.price_chosen)
         self.view.centred_changed.connect(self._centred_changed)
@@ -117,11 +115,6 @@ class OrderbookLadder(QFrame):
         """Write `text` where the rows would be; empty takes it away."""
         self._message.show_text(text)
         self._message.setVisible(bool(text))
-        self._place_message()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
-        super().resizeEvent(event)
-        self._place_message()
 
     def _assemble(self) -> None:
         self.head.row.addWidget(self.depth_choice)
@@ -142,11 +135,6 @@ class OrderbookLadder(QFrame):
 
     def _centred_changed(self, is_centred: bool) -> None:
         self.return_button.setVisible(not is_centred)
-
-    def _place_message(self) -> None:
-        surface = self.view.viewport()
-        if surface is not None:
-            self._message.setGeometry(12, 24, max(0, surface.width() - 24), 100)
 
 
 class _Balance(QWidget):

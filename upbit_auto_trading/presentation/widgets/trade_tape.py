@@ -13,14 +13,13 @@ from upbit_auto_trading.presentation.widgets.depth_parts import (
     ColumnHeads,
     PaneHead,
     SourceLine,
+    message_over,
     small_button,
 )
 from upbit_auto_trading.presentation.widgets.tape_view import TapeLook, TapeView
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QResizeEvent
-
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.market_header import SourceLook
 
@@ -48,10 +47,7 @@ class TradeTape(QFrame):
         self.return_button = small_button(theme, "arrow-up", _("Back to the newest trade"))
         self.source = SourceLine(theme, self.return_button)
         self._columns = ColumnHeads(theme, (_("Time KST"), _("Traded at"), ""), margins=(10, 10))
-        self._message = Text(theme, "body", "text-2", parent=self.view.viewport())
-        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._message.setWordWrap(True)
-        self._message.hide()
+        self._message = message_over(theme, self.view)
         self._assemble()
         self.view.top_changed.connect(self._top_changed)
         self.return_button.clicked.connect(self.view.to_top)
@@ -87,11 +83,6 @@ class TradeTape(QFrame):
         """Write `text` where the rows would be; empty takes it away."""
         self._message.show_text(text)
         self._message.setVisible(bool(text))
-        self._place_message()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
-        super().resizeEvent(event)
-        self._place_message()
 
     def _assemble(self) -> None:
         self.head.row.addWidget(self._strength_label)
@@ -112,8 +103,3 @@ class TradeTape(QFrame):
 
     def _top_changed(self, is_at_top: bool) -> None:
         self.return_button.setVisible(not is_at_top)
-
-    def _place_message(self) -> None:
-        surface = self.view.viewport()
-        if surface is not None:
-            self._message.setGeometry(12, 24, max(0, surface.width() - 24), 100)
