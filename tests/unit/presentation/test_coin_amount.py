@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbit_auto_trading.presentation import coin_amount
+from upbit_auto_trading.presentation.widgets import coin_amount
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from upbit_auto_trading.domain.orderbook_ladder import grouping_step
 from upbit_auto_trading.domain.timeframe import from_epoch_ms
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.domain.trade_flow import ENOUGH_TO_RANK, LARGE_SHARE, LARGE_WON
-from upbit_auto_trading.presentation import coin_amount, formatting
+from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens.chart_words import is_stale
+from upbit_auto_trading.presentation.widgets import coin_amount
 from upbit_auto_trading.presentation.widgets.ladder_painter import LadderLook, LadderRowLook
 from upbit_auto_trading.presentation.widgets.orderbook_ladder import BalanceLook
 from upbit_auto_trading.presentation.widgets.tape_view import TapeLook, TapeRowLook

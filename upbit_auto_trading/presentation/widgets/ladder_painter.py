@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QFontMetrics, QPainter
 
-from upbit_auto_trading.presentation import coin_amount
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets import coin_amount
 from upbit_auto_trading.presentation.widgets.figure_painter import figure_font
 
 if TYPE_CHECKING:

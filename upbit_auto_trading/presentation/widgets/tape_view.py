@@ -9,8 +9,8 @@ from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QPainter
 from PyQt6.QtWidgets import QAbstractScrollArea, QScrollBar, QToolTip
 
-from upbit_auto_trading.presentation import coin_amount
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.widgets import coin_amount
 from upbit_auto_trading.presentation.widgets.figure_painter import figure_font
 
 if TYPE_CHECKING:
