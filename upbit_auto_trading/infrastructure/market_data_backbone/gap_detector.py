@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.trade import Trade
-from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStream
+from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore, LiveStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class GapDetector:
 
     def __init__(self) -> None:
         self._open: dict[Stream, Gap] = {}
+        self._noted_of = 0
+        self.suspicions = 0
+        """How often something was lost that may be anybody's."""
 
     @property
     def open(self) -> frozenset[Stream]:
@@ -54,6 +57,16 @@ class GapDetector:
             self._open[live.stream] = replace(self._open.get(live.stream, gap))
             live.complete = False
 
+    def lost_by_anybody(self, streams: LiveStore) -> None:
+        """Note that one of `streams`, nobody knows which, lost something.
+
+        Cheap while the gaps noted before are all open: they reach up to now.
+        """
+        self.suspicions += 1
+        if self._noted_of != len(streams):
+            self._noted_of = len(streams)
+            self.lost(streams)
+
     def of(self, stream: Stream) -> Gap | None:
         """Return the open gap of `stream`."""
         return self._open.get(stream)
@@ -61,6 +74,7 @@ class GapDetector:
     def closed(self, stream: Stream) -> None:
         """Note that the gap of `stream` is filled."""
         self._open.pop(stream, None)
+        self._noted_of = -1
 
     def forget(self, stream: Stream) -> None:
         """Note that nobody holds `stream` any more."""

@@ -53,6 +53,7 @@ class GapRepair:
         try:
             while (gap := self.gaps.of(stream)) is not None:
                 started = self._clock.monotonic()
+                suspicions = self.gaps.suspicions
                 try:
                     count = await backfill.fill(gap, self._client, self._deliver, priority)
                 except MarketDataError as error:
@@ -62,6 +63,9 @@ class GapRepair:
                     continue
                 if self.gaps.of(stream) is not gap:
                     continue  # lost once more meanwhile; the gap begins where it began
+                if self.gaps.suspicions != suspicions:
+                    await asyncio.sleep(self._timings.backoff_first)
+                    continue  # perhaps lost once more
                 self._complete(stream)
                 self._happened(
                     "backfilled",

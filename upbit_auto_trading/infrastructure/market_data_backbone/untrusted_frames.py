@@ -75,9 +75,8 @@ class UntrustedFrames:
         """Take a frame that can't be decoded."""
         stream = named_stream(data)
         if stream is None:
-            if not self.all_suspected:
-                self.all_suspected = True  # the supervisor looks for what is missing
-                self.repair.gaps.lost(self._store)
+            self.all_suspected = True  # the supervisor looks for what is missing
+            self.repair.gaps.lost_by_anybody(self._store)
         elif self.quarantine.unreadable(stream.channel, self._clock.monotonic()):
             self._put_aside(stream.channel)
         elif stream.channel not in self.quarantine.channels:

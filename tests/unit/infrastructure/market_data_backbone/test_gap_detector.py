@@ -60,3 +60,20 @@ def test_a_filled_gap_is_gone() -> None:
     detector.forget(MINUTE)
 
     assert detector.of(TRADE) is None
+
+
+def test_what_anybody_lost_opens_gaps_again_once_one_was_closed() -> None:
+    store = LiveStore()
+    live = store.open(TRADE)
+    detector = GapDetector()
+    live.accept(trade(sequential_id=7))
+    detector.lost_by_anybody(store)
+    live.accept(trade(sequential_id=8, trade_ms=START_MS + 1000))
+    detector.lost_by_anybody(store)
+    assert detector.of(TRADE) == Gap(TRADE, START_MS, 7)
+
+    detector.closed(TRADE)
+    detector.lost_by_anybody(store)
+
+    assert detector.of(TRADE) == Gap(TRADE, START_MS + 1000, 8)
+    assert detector.suspicions == 3
