@@ -16,6 +16,7 @@ from tests.simulator_process import SimulatorProcess
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.strategy_json import strategy_to_json
 
+Arguments = tuple[str | Path, ...]
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "payloads" / "golden"
 ABSENT = ("PyQt6", "pyqtgraph", "qasync")
@@ -142,7 +143,13 @@ def test_a_strategy_runs_on_a_market_s_history(
     command: Command, simulator: SimulatorProcess
 ) -> None:
     span = ("--from", "2026-03-02T00:00", "--to", "2026-03-02T06:00", "--market", "KRW-BTC")
-    arguments = ("backtest", "--strategy", command.strategy(), *span, *address(simulator))
+    arguments: Arguments = (
+        "backtest",
+        "--strategy",
+        command.strategy(),
+        *span,
+        *address(simulator),
+    )
     told = command(*arguments)
     assert told.returncode == 0, told.stderr
     assert "buy and hold" in told.stdout
@@ -154,7 +161,7 @@ def test_a_strategy_runs_on_a_market_s_history(
 def test_nobody_listening_is_a_failure_with_its_reason(command: Command) -> None:
     nowhere = ("--rest-url", "http://127.0.0.1:9", "--ws-url", "ws://127.0.0.1:9/websocket/v1")
     there = (*nowhere, "--data-dir", "data")
-    run = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
     assert "can't be reached" in reason(command(*run, *there), 1)
     told = command("diagnose", *there, "--json")
     assert "can't be reached" in reason(told, 1)
@@ -165,7 +172,7 @@ def test_nobody_listening_is_a_failure_with_its_reason(command: Command) -> None
 def test_a_market_that_is_not_listed_is_named(
     command: Command, simulator: SimulatorProcess
 ) -> None:
-    run = ("run", "--strategy", command.strategy(), "--market", "KRW-NOPE", "--paper")
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-NOPE", "--paper")
     done = command(*run, "--seconds", "5", *address(simulator))
     assert "KRW-NOPE" in reason(done, 1)
 
@@ -174,14 +181,14 @@ def test_a_market_that_is_not_listed_is_named(
 def test_a_folder_that_cannot_be_written_is_named(command: Command) -> None:
     folder = command.folder / "sealed"
     folder.mkdir(mode=0o500)
-    run = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
     assert "sealed" in reason(command(*run, "--data-dir", folder), 1)
 
 
 def test_a_file_in_place_of_the_folder_is_named(command: Command) -> None:
     path = command.folder / "taken"
     path.write_text("")
-    run = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
     assert "taken" in reason(command(*run, "--data-dir", path), 1)
 
 
@@ -205,7 +212,15 @@ def test_a_second_run_in_the_same_folder_is_refused_and_the_first_ends_on_reques
 ) -> None:
     path = command.folder / "churning.json"
     path.write_text(strategy_to_json(churning(at_least(1.0))), "utf-8")
-    run = ("run", "--strategy", path, "--market", "KRW-BTC", "--paper", *address(simulator))
+    run: Arguments = (
+        "run",
+        "--strategy",
+        path,
+        "--market",
+        "KRW-BTC",
+        "--paper",
+        *address(simulator),
+    )
     first = subprocess.Popen(
         [sys.executable, "-m", "upbit_auto_trading", *map(str, run), "--json"],
         cwd=command.folder,
@@ -230,8 +245,8 @@ def test_a_second_run_in_the_same_folder_is_refused_and_the_first_ends_on_reques
 def test_a_broken_trading_database_is_set_aside_and_told(
     command: Command, simulator: SimulatorProcess
 ) -> None:
-    run = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
-    arguments = (*run, "--seconds", "0.5", *address(simulator))
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
+    arguments: Arguments = (*run, "--seconds", "0.5", *address(simulator))
     assert command(*arguments).returncode == 0
     (path,) = (command.folder / "data").glob("custom-*/trading.sqlite3")
     for suffix in ("-wal", "-shm"):
@@ -246,8 +261,8 @@ def test_a_broken_trading_database_is_set_aside_and_told(
 def test_a_database_of_a_newer_program_is_left_alone(
     command: Command, simulator: SimulatorProcess
 ) -> None:
-    run = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
-    arguments = (*run, "--seconds", "0.5", *address(simulator))
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
+    arguments: Arguments = (*run, "--seconds", "0.5", *address(simulator))
     assert command(*arguments).returncode == 0
     (path,) = (command.folder / "data").glob("custom-*/trading.sqlite3")
     with closing(sqlite3.connect(path)) as database:
