@@ -32,6 +32,7 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self._spans: tuple[tuple[int, int], ...] = ()
         self._visible: list[tuple[int, str]] = []
         self.labels: list[tuple[int, str]] = []
+        self.enableAutoSIPrefix(False)
         self.setWidth(PRICE_AXIS_WIDTH)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
@@ -77,6 +78,7 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         super().__init__("bottom", parent=parent, linkView=pane)
         self._painter = LabelPainter(theme)
         self._ticks: tuple[tuple[int, TimeTick], ...] = ()
+        self.enableAutoSIPrefix(False)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def show_ticks(self, area: QRect, ticks: Sequence[tuple[int, TimeTick]]) -> None:

@@ -1,4 +1,4 @@
-"""The chart's background: panes, grid and the RSI's zones, kept by the view as one picture."""
+"""What lies behind the candles: the panes, their grid and the RSI's zones."""
 
 from __future__ import annotations
 
@@ -60,10 +60,7 @@ class Grid:
 
 def paint_grid(painter: QPainter, layout: ChartLayout, grid: Grid | None, theme: Theme) -> None:
     """Draw the panes; without a grid they are empty."""
-    painter.fillRect(
-        QRect(0, 0, layout.price_axis.right() + 1, layout.time_axis.bottom() + 1),
-        theme.colour("bg1"),
-    )
+    painter.fillRect(layout.whole, theme.colour("bg1"))
     if grid is not None:
         _paint_lines(painter, layout, grid, theme)
     painter.setPen(theme.pen("line"))

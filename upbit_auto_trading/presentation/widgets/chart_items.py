@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QRectF
-from PyQt6.QtGui import QPen
+from PyQt6.QtCore import QRectF, QSize, QSizeF
+from PyQt6.QtGui import QPainter, QPen, QPixmap
 from PyQt6.QtWidgets import QGraphicsItem
 
+from upbit_auto_trading.presentation.widgets.chart_grid import Grid, paint_grid
 from upbit_auto_trading.presentation.widgets.chart_marks import (
     dense_line,
     paint_candles,
@@ -24,48 +26,77 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice
     from upbit_auto_trading.presentation.widgets.chart_marks import Placement
-    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartViewport, ValueScale
+    from upbit_auto_trading.presentation.widgets.chart_scene import Scene
+    from upbit_auto_trading.presentation.widgets.chart_viewport import (
+        ChartLayout,
+        ChartViewport,
+        ValueScale,
+    )
 
 CURVE_WIDTH: Final = 1.5
 
 
-class CandlesItem(PixelItem):
-    """Every candle in sight but the newest, and the dashes of slots without trades."""
+class SettledItem(PixelItem):
+    """Grid, closed candles and volume bars, drawn as arrays into one opaque picture.
 
-    def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
-        super().__init__(pane, z, is_cached=True)
+    The picture is drawn again when one of them changes; a tick uncovers parts of it.
+    """
+
+    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
+        super().__init__(parent, z)
         self._theme = theme
         self._idle = theme.pen("text-3", 1, (1, 2))
-        self._shown: tuple[CandleSlice, Placement, ValueScale] | None = None
+        self._picture = QPixmap()
+        self._is_current = False
+        self._layout: ChartLayout | None = None
+        self._shown: tuple[Scene, Grid, CandleSlice, Placement] | None = None
 
-    def show_candles(self, candles: CandleSlice, placed: Placement, scale: ValueScale) -> None:
-        self._shown = candles, placed, scale
-        self.update()
+    def show_empty(self, layout: ChartLayout) -> None:
+        """Show the panes alone."""
+        self._shown = None
+        self._take(layout)
 
-    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
-        del option, widget
-        if self._shown is not None and len(self._shown[0]):
-            candles, placed, scale = self._shown
-            paint_idle_slots(painter, candles, placed, scale, self._idle)
-            paint_candles(painter, candles, placed, scale, self._theme)
-
-
-class VolumeItem(PixelItem):
-    """The volume bars of every candle in sight but the newest."""
-
-    def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
-        super().__init__(pane, z, is_cached=True)
-        self._theme = theme
-        self._shown: tuple[CandleSlice, Placement, ValueScale] | None = None
-
-    def show_candles(self, candles: CandleSlice, placed: Placement, scale: ValueScale) -> None:
-        self._shown = candles, placed, scale
-        self.update()
+    def show_candles(
+        self, scene: Scene, grid: Grid, candles: CandleSlice, placed: Placement
+    ) -> None:
+        """Show placed candles over a grid."""
+        self._shown = scene, grid, candles, placed
+        self._take(scene.layout)
 
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
         del option, widget
-        if self._shown is not None and len(self._shown[0]):
-            paint_volume(painter, *self._shown, self._theme)
+        ratio = painter.device().devicePixelRatioF()
+        if not self._is_current or self._picture.devicePixelRatio() != ratio:
+            self._draw(ratio)
+        painter.drawPixmap(0, 0, self._picture)
+
+    def _take(self, layout: ChartLayout) -> None:
+        self._layout = layout
+        self._is_current = False
+        self.bound(QRectF(layout.whole))
+        self.update()
+
+    def _draw(self, ratio: float) -> None:
+        layout = self._layout
+        if layout is None:
+            return
+        size = QSizeF(layout.whole.size()) * ratio
+        pixels = QSize(math.ceil(size.width()), math.ceil(size.height()))
+        if self._picture.size() != pixels:
+            self._picture = QPixmap(pixels)
+        self._picture.setDevicePixelRatio(ratio)
+        painter = QPainter(self._picture)
+        paint_grid(painter, layout, self._shown[1] if self._shown else None, self._theme)
+        if self._shown is not None and len(self._shown[2]):
+            scene, _, candles, placed = self._shown
+            price, theme = scene.scales.price, self._theme
+            painter.setClipRect(layout.price)
+            paint_idle_slots(painter, candles, placed, price, self._idle)
+            paint_candles(painter, candles, placed, price, theme)
+            painter.setClipRect(layout.volume)
+            paint_volume(painter, candles, placed, scene.scales.volume, theme)
+        painter.end()
+        self._is_current = True
 
 
 class IndicatorCurve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPoint, QRectF, Qt, pyqtSignal
@@ -17,12 +17,11 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.presentation.widgets.chart_axes import TimeAxis, ValueAxis
 from upbit_auto_trading.presentation.widgets.chart_crosshair import Crosshair
-from upbit_auto_trading.presentation.widgets.chart_grid import RSI_LIMITS, Grid, paint_grid
+from upbit_auto_trading.presentation.widgets.chart_grid import RSI_LIMITS, Grid
 from upbit_auto_trading.presentation.widgets.chart_items import (
     CURVE_WIDTH,
-    CandlesItem,
     IndicatorCurve,
-    VolumeItem,
+    SettledItem,
 )
 from upbit_auto_trading.presentation.widgets.chart_live import (
     LastPrice,
@@ -39,7 +38,7 @@ from upbit_auto_trading.presentation.widgets.chart_panes import Pane
 from upbit_auto_trading.presentation.widgets.chart_readout import ReadoutItems
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QPainter, QPaintEvent
+    from PyQt6.QtGui import QPaintEvent
     from PyQt6.QtWidgets import QWidget
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -47,9 +46,10 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout
 
 # Behind the curves and lines of a pane, which have 0 and up.
-_CANDLES, _NEWEST = -3.0, -2.0
+_NEWEST = -1.0
 _LINE, _CROSSHAIR = 5.0, 9.0
-# In front of the panes.
+# Behind and in front of the panes.
+_BEHIND = -10.0
 _CORNERS, _TAGS, _NOTICE, _FOCUS = 10.0, 20.0, 40.0, 50.0
 
 
@@ -63,10 +63,13 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     painted = pyqtSignal()
 
     def __init__(self, theme: Theme, layout: ChartLayout, parent: QWidget) -> None:
-        super().__init__(parent=parent, useOpenGL=False, background=theme.colour("bg1"))
+        super().__init__(parent=parent, useOpenGL=False, background=None)
+        # The settled candles' picture is opaque and covers everything.
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.viewport().setAutoFillBackground(False)
         self._theme = theme
         self._layout = layout
-        self._grid: Grid | None = None
         self._scene: Scene | None = None
         self._key: tuple[object, ...] = ()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -81,8 +84,7 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._price, self._volume, self._rsi = panes = Pane(centre), Pane(centre), Pane(centre)
         self._volume.setXLink(self._price)
         self._rsi.setXLink(self._price)
-        self._candles = CandlesItem(self._price, theme, _CANDLES)
-        self._volumes = VolumeItem(self._volume, theme, _CANDLES)
+        self._settled = SettledItem(centre, theme, _BEHIND)
         self._newest = NewestCandle(self._price, theme, _NEWEST)
         self._newest_volume = NewestVolume(self._volume, theme, _NEWEST)
         self._newest_rsi = NewestRsi(self._rsi, theme, _NEWEST)
@@ -119,15 +121,16 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         """Divide the view anew."""
         self._layout = layout
         self.notice.show_layout(layout)
-        frame = QRectF(0, 0, layout.price_axis.right() + 1, layout.time_axis.bottom() + 1)
+        if self._scene is None:
+            self._settled.show_empty(layout)
+        frame = QRectF(layout.whole)
         self._focus.setRect(frame.adjusted(1, 1, -1, -1))
-        self.resetCachedContent()
 
     def show_nothing(self) -> None:
         """Show the panes empty, with the notice."""
-        self._scene, self._grid, self._key = None, None, ()
+        self._scene, self._key = None, ()
         self._show_data(is_shown=False)
-        self.resetCachedContent()
+        self._settled.show_empty(self._layout)
         self.notice.show_layout(self._layout)
 
     def show_scene(self, scene: Scene) -> bool:
@@ -144,17 +147,14 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._show_data(is_shown=True)
         self._scene, self._key = scene, key
         layout, scales, viewport = scene.layout, scene.scales, scene.viewport
-        self._grid = grid = Grid.of(scene)
+        grid = Grid.of(scene)
         self._price.setXRange(viewport.left, viewport.right, padding=0)
         self._price.show_values(layout.price, scales.price)
         self._volume.show_values(layout.volume, scales.volume)
         self._rsi.show_values(layout.rsi, scales.rsi)
         candles = scene.data.between(viewport.left, viewport.right)
         placed = Placement.of(candles, viewport)
-        self._candles.place(layout.price)
-        self._candles.show_candles(candles, placed, scales.price)
-        self._volumes.place(layout.volume)
-        self._volumes.show_candles(candles, placed, scales.volume)
+        self._settled.show_candles(scene, grid, candles, placed)
         self._average.show_values(candles.average, placed, scales.price, viewport, scene.ratio)
         self._rsi_curve.show_values(candles.rsi, placed, scales.rsi, viewport, scene.ratio)
         self._newest.show_scene(scene, layout.price)
@@ -168,10 +168,10 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             axis.show_labels(pane.translated(layout.plot_width, 0), labels)
         self._time_axis.show_ticks(layout.time_axis, grid.times)
         self.older.place_before(layout, edge_of(scene))
-        self.resetCachedContent()
-        # The panes move their items now: done while painting, it would be painted twice.
+        # The panes move their items now, and the scene asks for the painting: moved while
+        # painting, or asked for from elsewhere, it would be painted twice.
         self.scene().prepareForPaint()
-        self.viewport().update()
+        self.scene().update()
         return True
 
     def show_live(self, last: LastPrice | None, quiet_until: int | None) -> None:
@@ -199,11 +199,6 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
     def show_focus(self, *, has_focus: bool) -> None:
         """Frame the chart while it has the keyboard."""
         self._focus.setVisible(has_focus)
-
-    def drawBackground(self, painter: QPainter | None, area: Any) -> None:  # noqa: N802 -- Qt's name
-        del area
-        assert painter is not None  # noqa: S101 -- Qt always passes one
-        paint_grid(painter, self._layout, self._grid, self._theme)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().paintEvent(event)

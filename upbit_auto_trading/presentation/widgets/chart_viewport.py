@@ -67,6 +67,11 @@ class ChartLayout:
     def panes_height(self) -> int:
         return self.time_axis.top()
 
+    @property
+    def whole(self) -> QRect:
+        """The panes with their axes."""
+        return QRect(0, 0, self.price_axis.right() + 1, self.time_axis.bottom() + 1)
+
 
 class ChartViewport:
     """The shown stretch of slots: its right edge and the width of one slot in pixels.
