@@ -110,7 +110,11 @@ class MainWindow(QMainWindow):
         await self.chart_screen.detach()
 
     async def change_look(self, theme: Theme) -> None:
-        """Show the same in another theme or language; data goes on without a break."""
+        """Show the same in another theme or language.
+
+        The body before lets go of its streams only when the new one holds them: nothing is
+        subscribed anew.
+        """
         before, screen = self.body, self.body.screen_shown
         market, timeframe = self.chart_screen.market, self.chart_screen.timeframe
         list_view = self.chart_screen.list_pane.view_state()
@@ -129,6 +133,7 @@ class MainWindow(QMainWindow):
         if error is not None:
             error()
         self.body.show_screen(screen)
+        await self.chart_screen.settle()
         await self._let_go_of_retired()
 
     def show_failure(self, text: str, code: str) -> None:
@@ -226,11 +231,13 @@ class MainWindow(QMainWindow):
         self.error_panel = body.error_panel
         self._focus_ring = FocusRing(theme, body)
         self.setCentralWidget(body)
+        body.show()
         self.notice_banner.action_pressed.connect(self.reconnect_requested)
         self.chart_screen.told.connect(self.tell)
         self.chart_screen.unlisted.connect(self.unlisted)
         self.chart_screen.data_arrived.connect(self.data_arrived)
         self.chart_screen.live_frame_painted.connect(self.live_frame_painted)
+        self.settings_screen.facts.live_frame_painted.connect(self.live_frame_painted)
         self.chart_screen.shown.connect(self._chart_shown)
         self.settings_screen.restart_requested.connect(self.restart_requested)
         self.settings_screen.use_scale_of_start(self._scale_of_start)
@@ -245,8 +252,9 @@ class MainWindow(QMainWindow):
     async def _let_go_of_retired(self) -> None:
         """End the bodies of earlier looks after their successor holds the same streams."""
         while self._retired:
-            body = self._retired.pop()
+            body = self._retired[-1]
             await body.chart_screen.detach()
+            self._retired.remove(body)
             body.deleteLater()
 
     def _chart_shown(self, market: str, timeframe: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
@@ -45,6 +46,8 @@ class WindowBody(QWidget):
         self._stack = QStackedWidget()
         for screen in self._screens.values():
             self._stack.addWidget(screen)
+            screen.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            screen.setProperty("draws-focus", True)  # noqa: FBT003 -- Qt's own signature
         self._assemble()
         self.rail.screen_chosen.connect(self.show_screen)
         self.rail.width_chosen.connect(self._rail_width_chosen)
@@ -63,8 +66,7 @@ class WindowBody(QWidget):
         """Open one of the screens."""
         self._stack.setCurrentWidget(self._screens[name])
         self.rail.show_screen(name)
-        if name == "chart":
-            self.chart_screen.chart.setFocus()
+        self._screens[name].setFocus()
         if name == "settings":
             self.settings_screen.opened()
 

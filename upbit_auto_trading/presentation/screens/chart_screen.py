@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "1d")
 _PULSE_MS: Final = 200
+_SETTLE_S: Final = 1.0
 _COMPACT_BELOW: Final = 1440
 
 
@@ -68,6 +70,7 @@ class ChartScreen(QWidget):
         self._asked_at = 0.0
         self._favourites: tuple[str, ...] = ()
         self._is_still = False
+        self._starting: list[asyncio.Task[None]] = []
         self.market = ""
         self.timeframe = TIMEFRAMES[0]
         self.list_pane = MarketListPane(theme, _sorts(), self)
@@ -112,10 +115,15 @@ class ChartScreen(QWidget):
         self._chart.refused.connect(self._refused)
         self.depth_pane.attach(self._chart, services.endpoint.kind)
         self.list_pane.show_model(self._list.table)
-        self._list.start(market)
+        self._starting = [self._list.start(market)]
         self.show_market(market)
         self._list_changed()
         self._pulse.start()
+
+    async def settle(self) -> None:
+        """Wait, not for long, until the exchange is asked for everything shown."""
+        if self._starting:
+            await asyncio.wait(self._starting, timeout=_SETTLE_S)
 
     def show_waiting(self, market: str, title: str, detail: str) -> None:
         """Say why there is nothing to show of a market yet."""
@@ -131,6 +139,7 @@ class ChartScreen(QWidget):
         self._pulse.stop()
         chart, markets = self._chart, self._list
         self._chart = self._list = self._services = None
+        self._starting = []
         self.depth_pane.clear()
         if chart is not None:
             await chart.close()
@@ -209,7 +218,7 @@ class ChartScreen(QWidget):
         if self._chart is None:
             return
         self._asked_at = self._now()
-        self._chart.show(self.market, self.timeframe)
+        self._starting = [*self._starting[:1], self._chart.show(self.market, self.timeframe)]
         self.depth_pane.show_market(self.market)
         self.toolbar.show_timeframe(self.timeframe)
         if self._list is not None:

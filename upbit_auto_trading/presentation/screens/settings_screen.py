@@ -44,7 +44,9 @@ _ON, _OFF = "on", "off"
 
 
 class _ConnectionFacts(QWidget):
-    """Rows of facts about the connection; counts how often new ones were painted."""
+    """Rows of facts about the connection; tells and counts when new ones were painted."""
+
+    live_frame_painted = pyqtSignal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -76,6 +78,7 @@ class _ConnectionFacts(QWidget):
         if self._has_news:
             self._has_news = False
             self.frames_painted += 1
+            self.live_frame_painted.emit()
 
 
 class SettingsScreen(QFrame):

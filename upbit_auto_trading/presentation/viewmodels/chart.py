@@ -17,6 +17,7 @@ from upbit_auto_trading.presentation.viewmodels.trade_tape import TradeTapeViewM
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from upbit_auto_trading.application.ports import MarketDataFeed
@@ -115,9 +116,9 @@ class ChartViewModel(QObject):
         now_ms = self.now_ms
         return (timeframe.next_start_ms(timeframe.start_of_ms(now_ms)) - now_ms) / 1000
 
-    def show(self, market: str, timeframe: str) -> None:
-        """Show another market or timeframe."""
-        self._tasks.start(self._show(market, timeframe), f"show-{market}-{timeframe}")
+    def show(self, market: str, timeframe: str) -> asyncio.Task[None]:
+        """Show another market or timeframe; the task ends once its streams have delivered."""
+        return self._tasks.start(self._show(market, timeframe), f"show-{market}-{timeframe}")
 
     def load_older(self) -> None:
         """Load the page before the oldest candle, unless there is none or one is under way."""

@@ -42,11 +42,11 @@ class MarketListViewModel(QObject):
         self.state = ListState.LOADING
         self.failure: FailureCause | None = None
 
-    def start(self, market: str) -> None:
-        """Load the list and show the markets quoted as `market` is."""
+    def start(self, market: str) -> asyncio.Task[None]:
+        """Load the list and show the markets quoted as `market` is; ends once it is there."""
         self.table.mark_shown(market)
         self.table.show_quote(quote_of(market))
-        self._tasks.start(self._load(), "load")
+        return self._tasks.start(self._load(), "load")
 
     def set_favourites(self, markets: tuple[str, ...]) -> None:
         """Mark these markets; watch them where they are what is shown."""

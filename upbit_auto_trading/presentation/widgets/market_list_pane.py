@@ -100,7 +100,7 @@ class MarketListPane(QFrame):
             for number, quote in enumerate(quotes):
                 is_starred = quote == FAVOURITES
                 tab = QPushButton(_("Starred") if is_starred else quote)
-                tab.setObjectName("segment")
+                tab.setObjectName("list-tab")
                 tab.setCheckable(True)
                 tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
                 tab.setAccessibleName(
