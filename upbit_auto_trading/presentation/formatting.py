@@ -90,6 +90,11 @@ def turnover(market: str, value: float) -> str:
     return _shortened_english(value)
 
 
+def exact_turnover(market: str, value: float) -> str:
+    """A sum in the quote currency, whole won or to the currency's smallest useful decimals."""
+    return number(value, {"KRW": 0, "BTC": 8}.get(quote_of(market), 2))
+
+
 def large_won(value: float) -> str:
     """A sum of won: `1.2조`, `4,831억`, `3,450만` in Korean; `1.2T`, `483.1B` in English."""
     if language() != "ko":

@@ -134,3 +134,17 @@ def test_every_timeframe_has_a_name_of_its_own_in_both_languages() -> None:
 def test_directions_have_arrow_and_colour() -> None:
     assert [formatting.arrow(x) for x in (1.0, -1.0, 0.0)] == ["▲", "▼", "—"]
     assert [formatting.direction(x) for x in (1.0, -1.0, 0.0)] == ["up", "down", "even"]
+
+
+@pytest.mark.parametrize(
+    ("market", "value", "text"),
+    [
+        ("KRW-BTC", 198_189_163_442.74924, "198,189,163,443"),
+        ("BTC-ETH", 0.54412345, "0.54412345"),
+        ("USDT-BTC", 519_812.347, "519,812.35"),
+    ],
+)
+def test_an_exact_sum_never_reads_as_nothing_in_dear_currencies(
+    market: str, value: float, text: str
+) -> None:
+    assert formatting.exact_turnover(market, value) == text

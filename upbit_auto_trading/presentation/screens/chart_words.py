@@ -41,7 +41,7 @@ def header_figures(
     """The header for a market whose ticker may not have come yet."""
     if ticker is None:
         return HeaderFigures(name=name, market=market, price=formatting.NOTHING)
-    exact = formatting.number(ticker.turnover_24h, 0)
+    exact = formatting.exact_turnover(market, ticker.turnover_24h)
     unit = formatting.price_unit(market)
     return HeaderFigures(
         name=name,

@@ -237,11 +237,12 @@ def _trade(trade: Trade) -> tuple[float, TapeRowLook]:
     price = formatting.price(trade.market, trade.price)
     size = f"{trade.volume:,.8f}"
     unit = formatting.price_unit(trade.market)
-    decimals = 0 if quote_of(trade.market) == "KRW" else 8
     lines = (
         f"{side} {size} {base_of(trade.market)}",
         f"{price} {unit}",
-        _("Value: {sum} {unit}").format(sum=formatting.number(value, decimals), unit=unit),
+        _("Value: {sum} {unit}").format(
+            sum=formatting.exact_turnover(trade.market, value), unit=unit
+        ),
         _("Exchange time: {time}").format(time=formatting.moment(trade.trade_ms)),
     )
     look = TapeRowLook(

@@ -370,7 +370,7 @@ class MarketListPane(QFrame):
             lines.append(_("Upbit has put this market under warning"))
         lines += [wording.caution_sentence(code) for code in sorted(row.cautions)]
         if row.turnover_24h is not None:
-            exact = formatting.number(row.turnover_24h, 0)
+            exact = formatting.exact_turnover(row.market, row.turnover_24h)
             unit = formatting.price_unit(row.market)
             lines.append(_("Traded in 24 h: {sum} {unit}").format(sum=exact, unit=unit))
             lines.append(_("Change since 09:00 KST (00:00 UTC), as Upbit counts it"))
