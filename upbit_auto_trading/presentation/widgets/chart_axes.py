@@ -79,7 +79,6 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self._painter = LabelPainter(theme)
         self._ticks: tuple[tuple[int, TimeTick], ...] = ()
         self.enableAutoSIPrefix(False)
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def show_ticks(self, area: QRect, ticks: Sequence[tuple[int, TimeTick]]) -> None:
         """Take `area`; a tick is its column and what it says."""

@@ -48,7 +48,8 @@ class Crosshair:
             self._dots.append(dot)
 
     def hide(self) -> None:
-        for item in (*self._moments, *self._levels, *self._dots, self._value_tag, self._time_tag):
+        items: list[QGraphicsItem] = [*self._moments, *self._levels, *self._dots]
+        for item in (*items, self._value_tag, self._time_tag):
             item.hide()
 
     def show_at(self, scene: Scene, pointer: QPoint) -> None:
@@ -57,15 +58,14 @@ class Crosshair:
         slot = math.floor(viewport.slot_at(pointer.x()))
         x, y = int(viewport.x_of(slot)), pointer.y()
         for line in self._moments:
-            line.setValue(viewport.slot_at(x + 0.5))
-            line.show()
+            line.show_at(viewport.slot_at(x + 0.5))
         areas = (layout.price, layout.volume, layout.rsi)
         pairs = zip(self._levels, areas, (scales.price, scales.volume, scales.rsi), strict=True)
         for line, area, scale in pairs:
-            is_under = area.contains(0, y)
-            line.setVisible(is_under)
-            if is_under:
-                line.setValue(scale.value_at(y + 0.5))
+            if area.contains(0, y):
+                line.show_at(scale.value_at(y + 0.5))
+            else:
+                line.hide()
         self._show_dots(scene, slot, x)
         time = formatting.full_candle_time(start_ms_of(slot, scene.timeframe), scene.timeframe)
         left = max(0, min(x - _TIME_TAG_WIDTH // 2, layout.plot_width - _TIME_TAG_WIDTH))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF, QSize, QSizeF
-from PyQt6.QtGui import QPainter, QPen, QPixmap
+from PyQt6.QtGui import QPainter, QPen, QPixmap, QTransform
 from PyQt6.QtWidgets import QGraphicsItem
 
 from upbit_auto_trading.presentation.widgets.chart_grid import Grid, paint_grid
@@ -21,6 +21,8 @@ from upbit_auto_trading.presentation.widgets.chart_marks import (
 from upbit_auto_trading.presentation.widgets.chart_panes import Pane, PixelItem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -37,13 +39,20 @@ CURVE_WIDTH: Final = 1.5
 
 
 class SettledItem(PixelItem):
-    """Grid, closed candles and volume bars, drawn as arrays into one opaque picture.
+    """What stands still between two candles, drawn into one opaque picture.
 
-    The picture is drawn again when one of them changes; a tick uncovers parts of it.
+    Grid, closed candles and volume bars are drawn as arrays, then `items` of the scene that
+    don't paint themselves. The picture is drawn again when one of them changes; a tick uncovers
+    parts of it.
     """
 
-    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
+    def __init__(
+        self, parent: QGraphicsItem, theme: Theme, z: float, items: Sequence[QGraphicsItem]
+    ) -> None:
         super().__init__(parent, z)
+        self._items = items
+        for item in items:
+            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self._theme = theme
         self._idle = theme.pen("text-3", 1, (1, 2))
         self._picture = QPixmap()
@@ -95,8 +104,18 @@ class SettledItem(PixelItem):
             paint_candles(painter, candles, placed, price, theme)
             painter.setClipRect(layout.volume)
             paint_volume(painter, candles, placed, scene.scales.volume, theme)
+            self._draw_items(painter)
         painter.end()
         self._is_current = True
+
+    def _draw_items(self, painter: QPainter) -> None:
+        for item in self._items:
+            transform = item.sceneTransform()
+            painter.setWorldTransform(QTransform())
+            painter.setClipRect(transform.mapRect(item.boundingRect()))
+            painter.setWorldTransform(transform)
+            item.paint(painter, None)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
 class IndicatorCurve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has no types
@@ -109,7 +128,6 @@ class IndicatorCurve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has n
 
     def __init__(self, pane: Pane, pen: QPen, z: float) -> None:
         super().__init__(pen=pen)
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setSegmentedLineMode("on")
         self.setZValue(z)
         self._colour = pen.color()
@@ -140,6 +158,9 @@ class IndicatorCurve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has n
             connect="pairs" if is_dense else "finite",
             antialias=not is_dense,
         )
+
+    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
+        super().paint(painter, option, widget)
 
     def boundingRect(self) -> QRectF:  # noqa: N802 -- Qt's name
         if self._boundingRect is None:

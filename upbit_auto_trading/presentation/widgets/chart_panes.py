@@ -42,20 +42,38 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         if [low, high] != self.state["targetRange"][1]:
             self.setYRange(low, high, padding=0)
 
-    def level(self, pen: QPen, z: float) -> pg.InfiniteLine:
+    def level(self, pen: QPen, z: float) -> PaneLine:
         """Add a line across the pane at one value, hidden until it is placed."""
         return self._line(pen, 0, z)
 
-    def moment(self, pen: QPen, z: float) -> pg.InfiniteLine:
+    def moment(self, pen: QPen, z: float) -> PaneLine:
         """Add a line down the pane at one slot, hidden until it is placed."""
         return self._line(pen, 90, z)
 
-    def _line(self, pen: QPen, angle: int, z: float) -> pg.InfiniteLine:
-        line = pg.InfiniteLine(angle=angle, pen=pen, hoverPen=pen)
+    def _line(self, pen: QPen, angle: int, z: float) -> PaneLine:
+        line = PaneLine(angle=angle, pen=pen, hoverPen=pen)
         line.setZValue(z)
         line.hide()
         self.addItem(line, ignoreBounds=True)
         return line
+
+
+class PaneLine(pg.InfiniteLine):  # type: ignore[misc]  # pyqtgraph has no types
+    """A line that follows its pane only while it is seen."""
+
+    def show_at(self, value: float) -> None:
+        """Stand at a value, or at a slot where the line goes down."""
+        if not self.isVisible():
+            self.show()
+            self.viewTransformChanged()
+        self.setValue(value)
+
+    def viewTransformChanged(self) -> None:  # noqa: N802 -- pyqtgraph's name
+        if self.isVisible():
+            super().viewTransformChanged()
+
+    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
+        super().paint(painter, option, widget)
 
 
 class PixelItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types

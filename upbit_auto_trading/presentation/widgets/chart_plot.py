@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PyQt6.QtCore import QPoint, QRectF, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
-    QGraphicsItem,
     QGraphicsRectItem,
     QGraphicsScene,
     QGraphicsView,
@@ -84,24 +83,29 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._price, self._volume, self._rsi = panes = Pane(centre), Pane(centre), Pane(centre)
         self._volume.setXLink(self._price)
         self._rsi.setXLink(self._price)
-        self._settled = SettledItem(centre, theme, _BEHIND)
         self._newest = NewestCandle(self._price, theme, _NEWEST)
         self._newest_volume = NewestVolume(self._volume, theme, _NEWEST)
         self._newest_rsi = NewestRsi(self._rsi, theme, _NEWEST)
         self._quiet = QuietItem(self._price, theme, _NEWEST)
         self._average = IndicatorCurve(self._price, theme.pen("average-20", CURVE_WIDTH), 1)
         self._rsi_curve = IndicatorCurve(self._rsi, theme.pen("rsi", CURVE_WIDTH), 1)
-        for level in RSI_LIMITS:
-            line = self._rsi.level(theme.pen("rsi-limit", 1, (4, 4)), 0)
-            line.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-            line.setValue(level)
-            line.show()
+        limits = [self._rsi.level(theme.pen("rsi-limit", 1, (4, 4)), 0) for _ in RSI_LIMITS]
+        for line, limit in zip(limits, RSI_LIMITS, strict=True):
+            line.show_at(limit)
         self._price_line = self._price.level(theme.pen("up", 1, (1.5, 3)), _LINE)
-        self._line_look: tuple[str, float] = ("up", 0.0)
+        self._line_ink = "up"
         self._price_axis = ValueAxis(centre, self._price, theme)
         self._volume_axis = ValueAxis(centre, self._volume, theme)
         self._rsi_axis = ValueAxis(centre, self._rsi, theme)
         self._time_axis = TimeAxis(centre, self._price, theme)
+        still: tuple[QGraphicsItem, ...] = (
+            *limits,
+            self._average,
+            self._rsi_curve,
+            self._volume_axis,
+            self._time_axis,
+        )
+        self._settled = SettledItem(centre, theme, _BEHIND, still)
         self._price_tag = PriceTag(centre, theme, _TAGS)
         self._rsi_tag = RsiTag(centre, theme, _TAGS)
         self._crosshair = Crosshair(centre, panes, theme, _TAGS + 1)
@@ -212,13 +216,15 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             return ()
         layout, scale = scene.layout, scene.scales.price
         token = "text-3" if last.is_stale else last.direction
-        if token != self._line_look[0]:
+        if token != self._line_ink:
             self._price_line.setPen(self._theme.pen(token, 1, (1.5, 3)))
-            self._line_look = token, scene.ratio
+            self._line_ink = token
         row = round(scale.y_of(last.value))
-        self._price_line.setVisible(layout.price.top() <= row <= layout.price.bottom())
-        # The middle of the row's pixels, so that the line fills one row exactly.
-        self._price_line.setValue(scale.value_at(row + 0.5))
+        if layout.price.top() <= row <= layout.price.bottom():
+            # The middle of the row's pixels, so that the line fills one row exactly.
+            self._price_line.show_at(scale.value_at(row + 0.5))
+        else:
+            self._price_line.hide()
         return (self._price_tag.show_last(last, layout, scale),)
 
     def _show_data(self, *, is_shown: bool) -> None:
