@@ -24,6 +24,7 @@ from upbit_auto_trading.domain.market_value import MarketValue, stream_of
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import StreamState
 from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.clock import Clock
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     MarketDataBackbone,
     Policy,
@@ -34,6 +35,14 @@ from upbit_auto_trading.infrastructure.upbit.timings import Timings
 
 NEVER = math.inf
 _LOOK_AGAIN_S = 0.005
+
+
+def fast_clock(factor: float) -> Clock:
+    """Return a clock whose wall runs with an exchange of `--speed factor`."""
+    wall, monotonic = time.time(), time.perf_counter()
+    return Clock(
+        time.perf_counter, lambda: wall + factor * (time.perf_counter() - monotonic), factor
+    )
 
 
 def squeezed(factor: float, **changes: Any) -> Policy:
@@ -59,12 +68,18 @@ def squeezed(factor: float, **changes: Any) -> Policy:
             slow_s=groups.slow_s / factor,
             others_s=groups.others_s / factor,
         ),
+        clock=fast_clock(factor),
         predict=False,
     )
 
 
 USUAL = Policy(predict=False)
 """Real time; what the user opens next is not part of any row."""
+
+
+def beside(factor: float, policy: Policy = USUAL) -> Policy:
+    """Return `policy` for an exchange whose market, and nothing else, runs faster."""
+    return replace(policy, clock=fast_clock(factor))
 
 
 def told(row: int, what: str, measured: object, criterion: str) -> None:
@@ -172,10 +187,11 @@ class Exchange:
 
 
 @asynccontextmanager
-async def exchange(*options: str) -> AsyncIterator[Exchange]:
-    """Run a simulated exchange in a process of its own."""
+async def exchange(*options: str, is_trusted: bool = True) -> AsyncIterator[Exchange]:
+    """Run a simulated exchange in a process of its own; `is_trusted` is this door's TLS check."""
     with SimulatorProcess("--seed", "1", *options) as process:
-        async with aiohttp.ClientSession() as http:
+        connector = aiohttp.TCPConnector(ssl=is_trusted)
+        async with aiohttp.ClientSession(connector=connector) as http:
             yield Exchange(process, http)
 
 
@@ -346,7 +362,11 @@ async def scene(
         rest_url or exchange.rest_url, ws_url or exchange.ws_url, policy=policy, **options
     ) as feed:
         told_values: list[Scene] = []
-        subscription = feed.subscribe((), lambda value: told_values[0].take(value), holder="chart")
+        subscription = feed.subscribe(
+            (),
+            lambda value: told_values[0].take(value),  # noqa: PLW0108 - the scene comes after
+            holder="chart",
+        )
         one = Scene(exchange, feed, subscription)
         told_values.append(one)
         wanted = frozenset(streams)

@@ -1,17 +1,25 @@
 """Rows 1–10 of the fault matrix: connections that close, hang, flap or aren't Upbit's."""
 
 import asyncio
+import contextlib
+import socket
+import ssl
+import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from tests.faults.harness import (
     NEVER,
     USUAL,
     Relayed,
     Scene,
+    beside,
     exchange,
     history_of,
     passes,
@@ -107,6 +115,155 @@ async def test_row_02_resets_in_the_handshake() -> None:
 async def test_row_02_without_its_defence_fails(monkeypatch: Patch) -> None:
     _waits(monkeypatch, 0.0)
     assert (await _after_resets(10.0))[1] > 5
+
+
+# 3: TLS
+
+
+class _Certificates:
+    """An authority, and what it made for the exchange: right, for another host, out of date."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        past = datetime(2020, 1, 1, tzinfo=UTC)
+        made = {
+            "right": authority.issue_cert("127.0.0.1"),
+            "other_host": authority.issue_cert("exchange.example"),
+            "expired": authority.issue_cert("127.0.0.1", not_after=past),
+        }
+        self.files: dict[str, Path] = {}
+        for name, certificate in made.items():
+            self.files[name] = folder / f"{name}.pem"
+            certificate.private_key_and_cert_chain_pem.write_to_path(str(self.files[name]))
+
+
+@dataclass
+class _Trust:
+    values: int
+    connects: int
+    causes: set[str]
+    rest: str
+
+
+async def _over_tls(folder: Path, which: str, resets: int, wait_s: float, **more: Any) -> _Trust:
+    """Connect to an exchange with that certificate, squeezed twenty times."""
+    certificates = _Certificates(folder)
+    policy = replace(squeezed(20, **more), standby=False, ca_file=certificates.ca_file)
+    options = ("--tls-cert", str(certificates.files[which]), "--limits-speed", "20")
+    async with exchange(*options, is_trusted=False) as upbit, relay_to(upbit.ws_url) as relay:
+        relay.resets = resets
+        path = Relayed(relay, tls=True)
+        async with scene(
+            upbit, (BOOK,), policy, ws_url=path.ws_url, rest_url=upbit.rest_url, starts=False
+        ) as one:
+            try:
+                await one.feed.ticker("KRW-BTC")
+                rest = "answered"
+            except MarketDataError as error:
+                rest = getattr(error, "detail", error.cause.value)
+            await until(lambda: one.values, wait_s)
+            causes = {str(e["cause"]) for e in one.timeline if e.get("cause")}
+            return _Trust(len(one.values), len(relay.connects), causes, rest)
+
+
+async def test_row_03_tls(tmp_path: Path) -> None:
+    reset = await _over_tls(tmp_path, "right", 2, 5)
+    told(3, "reset twice, then", reset, "retried, data")
+    assert reset.values > 0
+    assert reset.connects == 3
+    for which in ("other_host", "expired"):
+        seen = await _over_tls(tmp_path, which, 0, 29 / 20)
+        told(3, which, seen, "no data, certificate, one try in 29 exchange s")
+        assert seen.values == 0
+        assert seen.connects == 1
+        assert seen.causes == {"certificate"}
+        assert seen.rest == "certificate"
+
+
+async def test_row_03_without_its_defence_fails(monkeypatch: Patch, tmp_path: Path) -> None:
+    hasty = await _over_tls(tmp_path, "expired", 0, 29 / 20, untrusted_delay=0.1)
+    assert hasty.connects > 1
+    trusting = ssl.create_default_context
+
+    def unchecked(*args: Any, **more: Any) -> ssl.SSLContext:
+        context = trusting(*args, **more)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", unchecked)
+    seen = await _over_tls(tmp_path, "expired", 0, 2)
+    assert seen.values > 0
+
+
+# 4: names that don't resolve
+
+
+class _Resolver:
+    """Answers for one made-up name, or fails, and counts who asks when."""
+
+    def __init__(self, patch: Patch) -> None:
+        self.works = True
+        self.asked: list[tuple[float, str]] = []
+        resolve = socket.getaddrinfo
+
+        def answer(host: Any, port: Any, *args: Any, **more: Any) -> Any:
+            if host not in ("exchange.example", b"exchange.example"):
+                return resolve(host, port, *args, **more)
+            self.asked.append((time.perf_counter(), threading.current_thread().name))
+            if not self.works:
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+            return resolve("127.0.0.1", port, *args, **more)
+
+        patch.setattr(socket, "getaddrinfo", answer)
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"):
+            patch.delenv(name, raising=False)
+
+    def rest_lookups(self, begin: float, seconds: float) -> int:
+        """Return the most lookups for REST in any second of the span."""
+        moments = [a for a, thread in self.asked if thread.startswith("upbit-rest") and a > begin]
+        return max((sum(1 for a in moments if b <= a < b + seconds) for b in moments), default=0)
+
+
+async def _unresolved(patch: Patch, squeeze: float) -> tuple[float, int]:
+    """Fail for 10 exchange seconds; return the seconds until data and REST's lookups a second."""
+    resolver = _Resolver(patch)
+    async with exchange("--limits-speed", str(squeeze)) as upbit:
+        port = upbit.ws_url.split(":")[2].split("/")[0]
+        policy = replace(squeezed(squeeze), standby=False)
+        urls = (f"ws://exchange.example:{port}/websocket/v1", f"http://exchange.example:{port}")
+        async with scene(upbit, (BOOK,), policy, ws_url=urls[0], rest_url=urls[1]) as one:
+            resolver.works = False
+            began = time.perf_counter()
+            await upbit.fault("close", code=1006)
+            await upbit.fault("cut_body", bytes=1, count=2)  # REST's kept connections go as well
+            while time.perf_counter() - began < 10 / squeeze:
+                with contextlib.suppress(MarketDataError):
+                    await one.feed.orderbook("KRW-ETH")
+                await passes(0.01)
+            resolver.works = True
+            back = await one.next_data(4 / squeeze) * squeeze
+            return back, resolver.rest_lookups(began + 1 / squeeze, 1 / squeeze)
+
+
+async def test_row_04_names_fail_for_ten_seconds(monkeypatch: Patch) -> None:
+    back, lookups = await _unresolved(monkeypatch, 4)
+    told(
+        4,
+        "data after the name resolves (exchange s), REST lookups a second",
+        (back, lookups),
+        "≤ 2, ≤ 1",
+    )
+    assert back <= 2.2
+    assert lookups <= 1
+
+
+async def test_row_04_without_its_defence_fails(monkeypatch: Patch) -> None:
+    _waits(monkeypatch, 4.0)
+    back, _ = await _unresolved(monkeypatch, 4)
+    assert back > 2.2
 
 
 # 5: a black hole
@@ -319,7 +476,7 @@ async def test_row_08_without_its_defence_fails(monkeypatch: Patch) -> None:
 
 
 async def _handover() -> tuple[Any, float, int]:
-    policy = replace(USUAL, timings=replace(USUAL.timings, connection_lifetime=2.0))
+    policy = beside(30, replace(USUAL, timings=replace(USUAL.timings, connection_lifetime=2.0)))
     async with exchange("--speed", "30") as upbit, scene(upbit, (TRADES, BOOK), policy) as one:
         await one.standing_by()
         old = (await upbit.carrying())[0]

@@ -14,6 +14,7 @@ from tests.faults.harness import (
     USUAL,
     Exchange,
     Scene,
+    beside,
     exchange,
     history_of,
     passes,
@@ -41,6 +42,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.store import (
     Verdict,
 )
 from upbit_auto_trading.infrastructure.upbit.decode import BadFrameError
+from upbit_auto_trading.infrastructure.upbit.decode import decode as frame_decode
 from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
 
 Patch = pytest.MonkeyPatch
@@ -56,7 +58,7 @@ FAST = ("--speed", "20")
 
 
 async def _tripled() -> tuple[int, int, bool]:
-    async with exchange(*FAST) as upbit, scene(upbit, (TRADES, BOOK, TICKER)) as one:
+    async with exchange(*FAST) as upbit, scene(upbit, (TRADES, BOOK, TICKER), beside(20)) as one:
         await upbit.fault("duplicate", copies=3)
         await passes(2.0)
         await upbit.clear("duplicate")
@@ -86,7 +88,7 @@ async def test_row_23_without_its_defence_fails(monkeypatch: Patch) -> None:
 
 
 async def _shuffled() -> tuple[int, int, int, bool]:
-    async with exchange(*FAST) as upbit, scene(upbit, (TRADES, BOOK)) as one:
+    async with exchange(*FAST) as upbit, scene(upbit, (TRADES, BOOK), beside(20)) as one:
         await upbit.fault("reorder", window=50)
         await passes(3.0)
         newest = (await one.feed.trades("KRW-XRP", 30)).values
@@ -123,7 +125,7 @@ async def _odd_snapshots() -> tuple[bool, bool]:
     async with exchange("--speed", "30") as upbit:
         await upbit.fault("realtime_first")
         await upbit.fault("stale_snapshot")
-        async with scene(upbit, ()) as one:
+        async with scene(upbit, (), beside(30)) as one:
             forward = True
             newest = 0
 
@@ -194,7 +196,10 @@ GAPS = {1: ("1", 1.0, 1.0), 60: ("30", 2.0, 3.0), 1800: ("600", 3.0, 30.0)}
 async def _gap(length: int) -> tuple[float, bool, Any]:
     speed, real_s, allowed = GAPS[length]
     streams = (TRADES, MINUTES)
-    async with exchange("--speed", speed) as upbit, scene(upbit, streams) as one:
+    async with (
+        exchange("--speed", speed) as upbit,
+        scene(upbit, streams, beside(float(speed))) as one,
+    ):
         await one.standing_by()
         await passes(0.5)
         await upbit.fault("outage", target="ws", seconds=real_s)
@@ -303,7 +308,7 @@ class _Cost:
 
     def __init__(self, patch: Patch) -> None:
         self.refused_ms: list[float] = []
-        decode = frame_intake.decode
+        decode = frame_decode
 
         def timed(data: bytes, origins: Any) -> Any:
             started = time.thread_time()
@@ -318,7 +323,7 @@ class _Cost:
 
 async def _broken(kinds: tuple[str, ...], each_s: float) -> tuple[dict[str, int], int, bool]:
     # A channel that stays unreadable would be put aside, and the kinds after it never come.
-    policy = replace(USUAL, timings=replace(USUAL.timings, quarantine_window=1e-4))
+    policy = replace(beside(10), timings=replace(USUAL.timings, quarantine_window=1e-4))
     async with exchange("--speed", "10") as upbit, scene(upbit, (*BOOKS, TRADES), policy) as one:
         for kind in kinds:
             await upbit.fault("malformed", kind=kind, every=2)
@@ -358,6 +363,61 @@ async def test_row_28_without_its_defence_fails(monkeypatch: Patch) -> None:
     assert reconnects > 0
 
 
+# 29: wrong times
+
+
+async def _shifted(shift_ms: int) -> dict[str, Any]:
+    """Shift every time of one market's trades; another market's stay right."""
+    streams = (TRADES, MINUTES, BOOK, TICKER, *BOOKS)
+    async with exchange() as upbit, scene(upbit, streams) as one:
+        session = ChartSession(one.feed, lambda: None)
+        await session.show("KRW-XRP", "1m")
+        await passes(3.0)
+        assert session.series is not None
+        before = one.metrics("streams")["latency_ms"]
+        last = int(session.series.columns.start_ms[-1])
+        await upbit.fault("wrong_time", shift_ms=shift_ms, market="KRW-XRP")
+        await passes(3.0)
+        marked = {
+            str(stream)
+            for stream in (TRADES, BOOK, TICKER)
+            if one.feed.stream_health(stream).state is StreamState.STALLED
+            or one.happened("stream_mistimed")
+        }
+        latency = one.metrics("streams")["latency_ms"]
+        newest = int(session.series.columns.start_ms[-1])
+        misplaced = abs(newest - last) > 120_000
+        await upbit.clear("wrong_time")
+        recovers = await until(lambda: not one.metrics("streams")["incomplete"], 8) < NEVER
+        lost = (await history_of(one)).lost
+        await session.close()
+        return {
+            "marked": bool(marked),
+            "misplaced": misplaced,
+            "p99_ms": (before["p99"], latency["p99"]),
+            "whole": recovers and lost == 0,
+        }
+
+
+@pytest.mark.parametrize("shift_ms", [3_600_000, -3_600_000])
+async def test_row_29_wrong_times(shift_ms: int) -> None:
+    seen = await _shifted(shift_ms)
+    told(29, f"times off by {shift_ms} ms", seen, "marked, not misplaced, latency as before")
+    assert seen["marked"]
+    assert not seen["misplaced"]
+    assert seen["whole"]
+    assert abs(seen["p99_ms"][1]) < 60_000
+
+
+async def test_row_29_without_its_defence_fails(monkeypatch: Patch) -> None:
+    from upbit_auto_trading.infrastructure.market_data_backbone import exchange_time
+
+    monkeypatch.setattr(exchange_time, "_LIMIT_MS", 1e12)
+    seen = await _shifted(3_600_000)
+    assert not seen["marked"] or seen["misplaced"]
+    assert seen["misplaced"] or abs(seen["p99_ms"][1]) > 60_000
+
+
 # 30: the computer's clock is wrong
 
 
@@ -367,16 +427,17 @@ async def _clocks(clock: Clock, step: Any) -> tuple[list[Any], list[Any], int, f
     The last figures are what the second did about it, and the age it gave its newest value.
     """
     wrong = replace(USUAL, clock=clock)
-    streams = (TRADES, MINUTES, BOOK)
+    streams = (TRADES, MINUTES, *BOOKS, *(Stream("trade", m) for m in ("KRW-BTC", "KRW-ETH")))
     async with (
-        exchange("--speed", "10") as upbit,
+        exchange() as upbit,
         scene(upbit, streams) as right,
         scene(upbit, streams, wrong) as other,
     ):
         await passes(1.0)
 
         def acted() -> int:
-            return other.reconnects + sum(other.metrics("degradations")["by_kind"].values())
+            kinds: dict[str, int] = other.metrics("degradations")["by_kind"]
+            return other.reconnects + sum(kinds.values())
 
         before = acted()
         step()
@@ -467,7 +528,7 @@ async def _flood(long_run_s: float, burn_s: float = 0.0) -> dict[str, float]:
         streams = [Stream(c, m) for m in markets for c in ("ticker", "trade", "orderbook")]
         async with scene(upbit, streams) as one:
             one.values.clear()
-            one.take = lambda value: _burn(burn_s)  # type: ignore[method-assign]
+            one.take = lambda _: _burn(burn_s)  # type: ignore[method-assign]
             seen = one.metrics("streams")["messages_received"]
             before = process.memory_info().rss
             await upbit.fault("burst", rate=20_000, seconds=long_run_s)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.faults.harness import (
     NEVER,
-    USUAL,
     Scene,
+    beside,
     exchange,
     history_of,
     passes,
@@ -250,7 +250,7 @@ async def test_row_36_without_its_defence_fails(monkeypatch: Patch) -> None:
 
 
 async def _nothing() -> tuple[float, float | None, Any]:
-    async with exchange("--speed", "5") as upbit, scene(upbit, (BOOK, TICKER), USUAL) as one:
+    async with exchange("--speed", "5") as upbit, scene(upbit, (BOOK, TICKER), beside(5)) as one:
         session = ChartSession(one.feed, lambda: None)
         await session.show("KRW-XRP", "1m")
         assert await until(lambda: session.status().state is ChartState.LIVE, 5) < NEVER

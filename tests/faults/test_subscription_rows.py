@@ -14,6 +14,7 @@ from tests.faults.harness import (
     NEVER,
     Exchange,
     Scene,
+    beside,
     exchange,
     history_of,
     passes,
@@ -289,7 +290,10 @@ async def test_row_19_without_its_defence_fails(monkeypatch: Patch) -> None:
 
 
 async def _other_format() -> tuple[dict[str, int], int, bool]:
-    async with exchange("--speed", "10") as upbit, scene(upbit, (BOOK, TRADES, TICKER)) as one:
+    async with (
+        exchange("--speed", "10") as upbit,
+        scene(upbit, (BOOK, TRADES, TICKER), beside(10)) as one,
+    ):
         await upbit.fault("format_switch", format="SIMPLE")
         for _ in range(5):
             assert await one.next_data(3) < NEVER

@@ -246,7 +246,8 @@ class WebSocketClient:
         while True:
             await asyncio.sleep(step)
             wall_now, mono_now = self._clock.wall(), self._clock.monotonic()
-            if (wall_now - wall) - (mono_now - mono) > self._timings.clock_jump:
+            slept = (wall_now - wall) - self._clock.rate * (mono_now - mono)
+            if slept > self._clock.rate * self._timings.clock_jump:
                 self._plan.attempts = 0
                 self.drop(LossCause.CLOCK_JUMP)
                 self.retry_now()

@@ -1,0 +1,150 @@
+"""The channel selector against what the transport could really do at that instant.
+
+The oracle is the fake transport's own ability to deliver; the selector never sees it, only the
+socket library's view of the connection.
+"""
+
+import random
+from typing import Any
+
+import pytest
+from websockets.protocol import State
+
+from tests.builders import ticker
+from tests.faults.harness import NEVER, exchange, passes, scene, squeezed, told, until
+from tests.long_runs import LongRun
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.stream import Source, Stream
+from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
+from upbit_auto_trading.infrastructure.market_data_backbone.channel_selector import Way
+from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
+from upbit_auto_trading.infrastructure.upbit.websocket_client import WebSocketClient
+
+STREAM = Stream("ticker", "KRW-BTC")
+
+
+class _FlappingTransport:
+    """A connection that comes and goes; `delivers` is the truth of this instant."""
+
+    def __init__(self, source: random.Random) -> None:
+        self._random = source
+        self.transport = self
+        self.state = State.OPEN
+        self.delivers = True
+        self._closing = False
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def flap(self) -> None:
+        """Break in one of the ways a connection breaks, or come back."""
+        if not self.delivers:
+            self.state, self._closing, self.delivers = State.OPEN, False, True
+            return
+        self.delivers = False
+        way = self._random.randrange(3)
+        self._closing = way != 0
+        self.state = (State.CLOSING, State.OPEN, State.CLOSED)[way]
+
+
+def _agreement(decisions: int, seed: int) -> float:
+    """Return the share of decisions that used the socket exactly when it could deliver."""
+    source = random.Random(seed)
+    feed = MarketDataBackbone("http://127.0.0.1:9", "ws://127.0.0.1:9", policy=Policy())
+    live_feed, router = feed._feed, feed._router
+    transport = _FlappingTransport(source)
+    socket: Any = live_feed.socket
+    socket._connection = transport
+    live_feed.manager.hold(STREAM, holder="chart", now=0.0)
+    live_feed.store.open(STREAM).accept(ticker("KRW-BTC"))
+    live_feed.manager.mark_sent(frozenset([STREAM]), 0.0)
+    live_feed.manager.first_frame(STREAM)
+    agreed = 0
+    for _ in range(decisions):
+        if source.random() < 0.3:
+            transport.flap()
+        uses_socket = router.decide(STREAM).way in (Way.LIVE, Way.WAIT)
+        agreed += uses_socket == transport.delivers
+    return agreed / decisions
+
+
+@pytest.mark.long("faults")
+@pytest.mark.timeout(600)
+async def test_the_selector_agrees_with_the_transport_every_time(long_run: LongRun) -> None:
+    decisions = long_run.count(1_000_000)
+    share = _agreement(decisions, long_run.seed)
+    long_run.record(agreement=share)
+    told(0, f"agreement over {decisions} decisions", share, "1.0")
+    assert share == 1.0
+
+
+async def test_a_flag_that_comes_late_lowers_the_agreement(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def late(socket: WebSocketClient) -> bool:
+        connection: Any = socket._connection
+        seen.append(connection.state is State.OPEN and not connection.transport.is_closing())
+        return seen[max(0, len(seen) - 4)]
+
+    monkeypatch.setattr(WebSocketClient, "usable", property(late))
+    assert _agreement(5_000, 1) < 0.99
+
+
+async def _success(exchange_s: float, squeeze: float) -> tuple[float, float, int]:
+    """Ask while a fault strikes every ten exchange seconds; return shares answered and fresh."""
+    faults: list[tuple[str, dict[str, object]]] = [
+        ("close", {"code": 1006}),
+        ("stall", {"seconds": 4 / squeeze}),
+        ("lose", {"share": 0.3, "seconds": 3 / squeeze}),
+        ("server_error", {"status": 502, "seconds": 2 / squeeze}),
+        ("close", {"code": 1012}),
+        ("outage", {"target": "ws", "seconds": 3 / squeeze}),
+        ("malformed", {"kind": "truncated", "seconds": 2 / squeeze}),
+        ("hang", {"delay_s": 1 / squeeze, "seconds": 2 / squeeze}),
+    ]
+    options = ("--speed", str(squeeze), "--limits-speed", str(squeeze))
+    asked = answered = fresh = 0
+    async with exchange(*options) as upbit:
+        markets = ["KRW-BTC", "KRW-ETH", "KRW-XRP"]
+        held = [Stream("ticker", m) for m in markets] + [Stream("orderbook", m) for m in markets]
+        async with scene(upbit, held, squeezed(squeeze)) as one:
+            for number in range(int(exchange_s / 10)):
+                name, arguments = faults[number % len(faults)]
+                await upbit.fault(name, **arguments)
+                for turn in range(25):
+                    asked += 1
+                    market = markets[turn % 3]
+                    ask = one.feed.ticker if turn % 2 else one.feed.orderbook
+                    try:
+                        answer = await ask(market)
+                    except MarketDataError:
+                        continue
+                    answered += answer.age_ms * squeeze <= 10_000
+                    is_live = answer.channel in (Source.WEBSOCKET, Source.REST)
+                    fresh += is_live or answer.reason == "asked_just_now"
+                    await passes(10 / 25 / squeeze)
+            assert await until(lambda: one.feed.connection_state == "connected", 5) < NEVER
+    return answered / asked, fresh / asked, asked
+
+
+@pytest.mark.long("faults")
+@pytest.mark.timeout(600)
+async def test_requests_succeed_under_a_fault_every_ten_seconds(long_run: LongRun) -> None:
+    exchange_s = max(80, long_run.count(3600))
+    share, fresh, asked = await _success(exchange_s, 10)
+    long_run.record(success=share, fresh=fresh, asked=asked)
+    told(0, f"success of {asked} requests with a fault every 10 s", share, "≥ 0.999")
+    told(0, "of them fresh, not standing in", fresh, "told beside it")
+    assert share >= 0.999
+
+
+async def test_without_rest_behind_the_socket_requests_fail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def nobody(*_: object, **__: object) -> Any:
+        raise MarketDataError
+
+    monkeypatch.setattr(MarketDataError, "cause", "planted", raising=False)
+    monkeypatch.setattr(SmartRouter, "_ask_rest", nobody)
+    share, _, _ = await _success(60, 10)
+    assert share < 0.999
