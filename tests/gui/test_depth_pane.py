@@ -139,6 +139,17 @@ async def test_depth_and_grouping_lay_the_same_book_out_again(shown: Shown) -> N
     await until(lambda: shown.prices == ["102", "101", "100"])
 
 
+async def test_the_layout_chosen_stays_with_another_exchange(shown: Shown) -> None:
+    shown.pane.ladder.depth_chosen.emit(30)
+    shown.pane.ladder.grouping_chosen.emit(10)
+    shown.pane.clear()
+    chart = ChartViewModel(shown.feed, lambda: START_MS / 1000)
+    shown.pane.attach(chart, EndpointKind.SIMULATOR)
+    assert (chart.orderbook.depth, chart.orderbook.grouping) == (30, 10)
+    await chart.close()
+    chart.deleteLater()
+
+
 async def test_a_narrow_window_shows_them_as_tabs(shown: Shown) -> None:
     pane = shown.pane
     assert not pane.ladder.isHidden()

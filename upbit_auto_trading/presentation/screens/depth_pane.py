@@ -49,6 +49,7 @@ class DepthPane(QWidget):
         self._book_shown: object = None
         self._trades_shown: object = None
         self._tape_words = depth_words.TapeWords()
+        self._depth, self._grouping = DEPTHS[0], 1
         self.ladder = OrderbookLadder(theme)
         self.tape = TradeTape(theme)
         self._tabs = QButtonGroup(self)
@@ -72,6 +73,8 @@ class DepthPane(QWidget):
         self._chart, self._kind = chart, kind
         self._market = ""
         self._tape_words = depth_words.TapeWords()
+        chart.orderbook.choose_depth(self._depth)
+        chart.orderbook.choose_grouping(self._grouping)
         chart.orderbook.changed.connect(self.refresh)
 
     def clear(self) -> None:
@@ -157,16 +160,17 @@ class DepthPane(QWidget):
         is_loading = self._chart is not None
         self.ladder.show_look(LadderLook(is_loading=is_loading))
         self.ladder.show_balance(depth_words.balance_look(None, nothing))
-        depth = self._chart.orderbook.depth if self._chart else DEPTHS[0]
-        self.ladder.show_choices(depth, [(1, _("off"))], 1)
+        self.ladder.show_choices(self._depth, [(1, _("off"))], 1)
         self.tape.show_look(TapeLook(is_loading=is_loading))
         self.tape.show_strength(StrengthLook())
 
     def _depth_chosen(self, depth: int) -> None:
+        self._depth = depth
         if self._chart is not None:
             self._chart.orderbook.choose_depth(depth)
 
     def _grouping_chosen(self, grouping: int) -> None:
+        self._grouping = grouping
         if self._chart is not None:
             self._chart.orderbook.choose_grouping(grouping)
 
