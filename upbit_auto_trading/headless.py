@@ -20,11 +20,13 @@ from upbit_auto_trading.application.connection import (
     checked_url,
 )
 from upbit_auto_trading.application.paper_trading import Desk
+from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.risk import RiskLimits
+from upbit_auto_trading.domain.strategy_json import strategy_to_json
 from upbit_auto_trading.domain.variable import InvalidOperandError, UnknownVariableError
 from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
@@ -33,6 +35,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBac
 from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
 from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
 from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
+from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.infrastructure.trading_ledger import TradingLedger
 from upbit_auto_trading.infrastructure.upbit.constants import REST_URL, WS_URL
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from upbit_auto_trading.application.ports import MarketDataFeed
+    from upbit_auto_trading.domain.strategy import Strategy
     from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import Step
 
 DONE: Final = 0
@@ -139,17 +143,38 @@ async def _run(given: argparse.Namespace, environment: Mapping[str, str]) -> int
     strategy = run_command.read_strategy_file(given.strategy)
     endpoint, folder = _exchange(given, environment)
     place = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
-    indicators = OwnIndicators(TaLibIndicators())
     broker = PaperBroker(given.latency_ms / 1000)
-    async with TradingLedger(place) as ledger, _backbone(endpoint, folder) as feed:
-        for broken in ledger.set_aside:
-            sys.stderr.write(f"run: the trading database was broken and lies at {broken} now\n")
+    async with (
+        StrategyLibrary(folder.path, shipped_variables()) as library,
+        TradingLedger(place) as ledger,
+        _backbone(endpoint, folder) as feed,
+    ):
+        for broken in (*library.set_aside, *ledger.set_aside):
+            sys.stderr.write(f"run: a database was broken; it lies at {broken} now\n")
+        strategy = await _remembered(library, strategy)
         limits = RiskLimits(orders_a_minute=given.orders_a_minute)
+        indicators = OwnIndicators(TaLibIndicators())
         desk = Desk(feed, ledger, broker, indicators, SYSTEM_CLOCK.wall, limits)
+        started_ms = round(SYSTEM_CLOCK.wall() * 1000)
         try:
-            return await run_command.run(given, strategy, desk, _call_on_signals)
+            facts = await run_command.run(given, strategy, desk, _call_on_signals)
         except _CANT_BE_COMPILED as error:
             raise CannotRunError(f"{given.strategy}: {error}") from error
+        if not library.is_read_only:
+            await library.use(
+                lambda store: store.add_run("paper", strategy, given.market, started_ms, facts)
+            )
+    return DONE
+
+
+async def _remembered(library: StrategyLibrary, strategy: Strategy) -> Strategy:
+    """Keep the strategy as one from elsewhere; return it with its version."""
+    if library.is_read_only:
+        sys.stderr.write("run: a newer program wrote the strategies; this one isn't kept\n")
+        return strategy
+    now_ms = round(SYSTEM_CLOCK.wall() * 1000)
+    document = strategy_to_json(strategy)
+    return await library.use(lambda store: store.import_strategy(document, now_ms))
 
 
 def _call_on_signals(stop: Callable[[], None]) -> None:

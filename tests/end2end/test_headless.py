@@ -14,7 +14,9 @@ import pytest
 from tests.paper_strategies import at_least, churning
 from tests.simulator_process import SimulatorProcess
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
+from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.strategy_json import strategy_to_json
+from upbit_auto_trading.infrastructure.persistence.strategy_store import StrategyStore
 
 Arguments = tuple[str | Path, ...]
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,6 +207,23 @@ def test_diagnosis_and_monitor_tell_what_they_measured(
     assert reports[-1]["streams"]["messages_received"] > 0
     text = command("monitor", "--seconds", "1", *address(simulator))
     assert "msg/s" in text.stdout
+
+
+def test_what_ran_is_kept_with_its_version_and_waits_for_a_review(
+    command: Command, simulator: SimulatorProcess
+) -> None:
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
+    done = command(*run, "--seconds", "1", "--json", *address(simulator))
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert summary["event"] == "summary"
+    path = command.folder / "data" / "strategies.sqlite3"
+    with closing(StrategyStore(path, shipped_variables())) as store:
+        strategy = shipped_template(SEVEN_RULES).strategy
+        assert store.strategy(strategy.id) == strategy
+        assert not store.standing(strategy.id).may_trade_real_money
+        (kept,) = store.runs(strategy.id)
+    assert (kept.kind, kept.market, kept.facts) == ("paper", "KRW-BTC", summary)
 
 
 def test_a_second_run_in_the_same_folder_is_refused_and_the_first_ends_on_request(

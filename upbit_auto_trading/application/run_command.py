@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.run_journal import Told
     from upbit_auto_trading.domain.strategy import Strategy
 
-DONE: Final = 0
 WRONG_USE: Final = 2
 _HIGHEST_FEE_PERCENT: Final = 10
 _LONGEST_LATENCY_MS: Final = 60_000
@@ -100,8 +99,8 @@ async def run(
     strategy: Strategy,
     desk: Desk,
     on_stop: Callable[[Callable[[], None]], None],
-) -> int:
-    """Run until the time is over or `on_stop`'s callback is called; return the exit code.
+) -> Told:
+    """Run until the time is over or `on_stop`'s callback is called; return the summary told.
 
     Raises:
         LedgerError, MarketDataError: the run can't begin, or can't be kept any more.
@@ -112,8 +111,9 @@ async def run(
         on_stop(live.runner.stop)
         await live.runner.wait(given.seconds)
     await live.runner.wait(0)
-    write(live.summary())
-    return DONE
+    summary = live.summary()
+    write(summary)
+    return summary
 
 
 def _write_json(told: Told) -> None:
@@ -151,7 +151,7 @@ def _decision(told: Told) -> str:
 def _why(record: dict[str, Any]) -> str:
     if "children" in record:
         return "(" + "; ".join(_why(child) for child in record["children"]) + ")"
-    if record["left"] is None:
+    if record["left"] is None or record["right"] is None:
         return f"{record['node']} {record['truth']}"
     return f"{record['node']} {record['left']:.10g} against {record['right']:.10g}"
 
