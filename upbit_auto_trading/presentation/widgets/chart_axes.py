@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QRect, QRectF
-from PyQt6.QtWidgets import QGraphicsItem
 
 from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
 from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
@@ -34,7 +33,6 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.labels: list[tuple[int, str]] = []
         self.enableAutoSIPrefix(False)
         self.setWidth(PRICE_AXIS_WIDTH)
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
 
     def show_labels(self, area: QRect, labels: Sequence[tuple[int, str]]) -> None:
         """Take `area`; a label is its row in the chart and its text."""
@@ -43,12 +41,12 @@ class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self._choose()
         self.update()
 
-    def show_taken(self, spans: tuple[tuple[int, int], ...]) -> None:
-        """Leave out labels between the rows of each span."""
-        if spans != self._spans:
-            self._spans = spans
-            if self._choose():
-                self.update()
+    def show_taken(self, spans: tuple[tuple[int, int], ...]) -> bool:
+        """Leave out labels between the rows of each span; return whether that changes any."""
+        if spans == self._spans:
+            return False
+        self._spans = spans
+        return self._choose()
 
     def boundingRect(self) -> QRectF:  # noqa: N802 -- Qt's name
         return QRectF(0, -_HALF_LABEL, self.size().width(), self.size().height() + 2 * _HALF_LABEL)

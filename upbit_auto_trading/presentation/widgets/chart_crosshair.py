@@ -49,7 +49,8 @@ class Crosshair:
 
     def hide(self) -> None:
         items: list[QGraphicsItem] = [*self._moments, *self._levels, *self._dots]
-        for item in (*items, self._value_tag, self._time_tag):
+        items += [self._value_tag, self._time_tag]
+        for item in items:
             item.hide()
 
     def show_at(self, scene: Scene, pointer: QPoint) -> None:

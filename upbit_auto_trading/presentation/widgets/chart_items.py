@@ -72,6 +72,11 @@ class SettledItem(PixelItem):
         self._shown = scene, grid, candles, placed
         self._take(scene.layout)
 
+    def redraw(self) -> None:
+        """Draw again what an item changed."""
+        self._is_current = False
+        self.update()
+
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
         del option, widget
         ratio = painter.device().devicePixelRatioF()
@@ -81,9 +86,8 @@ class SettledItem(PixelItem):
 
     def _take(self, layout: ChartLayout) -> None:
         self._layout = layout
-        self._is_current = False
         self.bound(QRectF(layout.whole))
-        self.update()
+        self.redraw()
 
     def _draw(self, ratio: float) -> None:
         layout = self._layout

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PyQt6.QtCore import QPoint, QRectF, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
+    QGraphicsItem,
     QGraphicsRectItem,
     QGraphicsScene,
     QGraphicsView,
@@ -98,13 +99,8 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._volume_axis = ValueAxis(centre, self._volume, theme)
         self._rsi_axis = ValueAxis(centre, self._rsi, theme)
         self._time_axis = TimeAxis(centre, self._price, theme)
-        still: tuple[QGraphicsItem, ...] = (
-            *limits,
-            self._average,
-            self._rsi_curve,
-            self._volume_axis,
-            self._time_axis,
-        )
+        axes = (self._price_axis, self._volume_axis, self._rsi_axis, self._time_axis)
+        still: tuple[QGraphicsItem, ...] = (*limits, self._average, self._rsi_curve, *axes)
         self._settled = SettledItem(centre, theme, _BEHIND, still)
         self._price_tag = PriceTag(centre, theme, _TAGS)
         self._rsi_tag = RsiTag(centre, theme, _TAGS)
@@ -188,10 +184,12 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._quiet.show_until(scene, quiet_until)
         taken = self._show_price(scene, last)
         newest_rsi = float(scene.data.last().rsi[0])
-        self._price_axis.show_taken(taken)
-        self._rsi_axis.show_taken(
-            self._rsi_tag.show_value(newest_rsi, scene.layout, scene.scales.rsi, is_stale=is_stale)
+        rsi_taken = self._rsi_tag.show_value(
+            newest_rsi, scene.layout, scene.scales.rsi, is_stale=is_stale
         )
+        has_changed = self._price_axis.show_taken(taken)
+        if self._rsi_axis.show_taken(rsi_taken) or has_changed:
+            self._settled.redraw()
 
     def show_pointer(self, pointer: QPoint | None) -> None:
         """Put the crosshair under the pointer, or take it away."""

@@ -76,7 +76,7 @@ class _Line(PixelItem):
     """
 
     def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
-        super().__init__(parent, z, is_cached=True)
+        super().__init__(parent, z)
         self._labels = LabelPainter(theme)
         self._average = theme.pen("average-20", 2)
         self._idle = theme.pen("text-3", 1, (1, 2))
