@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QMainWindow
 
+from upbit_auto_trading.application.connection import ConnectionNotice
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self._health_read_at = 0.0
         self._refusal = ""
         self._is_reconnecting = False
+        self._has_failed = False
         self._frames_before = 0
         self._error: Callable[[], None] | None = None
         self._show_again: Callable[[], None] | None = None
@@ -90,6 +92,7 @@ class MainWindow(QMainWindow):
     def show_starting(self, market: str) -> None:
         """Show that the exchange is being chosen."""
         self._show_again = partial(self.show_starting, market)
+        self._has_failed = False
         self.mode_bar.show_look(window_words.starting_look())
         self.notice_banner.show_look(None)
         self.chart_screen.show_waiting(market, _("Connecting to the exchange"), "")
@@ -139,6 +142,7 @@ class MainWindow(QMainWindow):
     def show_failure(self, text: str, code: str) -> None:
         """Say why there is no exchange to show."""
         self._show_again = partial(self.show_failure, text, code)
+        self._has_failed = True
         lead, action = _("It couldn't start"), _("Try again")
         look = BannerLook("octagon-alert", lead, text, code, action, "bad")
         self.notice_banner.show_look(look)
@@ -168,6 +172,18 @@ class MainWindow(QMainWindow):
         """Show a sentence for a few seconds where the connection's trouble would stand."""
         self.connection_banner.show_look(BannerLook("info", text, ""))
         self._told.start()
+
+    def reload(self) -> None:
+        """Try to reach the exchange where it isn't the one wanted, else load the chart anew."""
+        services = self._services
+        if services is None:
+            if self._has_failed:
+                self.reconnect_requested.emit()
+        elif services.notice is ConnectionNotice.UPBIT_UNREACHABLE:
+            if not self._is_reconnecting:
+                self.reconnect_requested.emit()
+        else:
+            self.chart_screen.show_market(self.chart_screen.market)
 
     def refresh(self) -> None:
         """Bring what depends on the time up to date."""
@@ -239,6 +255,7 @@ class MainWindow(QMainWindow):
         self.chart_screen.live_frame_painted.connect(self.live_frame_painted)
         self.settings_screen.facts.live_frame_painted.connect(self.live_frame_painted)
         self.chart_screen.shown.connect(self._chart_shown)
+        body.commands.refresh_requested.connect(self.reload)
         self.settings_screen.restart_requested.connect(self.restart_requested)
         self.settings_screen.use_scale_of_start(self._scale_of_start)
 

@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
+from upbit_auto_trading.presentation.screens.commands import Commands
 from upbit_auto_trading.presentation.screens.settings_screen import SettingsScreen
 from upbit_auto_trading.presentation.widgets.banner import Banner
 from upbit_auto_trading.presentation.widgets.error_panel import ErrorPanel
@@ -47,8 +48,11 @@ class WindowBody(QWidget):
         for screen in self._screens.values():
             self._stack.addWidget(screen)
             screen.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-            screen.setProperty("draws-focus", True)  # noqa: FBT003 -- Qt's own signature
+            screen.setProperty("draws-focus", True)
         self._assemble()
+        self.commands = Commands(theme, self.chart_screen, settings, self)
+        self.commands.screen_chosen.connect(self.show_screen)
+        self.mode_bar.palette_requested.connect(self.commands.toggle_palette)
         self.rail.screen_chosen.connect(self.show_screen)
         self.rail.width_chosen.connect(self._rail_width_chosen)
         self.chart_screen.list_pane.favourite_toggled.connect(settings.toggle_favourite)
@@ -80,6 +84,7 @@ class WindowBody(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
         self.fit(self.width())
+        self.commands.place()
 
     def _rail_width_chosen(self, is_narrow: bool) -> None:
         self._settings.change(rail_is_narrow=is_narrow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
+from PyQt6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -216,8 +216,6 @@ class MarketListPane(QFrame):
             button.setAccessibleName(name)
         search.textChanged.connect(self.search_changed)
         search.installEventFilter(self)
-        shortcut = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        shortcut.activated.connect(self.focus_search)
         return search
 
     def _build_sort(self, sorts: Sequence[tuple[str, str]]) -> QToolButton:

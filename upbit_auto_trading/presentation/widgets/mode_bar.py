@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QPainter, QPixmap, QPolygonF
-from PyQt6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -103,7 +104,9 @@ class _ModeTag(QWidget):
 
 
 class ModeBar(QWidget):
-    """Mode tag and chips; colour, icon and words say the same."""
+    """Mode tag and chips; colour, icon and words say the same. At the right, all commands."""
+
+    palette_requested = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +122,12 @@ class ModeBar(QWidget):
         row.addWidget(self._tag)
         row.addLayout(self._chips)
         row.addStretch(1)
+        commands = QPushButton("  " + _("Commands and markets") + "    Ctrl+K")
+        commands.setObjectName("palette-button")
+        commands.setIcon(theme.icon("search", "text-3", 14))
+        commands.setAccessibleName(_("Command palette"))
+        commands.clicked.connect(self.palette_requested)
+        row.addWidget(commands)
 
     def show_look(self, look: ModeLook) -> None:
         """Show another mode."""

@@ -1,0 +1,79 @@
+"""What the command palette and the list of keys say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.presentation import formatting
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.viewmodels.command_palette import PaletteEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def palette_actions(timeframes: Sequence[str]) -> list[PaletteEntry]:
+    """Everything that can be done, markets left out."""
+    lengths = [
+        PaletteEntry(
+            "timeframe",
+            code,
+            "clock",
+            _("Candles of {length}").format(
+                length=formatting.timeframe_name(parse_timeframe(code))
+            ),
+            _("Timeframe"),
+            code,
+        )
+        for code in timeframes
+    ]
+    return [
+        PaletteEntry("screen", "chart", "chart-candlestick", _("Chart"), _("Screen"), "chart"),
+        PaletteEntry("screen", "settings", "settings", _("Settings"), "Ctrl+,", "settings"),
+        *lengths,
+        PaletteEntry("theme", "dark", "moon", _("Dark"), _("Theme"), "dark theme"),
+        PaletteEntry("theme", "light", "sun", _("Light"), _("Theme"), "light theme"),
+        PaletteEntry("language", "ko", "languages", "한국어", _("Language"), "korean language"),
+        PaletteEntry("language", "en", "languages", "English", _("Language"), "language 언어 영어"),
+        PaletteEntry(
+            "favourite", "", "star", _("Star the market shown, or no longer"), _("Markets"), "star"
+        ),
+        PaletteEntry("search", "", "search", _("Find a market"), "Ctrl+F", "search find"),
+        PaletteEntry("refresh", "", "refresh-cw", _("Load again"), "F5", "refresh reconnect"),
+        PaletteEntry("help", "", "keyboard", _("Keyboard"), "?", "help keys shortcuts"),
+    ]
+
+
+def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every key of the window, by what it is for."""
+    return [
+        (
+            _("Everywhere"),
+            [
+                ("Ctrl+K", _("Command palette")),
+                ("Ctrl+F", _("Find a market")),
+                ("Ctrl+,", _("Settings")),
+                ("F5", _("Load again, or try to reconnect")),
+                ("?", _("This list")),
+                ("Esc", _("Close what is open")),
+            ],
+        ),
+        (
+            _("Market list"),
+            [
+                ("↑ ↓", _("Move through the markets")),
+                ("Enter", _("Show the market")),
+                ("S", _("Star the market, or no longer")),
+                ("Esc", _("Clear the search")),
+            ],
+        ),
+        (
+            _("Chart"),
+            [
+                ("← →", _("Move through time")),
+                ("+ −", _("Zoom")),
+                ("End", _("Return to the newest candle")),
+            ],
+        ),
+    ]
