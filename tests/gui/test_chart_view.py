@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PyQt6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PyQt6.QtGui import QImage, QPaintEvent, QRegion, QWheelEvent
@@ -19,6 +20,7 @@ from upbit_auto_trading.presentation.viewmodels.indicator_lines import Indicator
 from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
+from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout
 
 MINUTE_MS = 60_000
 Hands: Any = QTest  # its stubs declare static functions as methods
@@ -159,6 +161,77 @@ def test_painting_piecewise_gives_the_picture_painted_at_once(
     chart.repaint_changes()
     at_once = drawn(chart)
     np.testing.assert_array_equal(piecewise, at_once)
+
+
+def test_a_movement_is_painted_once(chart: ChartView, qapp: QApplication) -> None:
+    Shown(chart)
+    drawn(chart)
+    paintings: list[None] = []
+    chart.plot.painted.connect(lambda: paintings.append(None))
+    for _ in range(5):
+        before = drawn(chart)
+        paintings.clear()
+        chart.viewport.pan(25)
+        chart.repaint_changes()
+        assert (before != drawn(chart)).any()
+        assert len(paintings) == 1
+
+
+def test_panes_show_the_same_stretch_of_time_and_curves_the_series_own_values(
+    chart: ChartView,
+) -> None:
+    shown = Shown(chart)
+    chart.viewport.pan(300)
+    chart.repaint_changes()
+    panes = [item for item in chart.plot.scene().items() if isinstance(item, pg.ViewBox)]
+    assert len(panes) == 3
+    for pane in panes:
+        assert pane.viewRange()[0] == pytest.approx([chart.viewport.left, chart.viewport.right])
+    curves = [item for item in chart.plot.scene().items() if isinstance(item, pg.PlotCurveItem)]
+    assert len(curves) == 2
+    for curve in curves:
+        slots, values = curve.getData()
+        line = shown.lines.rsi if values.max() <= 100 else shown.lines.average
+        first = np.floor(slots).astype(np.int64) - START_MS // MINUTE_MS
+        np.testing.assert_allclose(values, line[first], rtol=1e-9)
+
+
+def test_a_line_that_leaves_its_scale_stays_in_its_pane(chart: ChartView, theme: Theme) -> None:
+    series = CandleSeries("KRW-BTC", parse_timeframe("1m"))
+    prices = [150_000.0] * 30 + [100_000.0] * 3
+    series.merge(
+        candle(start_ms=START_MS + n * MINUTE_MS, close=price) for n, price in enumerate(prices)
+    )
+    lines = IndicatorLines()
+    lines.update(series)
+    chart.show_series(series, lines.average, lines.rsi)
+    chart.viewport.zoom(1000, 0)
+    chart.viewport.pan(100)
+    chart.repaint_changes()
+    ink = int(theme.hex("average-20")[1:], 16)
+    pane = ChartLayout.of(chart.width(), chart.height()).volume
+    below = pixels(picture(chart))[pane.top() :, :]
+    assert not (below == ink).any()
+
+
+def test_an_axis_label_gives_way_to_the_price_tag_and_comes_back(
+    chart: ChartView, theme: Theme
+) -> None:
+    Shown(chart)
+    row, _text = chart.axis_labels()[2]
+    without_tag = label_pixels(chart, row)
+    assert without_tag.any()
+    for price in (101_000.0, 103_000.0, 99_500.0):
+        chart.show_last_price(last_price(price), is_live=True)
+        picture(chart)
+    chart.show_last_price(None, is_live=False)
+    np.testing.assert_array_equal(label_pixels(chart, row), without_tag)
+
+
+def label_pixels(chart: ChartView, row: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint32]]":
+    area = pixels(picture(chart))[row - 8 : row + 8, -78:]
+    different: np.ndarray[tuple[int, ...], np.dtype[np.uint32]] = area - area[0, 0]
+    return different
 
 
 def test_minutes_without_trades_are_dotted_and_have_no_volume(
