@@ -528,7 +528,7 @@ async def _flood(long_run_s: float, burn_s: float = 0.0) -> dict[str, float]:
         streams = [Stream(c, m) for m in markets for c in ("ticker", "trade", "orderbook")]
         async with scene(upbit, streams) as one:
             one.values.clear()
-            one.take = lambda _: _burn(burn_s)  # type: ignore[method-assign]
+            _keep_none(one, burn_s)
             seen = one.metrics("streams")["messages_received"]
             before = process.memory_info().rss
             await upbit.fault("burst", rate=20_000, seconds=long_run_s)
@@ -547,6 +547,16 @@ async def _flood(long_run_s: float, burn_s: float = 0.0) -> dict[str, float]:
                 "grown_mb": (peak - before) / 2**20,
                 "kept_mb": (process.memory_info().rss - before) / 2**20,
             }
+
+
+def _keep_none(one: Scene, burn_s: float) -> None:
+    """Let the listener spend `burn_s` on a value and keep none."""
+
+    def take(value: object) -> None:
+        del value
+        _burn(burn_s)
+
+    one.take = take  # type: ignore[method-assign, assignment]
 
 
 def _burn(seconds: float) -> None:

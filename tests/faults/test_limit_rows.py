@@ -30,7 +30,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.smart_fallback_manag
 from upbit_auto_trading.infrastructure.upbit import rest_client
 from upbit_auto_trading.infrastructure.upbit.ban_record import BanRecord
 from upbit_auto_trading.infrastructure.upbit.rate_limit import GroupBudget
-from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
+from upbit_auto_trading.infrastructure.upbit.rest_transport import RestTransport
 
 Patch = pytest.MonkeyPatch
 BOOK = Stream("orderbook", "KRW-XRP")
@@ -42,13 +42,13 @@ class _Asked:
 
     def __init__(self, patch: Patch) -> None:
         self.moments: list[tuple[float, str]] = []
-        fetch = UpbitRestClient._fetch
+        fetch = RestTransport._fetch
 
-        def counted(client: UpbitRestClient, path: str, url: str, deadline: float) -> Any:
+        def counted(transport: RestTransport, path: str, url: str, deadline: float) -> Any:
             self.moments.append((time.perf_counter(), path))
-            return fetch(client, path, url, deadline)
+            return fetch(transport, path, url, deadline)
 
-        patch.setattr(UpbitRestClient, "_fetch", counted)
+        patch.setattr(RestTransport, "_fetch", counted)
 
     def between(self, begin: float, end: float, path: str = "") -> int:
         return sum(1 for at, asked in self.moments if begin <= at < end and path in asked)

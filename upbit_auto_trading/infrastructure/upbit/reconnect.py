@@ -20,7 +20,9 @@ class LossCause(StrEnum):
     DNS = "dns"
     REFUSED = "refused"
     TIMEOUT = "timeout"
-    CERTIFICATE = "certificate"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+    CERTIFICATE_WRONG_HOST = "certificate_wrong_host"
+    CERTIFICATE_UNTRUSTED = "certificate_untrusted"
     TLS = "tls"
     RATE_LIMITED = "rate_limited"
     BANNED = "banned"
@@ -32,13 +34,26 @@ class LossCause(StrEnum):
 
 
 _DETAILS = {
-    "certificate": LossCause.CERTIFICATE,
+    "certificate_expired": LossCause.CERTIFICATE_EXPIRED,
+    "certificate_wrong_host": LossCause.CERTIFICATE_WRONG_HOST,
+    "certificate_untrusted": LossCause.CERTIFICATE_UNTRUSTED,
     "tls": LossCause.TLS,
     "dns": LossCause.DNS,
     "refused": LossCause.REFUSED,
     "timeout": LossCause.TIMEOUT,
     "reset": LossCause.RESET,
 }
+
+_NOT_BY_ITSELF = frozenset(
+    {
+        LossCause.CERTIFICATE_EXPIRED,
+        LossCause.CERTIFICATE_WRONG_HOST,
+        LossCause.CERTIFICATE_UNTRUSTED,
+        LossCause.FORBIDDEN,
+        LossCause.BAD_ADDRESS,
+    }
+)
+"""What doesn't mend itself soon: tried again seldom."""
 
 
 def cause_of_detail(detail: str) -> LossCause:
@@ -68,9 +83,6 @@ class ReconnectPlan:
     for each of the two sockets.
     """
 
-    _LASTED_S = 2.0
-    _DNS_HIGHEST_S = 2.0
-
     def __init__(self, timings: Timings, source: random.Random) -> None:
         self._timings = timings
         self._random = source
@@ -85,7 +97,7 @@ class ReconnectPlan:
 
     def lost(self, lasted_s: float) -> None:
         """Note that an open connection was lost after `lasted_s`."""
-        self.attempts = 0 if lasted_s >= self._LASTED_S else self.attempts + 1
+        self.attempts = 0 if lasted_s >= self._timings.lasting_connection else self.attempts + 1
 
     def failed(self) -> None:
         """Note that no connection came about."""
@@ -98,12 +110,12 @@ class ReconnectPlan:
         if self.attempts:
             highest = timings.backoff_highest
             if cause is LossCause.DNS:
-                highest = min(highest, self._DNS_HIGHEST_S)
+                highest = min(highest, timings.dns_highest)
             span = min(highest, timings.backoff_first * 1.6 ** min(self.attempts - 1, 20))
             wait = self._random.uniform(0.0, span)
         if cause is LossCause.RATE_LIMITED:
             wait = max(wait, timings.refused_delay)
-        if cause in (LossCause.CERTIFICATE, LossCause.FORBIDDEN, LossCause.BAD_ADDRESS):
+        if cause in _NOT_BY_ITSELF:
             wait = max(wait, timings.untrusted_delay)
         budget = max(self._second.ready_at(now), self._minute.ready_at(now)) - now
         return max(wait, budget, blocked_s)

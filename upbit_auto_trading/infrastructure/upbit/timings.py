@@ -15,6 +15,9 @@ class Timings:
     clock_jump: float = 5.0
     backoff_first: float = 0.5
     backoff_highest: float = 15.0
+    dns_highest: float = 1.8
+    dns_retry: float = 1.0
+    lasting_connection: float = 2.0
     refused_delay: float = 1.0
     untrusted_delay: float = 30.0
 
