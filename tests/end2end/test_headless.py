@@ -261,6 +261,31 @@ def test_a_second_run_in_the_same_folder_is_refused_and_the_first_ends_on_reques
     assert json.loads(out.splitlines()[-1])["event"] == "summary"
 
 
+def test_a_reader_that_leaves_ends_the_run_in_order(
+    command: Command, simulator: SimulatorProcess
+) -> None:
+    run: Arguments = ("run", "--strategy", command.strategy(), "--market", "KRW-BTC", "--paper")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "upbit_auto_trading", *map(str, run), *address(simulator)],
+        cwd=command.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == ""
+    finally:
+        process.kill()
+        process.wait()
+        process.stderr.close()
+
+
 def test_a_broken_trading_database_is_set_aside_and_told(
     command: Command, simulator: SimulatorProcess
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -105,25 +106,46 @@ async def run(
     Raises:
         LedgerError, MarketDataError: the run can't begin, or can't be kept any more.
     """
-    write = _write_json if given.json else _write_text
+    output = Output(as_json=given.json)
     terms = Terms(given.cash, given.fee_percent, minimum_total(given.market))
-    async with paper_run(desk, strategy, given.market, terms, write) as live:
+    async with paper_run(desk, strategy, given.market, terms, output.write) as live:
         on_stop(live.runner.stop)
+        output.when_closed(live.runner.stop)
         await live.runner.wait(given.seconds)
     await live.runner.wait(0)
     summary = live.summary()
-    write(summary)
+    output.write(summary)
     return summary
 
 
-def _write_json(told: Told) -> None:
-    sys.stdout.write(json.dumps(told) + "\n")
-    sys.stdout.flush()
+class Output:
+    """Standard output, until nobody reads it any more; that ends the run in order."""
 
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._closed = False
+        self._then: Callable[[], None] = lambda: None
 
-def _write_text(told: Told) -> None:
-    sys.stdout.write(text_of(told) + "\n")
-    sys.stdout.flush()
+    def when_closed(self, then: Callable[[], None]) -> None:
+        """Call `then` once nobody reads any more, or at once if that is so already."""
+        self._then = then
+        if self._closed:
+            then()
+
+    def write(self, told: Told) -> None:
+        """Write one thing that happened as a line."""
+        if self._closed:
+            return
+        try:
+            sys.stdout.write((json.dumps(told) if self._as_json else text_of(told)) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            self._closed = True
+            # What the stream still holds would be written once more when the program ends.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+            self._then()
 
 
 def text_of(told: Told) -> str:

@@ -70,6 +70,7 @@ class StrategyRunner:
         self._wake, self._over, self._settling = asyncio.Event(), asyncio.Event(), asyncio.Lock()
         self._cash_when_flat = Decimal(0)
         self._tasks = TaskOwner(f"runner-{market}")
+        self._workers: list[asyncio.Task[None]] = []
         streams = (self._trades, self._books)
         self._subscription = feed.subscribe(streams, self._take, holder="trigger")
 
@@ -91,20 +92,26 @@ class StrategyRunner:
             self._apply(run, journal, OrderEnded(left.id, end, INTERRUPTED))
         self._judge([*ticks, *self._intake.begin(prints)])
         await self._keep(run, journal)
-        self._tasks.start(self._work(run, journal), "work")
-        self._tasks.start(self._watch(), "watch")
+        self._workers = [
+            self._tasks.start(self._work(run, journal), "work"),
+            self._tasks.start(self._watch(), "watch"),
+        ]
 
     async def wait(self, seconds: float | None = None) -> None:
         """Return after `seconds`, or when it was stopped.
 
         Raises:
-            LedgerError: the run can't be kept any more; it has stopped.
+            LedgerError: the run can't be kept any more; it has stopped. Likewise anything a
+                listener or the broker raised.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._over.wait()
         if self._journal is not None and self._journal.failure is not None:
             raise self._journal.failure
+        for worker in self._workers:
+            if worker.done() and not worker.cancelled():
+                worker.result()
 
     def stop(self) -> None:
         """Judge nothing more; `close` then ends in order."""
@@ -186,18 +193,27 @@ class StrategyRunner:
 
     async def _watch(self) -> None:
         """Ask for the feed's health where no print does."""
-        while not self._over.is_set():
-            self._judge(self._intake.check(self._quality(self._trades)))
-            await asyncio.sleep(FLUSH_S)
+        try:
+            while not self._over.is_set():
+                self._judge(self._intake.check(self._quality(self._trades)))
+                await asyncio.sleep(FLUSH_S)
+        finally:
+            self.stop()
 
     async def _work(self, run: RecordedRun, journal: RunJournal) -> None:
-        """Keep what came and execute what was ordered until the end."""
-        while not self._over.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(FLUSH_S):
-                    await self._wake.wait()
-            self._wake.clear()
-            await self._settle(run, journal)
+        """Keep what came and execute what was ordered until the end.
+
+        A defect in here ends the run: nothing may be judged that can't be kept or executed.
+        """
+        try:
+            while not self._over.is_set():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(FLUSH_S):
+                        await self._wake.wait()
+                self._wake.clear()
+                await self._settle(run, journal)
+        finally:
+            self.stop()
 
     async def _settle(self, run: RecordedRun, journal: RunJournal) -> None:
         async with self._settling:

@@ -280,6 +280,25 @@ async def test_a_disk_that_refuses_stops_the_run_before_the_order_is_placed(code
     assert not trading.of("fill")
 
 
+async def test_a_defect_in_who_is_told_ends_the_run(
+    trading: Trading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    async with trading.live() as run:
+        monkeypatch.setattr(run.journal, "_tell", lambda told: {}[told["event"]])
+        trading.quote(HIGH)
+        trading.print_at(LOW)
+        trading.print_at(HIGH)
+        with pytest.raises(KeyError):
+            await run.runner.wait(10)
+        ticks = run.journal.counts["ticks"]
+        trading.print_at(HIGH)
+        assert run.journal.counts["ticks"] == ticks
+        monkeypatch.undo()
+    assert len(reported) == 1
+
+
 async def test_rules_on_the_book_are_unknown_while_it_is_stale_and_replay_alike() -> None:
     trading = Trading(churning(always(SPREAD)), MemoryLedger())
     async with trading.live():
