@@ -83,3 +83,37 @@ async def test_four_unreadable_frames_leave_the_subscription_as_it_is(upbit: Scr
         assert _streams(feed)["malformed"] == {"wrong_fields": 4}
         assert _streams(feed)["quarantined"] == []
         assert len(upbit.requests) == 1
+
+
+async def test_a_stream_whose_times_are_an_hour_off_is_marked_and_never_told_wrong(
+    upbit: ScriptedUpbit,
+) -> None:
+    policy = Policy(timings=TIMINGS, standby=False)
+    seen: list[MarketValue] = []
+    async with MarketDataBackbone(upbit.rest_url, upbit.ws_url, policy=policy) as feed:
+        await feed.subscribe((), seen.append).replace([BTC, BTC_BOOK])
+        now_ms = SNAPSHOT_MS
+        for _ in range(12):
+            now_ms += 10
+            await upbit.send(
+                frame("ticker", "KRW-BTC", now_ms), frame("orderbook", "KRW-BTC", now_ms)
+            )
+        await upbit.until(lambda: _streams(feed)["latency_ms"]["count"] == 24)
+        worst = _streams(feed)["latency_ms"]["max"]
+        await upbit.until(lambda: feed._feed.exchange_time.low < float("inf"))
+
+        await upbit.send(
+            frame("ticker", "KRW-BTC", now_ms + 3_600_000), frame("orderbook", "KRW-BTC", now_ms)
+        )
+        await upbit.until(lambda: _streams(feed)["mistimed"] == 1)
+
+        assert _streams(feed)["mistimed_streams"] == ["ticker KRW-BTC"]
+        assert feed.stream_health(BTC).state is StreamState.STALLED
+        assert feed.stream_health(BTC_BOOK).state is StreamState.LIVE
+        assert (await feed.ticker("KRW-BTC")).channel is Source.REST
+        await upbit.until(lambda: seen[-1].origin.source is Source.REST)
+        assert max(value.exchange_ms for value in seen) < SNAPSHOT_MS + 1_000_000
+
+        await upbit.send(frame("ticker", "KRW-BTC", upbit.now_ms + 1000))
+        await upbit.until(lambda: feed.stream_health(BTC).state is StreamState.LIVE)
+        assert _streams(feed)["latency_ms"]["max"] <= worst * 1.01

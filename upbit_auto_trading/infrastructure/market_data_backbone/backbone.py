@@ -142,6 +142,7 @@ class MarketDataBackbone:
             limits=policy.group_limits,
             clock=policy.clock,
             data_dir=data_dir,
+            ca_file=policy.ca_file,
         )
         self._monitor = performance.SubscriptionPerformanceMonitor()
         self._feed = LiveFeed(ws_url, self._client, MarketListing(), self._monitor, policy)

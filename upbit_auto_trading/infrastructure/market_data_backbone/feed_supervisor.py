@@ -69,6 +69,7 @@ class FeedSupervisor:
             now = self._clock.monotonic()
             self._feed.monitor.loop_lag.add(max(0.0, now - before - step) * 1000)
             self._feed.monitor.sample(now)
+            self._feed.exchange_time.roll(now)
             self._feed.swaps.expire(now)
             if self._feed.usable:
                 self._recovered(now)
@@ -84,7 +85,8 @@ class FeedSupervisor:
         feed = self._feed
         for stream in tuple(feed.stalled | feed.quiet):
             live = feed.store.get(stream)
-            if live is None or live.last_at is None or live.last_at > now - self._span():
+            last_at = None if live is None else live.last_at
+            if live is None or (last_at is not None and last_at > now - self._span()):
                 self._watchdog.delivered(stream)
                 feed.quiet.discard(stream)
                 if stream in feed.stalled:
@@ -101,9 +103,10 @@ class FeedSupervisor:
         if any(repeats == 0 for repeats in silent.values()):
             feed.monitor.degraded("request_unanswered", self._late_by(silent, now))
             feed.ask_again()
-        elif unproven := silent.keys() - feed.quiet - feed.stalled:
+        elif doubtful := silent.keys() - feed.quiet:
             self._ask_what_is_subscribed(now)
-            self._begin_probe(unproven, "unanswered", _BEHIND_MS)
+            if unproven := doubtful - feed.stalled:
+                self._begin_probe(unproven, "unanswered", _BEHIND_MS)
 
     def _ask_what_is_subscribed(self, now: float) -> None:
         """Let Upbit list the subscription, seldom and only with messages to spare."""

@@ -1,6 +1,8 @@
 """The way of a frame: decoded, put into the store, told to its listeners. Synchronous."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from upbit_auto_trading.domain.candle import Candle
@@ -14,6 +16,7 @@ from upbit_auto_trading.infrastructure.clock import Clock
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
+from upbit_auto_trading.infrastructure.market_data_backbone.exchange_time import ExchangeTime
 from upbit_auto_trading.infrastructure.market_data_backbone.store import (
     Listener,
     LiveStore,
@@ -38,32 +41,42 @@ _INSTANT_S: Final = 0.001
 """Frames handled within this time share one received time: that of the first of them."""
 
 
-class FrameIntake:
-    """Takes frames in, whatever they hold, and never raises.
+@dataclass(frozen=True, slots=True)
+class IntakeEvents:
+    """Who is called for what.
 
-    `on_first(live, now)` is called for every frame of a stream that isn't `known_live` yet,
+    `on_first(live, now)` is called for every frame of a stream that is awaited,
     `on_control(message)` for what isn't data, `on_unreadable(data)` for what can't be decoded.
+    A frame whose time can't be true goes to `on_mistimed(live, off_ms)` and nowhere else; the
+    first of a stream whose times are right again is told by `on_timed_again(live)`.
     """
+
+    on_first: Callable[[LiveStream, float], None]
+    on_control: Callable[[Control], None]
+    on_unreadable: Callable[[bytes], None]
+    on_mistimed: Callable[[LiveStream, float], None]
+    on_timed_again: Callable[[LiveStream], None]
+    on_defect: Callable[[str, Exception], None]
+
+
+class FrameIntake:
+    """Takes frames in, whatever they hold, and never raises."""
 
     def __init__(
         self,
         store: LiveStore,
         monitor: performance.SubscriptionPerformanceMonitor,
         clock: Clock,
-        *,
-        on_first: Callable[[LiveStream, float], None],
-        on_control: Callable[[Control], None],
-        on_unreadable: Callable[[bytes], None],
-        on_defect: Callable[[str, Exception], None],
+        exchange_time: ExchangeTime,
+        events: IntakeEvents,
     ) -> None:
         self._counters = monitor.intake
         self._latency = monitor.latency
         self._monotonic = clock.monotonic
         self._wall = clock.wall
-        self._on_first = on_first
-        self._on_control = on_control
-        self._on_unreadable = on_unreadable
-        self._on_defect = on_defect
+        self._events = events
+        self._time = exchange_time
+        self._steady_ms = 0.0
         self._tickers = store.channel("ticker")
         self._trades = store.channel("trade")
         self._orderbooks = store.channel("orderbook")
@@ -78,6 +91,8 @@ class FrameIntake:
         self._instant = float("-inf")
         self.awaited: set[Stream] = set()
         """Streams whose next frame `on_first` wants to know of."""
+        self.mistimed: set[Stream] = set()
+        """Streams whose last frames had impossible times."""
 
     def begin_epoch(self, epoch: int, *, keep_others: bool = False) -> None:
         """Take frames of connection `epoch` from now on and drop those of older ones.
@@ -98,6 +113,7 @@ class FrameIntake:
         now = self._monotonic()
         if now - self._instant > _INSTANT_S or epoch != self._origins.realtime.epoch:
             self._instant = now
+            self._steady_ms = self._time.steady_s(now) * 1000
             self._origins = ArrivalOrigins.at(self._wall(), epoch)
         try:
             self._route(decode(data, self._origins), now)
@@ -105,10 +121,10 @@ class FrameIntake:
                 counters.other_format += 1
         except BadFrameError as error:
             counters.malformed[error.reason] += 1
-            self._on_unreadable(data)
+            self._events.on_unreadable(data)
         except Exception as error:  # noqa: BLE001 - a defect here must not cost the connection
             counters.malformed["defect"] += 1
-            self._on_defect("a frame couldn't be taken in", error)
+            self._events.on_defect("a frame couldn't be taken in", error)
 
     def deliver(self, value: MarketValue) -> Verdict | None:
         """Put a value that didn't come by frame (backfill, probe) through the same door."""
@@ -128,7 +144,7 @@ class FrameIntake:
                 self._route(part, now)
             return
         if kind is ServerStatus or kind is ServerError or kind is SubscriptionList:
-            self._on_control(message)  # type: ignore[arg-type]
+            self._events.on_control(message)  # type: ignore[arg-type]
             return
         value: MarketValue = message  # type: ignore[assignment]
         live = self._live(value)
@@ -138,18 +154,43 @@ class FrameIntake:
         live.arrived(now)
         if self.awaited and live.stream in self.awaited:
             self.awaited.discard(live.stream)
-            self._on_first(live, now)
+            self._events.on_first(live, now)
+        lag = self._steady_ms - value.exchange_ms
+        is_realtime = value.origin.delivery is Delivery.REALTIME
+        if not self._is_possible(live, lag, is_realtime):
+            counters.mistimed += 1
+            return
         verdict = live.accept(value)
         if verdict is Verdict.NEW:
-            origin = value.origin
-            if origin.delivery is Delivery.REALTIME:
-                self._latency.add(origin.received_at * 1000 - value.exchange_ms)
+            if is_realtime:
+                self._latency.add(lag - self._time.correction_ms)
             counters.delivered += 1
             self._tell(live, value)
         elif verdict is Verdict.DUPLICATE:
             counters.duplicates += 1
         else:
             counters.stale += 1
+
+    def _is_possible(self, live: LiveStream, lag: float, is_realtime: bool) -> bool:
+        """Whether a frame with this lag may be told; a snapshot may be old, but never new."""
+        time = self._time
+        if time.low <= lag <= time.high:
+            if is_realtime:
+                if lag < time.least:  # noqa: PLR1730 - a call of min() costs more, and this is hot
+                    time.least = lag
+                if self.mistimed and live.stream in self.mistimed:
+                    self._events.on_timed_again(live)
+            return True
+        if is_realtime:
+            off = time.stray(lag)
+        elif lag < time.low < inf:
+            off = lag - time.low
+        else:
+            return True
+        if off is None:
+            return True
+        self._events.on_mistimed(live, off)
+        return False
 
     def _live(self, value: MarketValue) -> LiveStream | None:
         kind = type(value)
@@ -170,7 +211,7 @@ class FrameIntake:
             listener(value)
         except Exception as error:  # noqa: BLE001 - one listener's fault is not the feed's
             self._counters.listener_errors += 1
-            self._on_defect(f"listener {listener!r} failed", error)
+            self._events.on_defect(f"listener {listener!r} failed", error)
 
     def _tell(self, live: LiveStream, value: MarketValue) -> None:
         for listener in live.listeners:
@@ -178,4 +219,4 @@ class FrameIntake:
                 listener(value)
             except Exception as error:  # noqa: BLE001 - as in `tell`, without its call
                 self._counters.listener_errors += 1
-                self._on_defect(f"listener {listener!r} failed", error)
+                self._events.on_defect(f"listener {listener!r} failed", error)

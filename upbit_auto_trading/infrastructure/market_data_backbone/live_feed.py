@@ -13,13 +13,21 @@ from upbit_auto_trading.domain.subscription import (
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
-from upbit_auto_trading.infrastructure.market_data_backbone.frame_intake import FrameIntake
+from upbit_auto_trading.infrastructure.market_data_backbone.exchange_time import ExchangeTime
+from upbit_auto_trading.infrastructure.market_data_backbone.frame_intake import (
+    FrameIntake,
+    IntakeEvents,
+)
 from upbit_auto_trading.infrastructure.market_data_backbone.listing_keeper import ListingKeeper
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.request_sender import RequestSender
 from upbit_auto_trading.infrastructure.market_data_backbone.socket_pair import SocketPair
-from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore, LiveStream
+from upbit_auto_trading.infrastructure.market_data_backbone.store import (
+    LiveStore,
+    LiveStream,
+    Verdict,
+)
 from upbit_auto_trading.infrastructure.market_data_backbone.subscription_manager import (
     SubscriptionManager,
 )
@@ -31,6 +39,7 @@ from upbit_auto_trading.infrastructure.upbit.decode import (
     ServerStatus,
     SubscriptionList,
 )
+from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 from upbit_auto_trading.infrastructure.upbit.websocket_client import (
     ConnectionChange,
@@ -65,15 +74,8 @@ class LiveFeed:
         self.on_listed: Callable[[frozenset[Stream]], None] = lambda _: None
         self._policy = policy
         self._client = client
-        self.intake = FrameIntake(
-            self.store,
-            monitor,
-            policy.clock,
-            on_first=self._first_frame,
-            on_control=self._control,
-            on_unreadable=self._unreadable,
-            on_defect=self._defect,
-        )
+        self.exchange_time = ExchangeTime(policy.clock, policy.timings.stall_highest)
+        client.on_date = self.exchange_time.http_date
         self.untrusted = UntrustedFrames(
             self.store,
             self.manager,
@@ -81,11 +83,21 @@ class LiveFeed:
             monitor,
             policy,
             is_usable=lambda: self.usable,
-            deliver=self.intake.deliver,
+            deliver=self._deliver,
             on_change=self._want_anew,
         )
+        events = IntakeEvents(
+            self._first_frame,
+            self._control,
+            self.untrusted.unreadable,
+            self.untrusted.mistimed,
+            self.untrusted.timed_again,
+            self._defect,
+        )
+        self.intake = FrameIntake(self.store, monitor, policy.clock, self.exchange_time, events)
         self.repair = self.untrusted.repair
         self.states = self.untrusted.states
+        self.intake.mistimed = self.states.mistimed
         self.stalled = self.states.stalled
         self.quiet = self.states.quiet
         self.listings = ListingKeeper(listing, client, policy, self._listing_taken)
@@ -232,6 +244,8 @@ class LiveFeed:
                 self.swaps.connection_lost()
             self.manager.connection_lost()
             self.states.connection_lost()
+            if change.cause is LossCause.CLOCK_JUMP:
+                self.exchange_time.reset()
             if change.cause is not None:
                 self.monitor.degraded(f"connection_{change.cause.value}", self.now() - change.at)
 
@@ -278,8 +292,8 @@ class LiveFeed:
             self.monitor.happened(self.clock.wall(), "server_error", name=message.name)
             self.sender.refused(message.name)
 
-    def _unreadable(self, data: bytes) -> None:
-        self.untrusted.unreadable(data)
+    def _deliver(self, value: MarketValue) -> Verdict | None:
+        return self.intake.deliver(value)
 
     def _want_anew(self) -> None:
         self.sender.wake()

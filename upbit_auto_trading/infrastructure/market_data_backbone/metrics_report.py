@@ -26,6 +26,7 @@ def report(
     now = clock.monotonic()
     manager, monitor = feed.manager, feed.monitor
     fallback = router.fallback.figures
+    clock_offset = feed.exchange_time.offset()
     return {
         "swaps": performance.swap_figures(feed.swaps.figures),
         "streams": monitor.stream_figures(now)
@@ -33,6 +34,9 @@ def report(
             "connection": feed.connection_state.value,
             "epoch": feed.socket.epoch,
             "rtt_ms": None if feed.socket.rtt_s is None else feed.socket.rtt_s * 1000,
+            "clock_offset_ms": clock_offset.ms,
+            "clock_is_off": clock_offset.is_off,
+            "mistimed_streams": sorted(map(str, feed.states.mistimed)),
             "standby": feed.sockets.standby.state.value,
             "promotions": feed.sockets.promotions,
             "held": len(manager.held),

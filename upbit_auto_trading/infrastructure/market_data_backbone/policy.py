@@ -1,6 +1,7 @@
 """What the backbone may do and how long it takes for it, in one value."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK, Clock
 from upbit_auto_trading.infrastructure.upbit.rate_limit import GroupLimits, MessageLimits
@@ -13,7 +14,8 @@ class Policy:
 
     `standby` keeps a second socket connected; `predict` subscribes ahead to what the user is
     expected to open; `longest_history` bounds the candles of one
-    request.
+    request. With `ca_file` (PEM) certificates are checked against the authorities in it instead
+    of the system's; unchecked they never are.
     """
 
     timings: Timings = field(default_factory=Timings)
@@ -23,3 +25,4 @@ class Policy:
     standby: bool = True
     predict: bool = True
     longest_history: int = 1_000_000
+    ca_file: Path | None = None

@@ -51,6 +51,7 @@ class SocketPair:
                 clock=policy.clock,
                 next_epoch=epochs.__next__,
                 blocked_s=blocked_s,
+                ca_file=policy.ca_file,
             )
 
         self._clients = [client(0), client(1)]

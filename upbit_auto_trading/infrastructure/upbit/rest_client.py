@@ -1,15 +1,11 @@
-"""Upbit's quotation API over `requests`, off the loop in a small executor of its own."""
+"""Upbit's quotation API: requests within its limits, and truthful reasons for failures."""
 
 import asyncio
 import urllib.parse
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeVar
-
-import requests
-from requests.adapters import HTTPAdapter
 
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.failure import (
@@ -40,16 +36,15 @@ from upbit_auto_trading.infrastructure.upbit.rate_limit import (
 from upbit_auto_trading.infrastructure.upbit.request_gate import RequestGate
 from upbit_auto_trading.infrastructure.upbit.rest_failures import (
     BLOCKED,
+    CERTIFICATE,
     TOO_MANY,
     ban_seconds,
     failure_of,
-    transport_detail,
 )
+from upbit_auto_trading.infrastructure.upbit.rest_transport import RestAnswer, RestTransport
 from upbit_auto_trading.infrastructure.upbit.timings import Timings
 
 T = TypeVar("T")
-_WORKERS: Final = 4
-_LARGEST_BODY: Final = 16 * 2**20
 _RETRIES: Final = 2
 URGENT: Final = 0
 USUAL: Final = 5
@@ -61,15 +56,6 @@ _PATHS: Final = {
     TimeframeUnit.MONTH: "candles/months",
     TimeframeUnit.YEAR: "candles/years",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    content_type: str
-    remaining: str | None
-    retry_after: str | None
-    body: bytes
 
 
 @dataclass(slots=True)
@@ -100,6 +86,7 @@ class UpbitRestClient:
         limits: GroupLimits | None = None,
         clock: Clock = SYSTEM_CLOCK,
         data_dir: Path | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._timings = timings or Timings()
@@ -109,18 +96,11 @@ class UpbitRestClient:
             group.header: RequestGate(GroupBudget(group.header, group.per_second, limits), clock)
             for group in constants.QUOTATION_GROUPS
         }
-        self._session = requests.Session()
-        self._session.headers["Accept"] = "application/json"
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_WORKERS, max_retries=0)
-        self._session.mount("http://", adapter)
-        self._session.mount("https://", adapter)
-        # A proxy set for the machine is for the outside, never for a server on this machine.
-        host = urllib.parse.urlsplit(self._base).hostname
-        self._session.trust_env = host not in ("127.0.0.1", "localhost", "::1")
-        self._executor = ThreadPoolExecutor(_WORKERS, thread_name_prefix="upbit-rest")
-        self._running: set[asyncio.Future[_Answer]] = set()
+        self._transport = RestTransport(self._base, self._timings, clock, ca_file)
         self._closed = False
         self.counters = RestCounters()
+        self.on_date: Callable[[float, float, float], None] = lambda *_: None
+        """Told every answer's date (epoch s) and when it was asked and had (monotonic s)."""
         self._note_ban()
 
     @property
@@ -227,11 +207,7 @@ class UpbitRestClient:
         self._closed = True
         for gate in self._gates.values():
             gate.close()
-        self._session.close()
-        if self._running:
-            await asyncio.wait(self._running, timeout=self._timings.close_timeout)
-        # Nothing runs now, or a server keeps a worker hanging until its read timeout.
-        self._executor.shutdown(wait=not self._running, cancel_futures=True)
+        await self._transport.close()
 
     async def _get(
         self,
@@ -270,7 +246,7 @@ class UpbitRestClient:
             return None
         if isinstance(error, RateLimitedError):
             return 0.0 if attempt == 0 else None  # the gate itself waits
-        if isinstance(error, NotConnectedError) and error.detail in ("certificate", "dns"):
+        if isinstance(error, NotConnectedError) and error.detail in (*CERTIFICATE, "dns"):
             return None
         if isinstance(
             error, NotConnectedError | ServerFailedError | NoDataInTimeError | BadDataError
@@ -280,21 +256,18 @@ class UpbitRestClient:
 
     async def _attempt(
         self, group: RateGroup, path: str, query: dict[str, str], priority: int, deadline: float
-    ) -> _Answer:
+    ) -> RestAnswer:
         gate = self._gates[group.header]
         await gate.enter(priority, max(0.0, deadline - self._clock.monotonic()))
         self.counters.sent += 1
         started = self._clock.monotonic()
         url = f"{self._base}/v1/{path}?{urllib.parse.urlencode(query, safe=',')}"
-        work = asyncio.get_running_loop().run_in_executor(
-            self._executor, self._fetch, path, url, deadline
-        )
-        self._running.add(work)
-        work.add_done_callback(self._finished)
-        answer = await asyncio.shield(work)
+        answer = await self._transport.get(path, url, deadline)
         now = self._clock.monotonic()
         self.counters.last_ms = (now - started) * 1000
         self.counters.total_ms += self.counters.last_ms
+        if answer.date is not None:
+            self.on_date(answer.date, started, now)
         remaining = parse_remaining_req(answer.remaining)
         if remaining is not None and remaining.group == group.header:
             gate.budget.answered(remaining, now)
@@ -307,48 +280,6 @@ class UpbitRestClient:
             self._note_ban()
             raise BannedError(group.header, seconds)
         return answer
-
-    def _finished(self, work: asyncio.Future[_Answer]) -> None:
-        self._running.discard(work)
-        if not work.cancelled():
-            work.exception()  # seen by whoever waits; nobody may wait any more
-
-    def _fetch(self, path: str, url: str, deadline: float) -> _Answer:
-        """Runs in the executor."""
-        timings = self._timings
-        if self._closed:
-            raise NotConnectedError(self._base, "closed")
-        started = self._clock.monotonic()
-        try:
-            with self._session.get(
-                url,
-                timeout=(timings.rest_connect_timeout, timings.rest_read_timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                body = bytearray()
-                for part in response.iter_content(65536):
-                    body += part
-                    if self._clock.monotonic() > deadline or self._closed:
-                        raise NoDataInTimeError(path, self._clock.monotonic() - started)
-                    if len(body) > _LARGEST_BODY:
-                        raise BadDataError(path, "too_large")
-                headers = response.headers
-                return _Answer(
-                    response.status_code,
-                    headers.get("Content-Type", ""),
-                    headers.get("Remaining-Req"),
-                    headers.get("Retry-After"),
-                    bytes(body),
-                )
-        except requests.exceptions.ConnectTimeout as error:
-            raise NotConnectedError(self._base, "timeout") from error
-        except requests.exceptions.Timeout as error:
-            raise NoDataInTimeError(path, self._clock.monotonic() - started) from error
-        except requests.exceptions.ContentDecodingError as error:
-            raise BadDataError(path, "wrong_encoding") from error
-        except requests.exceptions.RequestException as error:
-            raise NotConnectedError(self._base, transport_detail(error)) from error
 
     def _origin(self, delivery: Delivery = Delivery.SNAPSHOT) -> Origin:
         return rest_origin(self._clock.wall(), delivery)

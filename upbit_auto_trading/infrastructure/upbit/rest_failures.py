@@ -13,6 +13,7 @@ from upbit_auto_trading.domain.failure import (
 )
 from upbit_auto_trading.infrastructure.upbit.decode_rest import error_name_of
 
+CERTIFICATE: Final = ("certificate_expired", "certificate_wrong_host", "certificate_untrusted")
 TOO_MANY: Final = 429
 BLOCKED: Final = 418
 _LONGEST_BAN_S: Final = 24 * 3600.0
@@ -72,7 +73,9 @@ def transport_detail(error: BaseException) -> str:
 
 
 _SIGNS: Final = (
-    ("certificate", ("certificate", "sslcertverification", "hostname mismatch")),
+    ("certificate_expired", ("certificate has expired", "certificate is not yet valid")),
+    ("certificate_wrong_host", ("hostname mismatch", "ip address mismatch", "doesn't match")),
+    ("certificate_untrusted", ("certificate", "sslcertverification")),
     ("tls", ("ssl", "tls")),
     ("dns", ("nameresolution", "getaddrinfo", "gaierror", "name or service", "nodename")),
     ("refused", ("refused",)),

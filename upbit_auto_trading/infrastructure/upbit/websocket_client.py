@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+import ssl
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Final, NoReturn
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -75,7 +77,7 @@ class WebSocketClient:
     the loop. Connection epochs come from `next_epoch`, which several clients may share.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tests and two sockets of one pair set apart
         self,
         url: str,
         on_frame: Callable[[bytes, int], None],
@@ -86,6 +88,7 @@ class WebSocketClient:
         next_epoch: Callable[[], int] | None = None,
         blocked_s: Callable[[], float] = lambda: 0.0,
         source: random.Random | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         self.url = url
         self.state = ConnectionState.DISCONNECTED
@@ -100,6 +103,8 @@ class WebSocketClient:
         self._next_epoch = next_epoch or count(1).__next__
         self._blocked_s = blocked_s
         self._plan = ReconnectPlan(self._timings, source or random.Random())
+        is_tls = urllib.parse.urlsplit(url).scheme == "wss"
+        self._trusted = ssl.create_default_context(cafile=ca_file) if is_tls else None
         self._tasks = TaskOwner("upbit-socket")
         self._connection: ClientConnection | None = None
         self._dropped_because: LossCause | None = None
@@ -184,6 +189,7 @@ class WebSocketClient:
         is_local = host in ("127.0.0.1", "localhost", "::1")
         return await connect(
             self.url,
+            ssl=self._trusted,
             origin=None,
             compression=None,
             # A proxy set for the machine is for the outside, never for a server on it.

@@ -107,6 +107,7 @@ def test_every_rule_decides_somewhere() -> None:
                         is_changing=bool(flags & 8),
                         only_rest_has_it=bool(flags & 16),
                         rest_blocked=bool(flags & 32),
+                        is_quarantined=bool(flags & 64),
                     )
                     reached.add(select(facts).reason)
     assert reached == {reason for reason, _, _ in RULES}

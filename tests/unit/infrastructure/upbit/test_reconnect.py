@@ -46,7 +46,7 @@ def test_a_name_that_does_not_resolve_is_tried_every_two_seconds_at_least() -> N
     ("cause", "least"),
     [
         (LossCause.RATE_LIMITED, 1.0),
-        (LossCause.CERTIFICATE, 30.0),
+        (LossCause.CERTIFICATE_EXPIRED, 30.0),
         (LossCause.FORBIDDEN, 30.0),
         (LossCause.SERVER_ERROR, 0.0),
     ],

@@ -75,7 +75,18 @@ def test_the_length_of_a_block_is_read_in_any_form(
     [
         (socket.gaierror(-2, "Name or service not known"), "dns"),
         (ConnectionRefusedError(111, "Connection refused"), "refused"),
-        (ssl.SSLCertVerificationError("certificate verify failed"), "certificate"),
+        (
+            ssl.SSLCertVerificationError("certificate verify failed: self-signed certificate"),
+            "certificate_untrusted",
+        ),
+        (
+            ssl.SSLCertVerificationError("certificate verify failed: certificate has expired"),
+            "certificate_expired",
+        ),
+        (
+            ssl.SSLCertVerificationError("certificate verify failed: Hostname mismatch"),
+            "certificate_wrong_host",
+        ),
         (ssl.SSLError("UNEXPECTED_EOF"), "tls"),
         (TimeoutError(), "timeout"),
         (ConnectionResetError(104, "Connection reset by peer"), "reset"),
