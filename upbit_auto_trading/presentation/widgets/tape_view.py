@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROW_HEIGHT: Final = 21
 _PAD: Final = 10
+_GAP: Final = 6
 _ROOM: Final = 13
 _PRICE_SHARE: Final = 0.57
 
@@ -226,8 +227,10 @@ class TapeView(QAbstractScrollArea):
         painter.setFont(figures.font)
         shown = [(self.row_area(place), self._look.rows[place]) for place in self.rows_in_sight()]
         width = self._surface.width()
-        price_right, right = width * _PRICE_SHARE, width - _PAD
-        time_right = _PAD + figures.number_width("00.00.00")
+        right, time_right = width - _PAD, _PAD + figures.number_width("00.00.00")
+        longest = max((f"{row.arrow} {row.price}" for _, row in shown), key=len, default="")
+        price_right = max(width * _PRICE_SHARE, time_right + _GAP + figures.width(longest))
+        room = min(_ROOM, int((right - price_right - _GAP) / figures.number_width("0")))
         faint = theme.colour("trailing-zero")
         ink = theme.colour("text-3" if stale else "text-1")
         for area, row in shown:
@@ -238,7 +241,7 @@ class TapeView(QAbstractScrollArea):
             figures.draw_kept(painter, time_right, top, row.time)
             painter.setPen(theme.colour("text-3" if stale else row.ink))
             figures.draw_kept(painter, price_right, top, f"{row.arrow} {row.price}")
-            significant, zeros = coin_amount.split(row.size, _ROOM)
+            significant, zeros = coin_amount.split(row.size, room)
             left = right - figures.number_width(zeros)
             if zeros:
                 painter.setPen(faint)
