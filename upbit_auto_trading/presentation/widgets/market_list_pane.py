@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
+from PyQt6.QtGui import QAction, QActionGroup, QIcon, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -98,16 +98,13 @@ class MarketListPane(QFrame):
                 button.deleteLater()
             self._quotes = list(quotes)
             for number, quote in enumerate(quotes):
-                is_starred = quote == FAVOURITES
-                tab = QPushButton(_("Starred") if is_starred else quote)
+                tab = QPushButton(quote)
                 tab.setObjectName("list-tab")
                 tab.setCheckable(True)
                 tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-                tab.setAccessibleName(
-                    _("Favourite markets")
-                    if is_starred
-                    else _("Markets in {quote}").format(quote=quote)
-                )
+                tab.setAccessibleName(_("Markets in {quote}").format(quote=quote))
+                if quote == FAVOURITES:
+                    self._dress_starred(tab)
                 self._tab_group.addButton(tab, number)
                 self._tabs.insertWidget(number, tab)
         for number, quote in enumerate(self._quotes):
@@ -116,6 +113,14 @@ class MarketListPane(QFrame):
                 tab_button.setChecked(quote == chosen)
         words = _("Starred") if chosen == FAVOURITES else chosen
         self._count.show_text(f"{words} {count}" if count else "")
+
+    def _dress_starred(self, tab: QPushButton) -> None:
+        """Let the favourites' tab have its word, or its star where room is short."""
+        is_short = self._delegate.compact
+        tab.setText("" if is_short else _("Starred"))
+        tab.setIcon(self._theme.icon("star", "text-2", 14) if is_short else QIcon())
+        tab.setAccessibleName(_("Favourite markets"))
+        tab.setToolTip(_("Favourite markets"))
 
     def view_state(self) -> tuple[str, str, str]:
         """What the user searches for, the tab and the order chosen, for `restore_view`."""
@@ -159,6 +164,10 @@ class MarketListPane(QFrame):
             style.ToolButtonIconOnly if compact else style.ToolButtonTextOnly
         )
         self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
+        if FAVOURITES in self._quotes:
+            tab = self._tab_group.button(self._quotes.index(FAVOURITES))
+            if isinstance(tab, QPushButton):
+                self._dress_starred(tab)
         self._arrange_columns()
 
     def focus_search(self) -> None:
