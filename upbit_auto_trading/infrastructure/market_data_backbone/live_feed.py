@@ -5,11 +5,7 @@ from collections.abc import Callable, Iterable
 
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.stream import Stream
-from upbit_auto_trading.domain.subscription import (
-    ConnectionState,
-    StreamHealth,
-    SwapKind,
-)
+from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, SwapKind
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
@@ -166,18 +162,6 @@ class LiveFeed:
                 values.append(live.value)
         return values
 
-    def next_value(self, stream: Stream) -> asyncio.Future[MarketValue]:
-        """Return a future that the next value of held `stream` resolves; cancel it when done."""
-        arrival: asyncio.Future[MarketValue] = asyncio.get_running_loop().create_future()
-
-        def arrived(value: MarketValue) -> None:
-            if not arrival.done():
-                arrival.set_result(value)
-
-        self.store.listen([stream], arrived)
-        arrival.add_done_callback(lambda _: self.store.unlisten([stream], arrived))
-        return arrival
-
     def track(self, swap: Swap) -> None:
         """Follow a change of subscription until its added streams deliver."""
         swap.waiting = {s for s in swap.waiting if not (self.usable and self.manager.is_live(s))}
@@ -218,16 +202,8 @@ class LiveFeed:
                 self.repair.gaps.forget(live.stream)
                 self.states.forget(live.stream)
 
-    # What the socket does
-
     def _changed(self, change: ConnectionChange) -> None:
-        self.monitor.happened(
-            self.clock.wall(),
-            f"connection_{change.state.value}",
-            epoch=change.epoch,
-            cause=change.cause.value if change.cause else None,
-            close_code=change.close_code,
-        )
+        self._note("connection", change)
         if change.state is ConnectionState.CONNECTED:
             if self._was_connected:
                 self.monitor.reconnects += 1
@@ -250,9 +226,12 @@ class LiveFeed:
                 self.monitor.degraded(f"connection_{change.cause.value}", self.now() - change.at)
 
     def _standby_changed(self, change: ConnectionChange) -> None:
+        self._note("standby", change)
+
+    def _note(self, which: str, change: ConnectionChange) -> None:
         self.monitor.happened(
             self.clock.wall(),
-            f"standby_{change.state.value}",
+            f"{which}_{change.state.value}",
             epoch=change.epoch,
             cause=change.cause.value if change.cause else None,
             close_code=change.close_code,
@@ -300,8 +279,6 @@ class LiveFeed:
 
     def _defect(self, what: str, error: Exception) -> None:
         asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})
-
-    # What happens beside it
 
     def _listing_taken(self) -> None:
         """Keep what Upbit doesn't list out of every request, and let in what is back."""

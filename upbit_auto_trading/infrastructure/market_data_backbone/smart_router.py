@@ -158,7 +158,7 @@ class SmartRouter:
         """Wait for the first frame; ask REST too once it takes longer than it usually does."""
         self.fallback.rtt_s = self._feed.socket.rtt_s
         started = self._clock.monotonic()
-        arrival = self._feed.next_value(stream)
+        arrival = self._next_value(stream)
         rest: asyncio.Task[Answer[MarketValue]] | None = None
         try:
             await asyncio.wait([arrival], timeout=self.fallback.hedge_after())
@@ -187,6 +187,19 @@ class SmartRouter:
             arrival.cancel()
             if rest is not None and not rest.done():
                 rest.cancel()
+
+    def _next_value(self, stream: Stream) -> asyncio.Future[MarketValue]:
+        """Return a future that the next value of held `stream` resolves; cancel it when done."""
+        store = self._feed.store
+        arrival: asyncio.Future[MarketValue] = asyncio.get_running_loop().create_future()
+
+        def arrived(value: MarketValue) -> None:
+            if not arrival.done():
+                arrival.set_result(value)
+
+        store.listen([stream], arrived)
+        arrival.add_done_callback(lambda _: store.unlisten([stream], arrived))
+        return arrival
 
     async def _ask_rest(
         self, stream: Stream, ask: Ask[MarketValue], reason: str
