@@ -31,7 +31,7 @@ from upbit_auto_trading.domain.variable import InvalidOperandError, UnknownVaria
 from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
 from upbit_auto_trading.infrastructure.indicators import NoIndicatorError, TaLibIndicators
-from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
+from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
 from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
 from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
@@ -42,7 +42,6 @@ from upbit_auto_trading.infrastructure.upbit.constants import REST_URL, WS_URL
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
-    from upbit_auto_trading.application.ports import MarketDataFeed
     from upbit_auto_trading.domain.strategy import Strategy
     from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import Step
 
@@ -235,9 +234,10 @@ async def _backbone(
     endpoint: ExchangeEndpoint, folder: DataFolder
 ) -> AsyncIterator[MarketDataBackbone]:
     place = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
-    async with MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=place) as backbone:
-        feed: MarketDataFeed = backbone  # the adapter fits its port
-        del feed
+    # Nobody opens charts here, so nothing is worth being subscribed to ahead.
+    policy = Policy(predict=False)
+    rest_url, ws_url = endpoint.rest_url, endpoint.ws_url
+    async with MarketDataBackbone(rest_url, ws_url, policy=policy, data_dir=place) as backbone:
         yield backbone
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -48,14 +47,6 @@ class Broker(Protocol):
         `is_cancelled` tells whether the order was cancelled meanwhile.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class RunKey:
-    """One run per market and strategy: they share position and counters over all restarts."""
-
-    market: str
-    strategy_id: str
 
 
 class Ledger(Protocol):
