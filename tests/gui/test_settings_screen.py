@@ -193,6 +193,10 @@ async def test_what_the_user_looks_at_survives_a_change_of_look(running: Running
     window.settings.change(theme="light")
     await running.until(changed)
     assert (window.chart_screen.market, window.chart_screen.timeframe) == ("KRW-ETH", "5m")
+    table = window.chart_screen.table
+    assert table is not None
+    shown = {row.market: row.price for row in map(table.row, range(table.rowCount()))}
+    assert shown["KRW-BTC"] == 130_000.0
     again = window.chart_screen.list_pane.findChild(QLineEdit)
     assert again is not None
     assert again.text() == "ㅂㅌㅋ"

@@ -247,8 +247,8 @@ class WindowLife:
             async with asyncio.timeout(SHUTDOWN_S):
                 await self._tasks.close()
                 await window.detach()
-                await self._runtime.stop()
                 await window.settings.close()
+                await self._runtime.stop()
         except TimeoutError:
             _log.error("the end took longer than %g s and was cut short", SHUTDOWN_S)
             return False

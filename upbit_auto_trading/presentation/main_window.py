@@ -130,6 +130,7 @@ class MainWindow(QMainWindow):
         self._build(theme)
         if self._services is not None:
             self._show_exchange(self._services, market, timeframe)
+            self._inherit_figures(before)
         elif self._show_again is not None:
             self._show_again()
         self.chart_screen.list_pane.restore_view(list_view)
@@ -273,6 +274,11 @@ class MainWindow(QMainWindow):
             await body.chart_screen.detach()
             self._retired.remove(body)
             body.deleteLater()
+
+    def _inherit_figures(self, before: WindowBody) -> None:
+        table, earlier = self.chart_screen.table, before.chart_screen.table
+        if table is not None and earlier is not None:
+            table.inherit(earlier)
 
     def _chart_shown(self, market: str, timeframe: str) -> None:
         """Remember what the user looks at; a market of the command line isn't the user's."""

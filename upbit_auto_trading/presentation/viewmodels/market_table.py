@@ -113,6 +113,10 @@ class MarketTable(QAbstractTableModel):
         self._tickers = {m: t for m, t in self._tickers.items() if m in self._infos}
         self._rebuild()
 
+    def inherit(self, earlier: MarketTable) -> None:
+        """Begin with the figures that another list of the same exchange has."""
+        self._tickers = {**earlier._tickers, **self._tickers}
+
     def clear(self) -> None:
         """Forget everything: another exchange's figures must not be mixed in."""
         self._tickers.clear()
