@@ -20,6 +20,7 @@ import numpy as np
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QPainter, QPicture
 from PyQt6.QtWidgets import QApplication
@@ -135,7 +136,6 @@ def ours(count: int) -> dict[str, float]:
 
 def peer(count: int) -> dict[str, float]:
     """Measure pyqtgraph's example item, which rebuilds one QPicture of every candle."""
-    import pyqtgraph as pg  # noqa: PLC0415 -- the peer alone needs it
 
     class PictureItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         def __init__(self, rows: list[list[float]]) -> None:
