@@ -19,9 +19,10 @@ from typing import Any
 import aiohttp
 
 from tests.simulator_process import SimulatorProcess
+from upbit_auto_trading.domain.answer import Answer
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.market_value import MarketValue, stream_of
-from upbit_auto_trading.domain.stream import Delivery, Stream
+from upbit_auto_trading.domain.stream import Delivery, Source, Stream
 from upbit_auto_trading.domain.subscription import StreamState
 from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.clock import Clock
@@ -50,7 +51,18 @@ def squeezed(factor: float, **changes: Any) -> Policy:
 
     The margins against the network's jitter stay what they are: jitter can't be squeezed.
     """
-    timings = replace(Timings().scaled(1 / factor), **changes)
+    scaled = Timings().scaled(1 / factor)
+    # What a busy machine takes for a turn can't be squeezed either.
+    least = {
+        "connect_timeout": 2.0,
+        "pong_timeout": 0.5,
+        "rest_connect_timeout": 1.0,
+        "rest_read_timeout": 1.0,
+        "rest_deadline": 1.25,
+        "first_frame_timeout": 0.1,
+    }
+    kept = {name: max(value, getattr(scaled, name)) for name, value in least.items()}
+    timings = replace(scaled, **(kept | changes))
     messages, groups = MessageLimits(), GroupLimits()
     return Policy(
         timings=timings,
@@ -101,6 +113,11 @@ async def until(holds: Callable[[], object], within: float) -> float:
 async def passes(seconds: float, meanwhile: Callable[[], object] | None = None) -> None:
     """Let real time pass for a row that proves that nothing happens in it."""
     await until(lambda: meanwhile() and False if meanwhile is not None else False, seconds)
+
+
+def exchange_age_ms(answer: Answer[Any], factor: float) -> float:
+    """Return an answer's age in exchange time; a live one's is told by the wall clock already."""
+    return answer.age_ms * (1.0 if answer.channel is Source.WEBSOCKET else factor)
 
 
 class Exchange:
@@ -375,7 +392,7 @@ async def scene(
             # Squeezed time-outs are shorter than a cold exchange takes for its first snapshots.
             states = (StreamState.LIVE, StreamState.QUIET)
             flows = await until(
-                lambda: all(feed.stream_health(s).state in states for s in wanted), 20
+                lambda: all(feed.stream_health(s).state in states for s in wanted), 40
             )
             assert flows < NEVER, one.timeline[-3:]
         yield one
@@ -406,6 +423,9 @@ async def history_of(one: Scene, *, settle_s: float = 0.5) -> History:
     """
     wanted = frozenset(one.subscription.streams)
     subscribed = await one.exchange.subscribed()
+    deadline = time.perf_counter() + 1.0
+    while subscribed != wanted and time.perf_counter() < deadline:
+        subscribed = await one.exchange.subscribed()
     trades: dict[str, list[Trade]] = {}
     for value in one.values:
         if isinstance(value, Trade):

@@ -22,6 +22,7 @@ from tests.faults.harness import (
     Scene,
     beside,
     exchange,
+    exchange_age_ms,
     history_of,
     passes,
     relay_to,
@@ -451,7 +452,7 @@ async def _flapping(factor: float, exchange_s: float) -> dict[str, float]:
                         answer = await one.feed.ticker(market)
                     except MarketDataError:
                         continue
-                    answered += answer.age_ms * factor <= 10_000
+                    answered += exchange_age_ms(answer, factor) <= 10_000
                 await passes(0.3 / factor)
             figures = {
                 "success": answered / asked,

@@ -11,7 +11,16 @@ import pytest
 from websockets.protocol import State
 
 from tests.builders import ticker
-from tests.faults.harness import NEVER, exchange, passes, scene, squeezed, told, until
+from tests.faults.harness import (
+    NEVER,
+    exchange,
+    exchange_age_ms,
+    passes,
+    scene,
+    squeezed,
+    told,
+    until,
+)
 from tests.long_runs import LongRun
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.stream import Source, Stream
@@ -119,7 +128,7 @@ async def _success(exchange_s: float, squeeze: float) -> tuple[float, float, int
                         answer = await ask(market)
                     except MarketDataError:
                         continue
-                    answered += answer.age_ms * squeeze <= 10_000
+                    answered += exchange_age_ms(answer, squeeze) <= 10_000
                     is_live = answer.channel in (Source.WEBSOCKET, Source.REST)
                     fresh += is_live or answer.reason == "asked_just_now"
                     await passes(10 / 25 / squeeze)

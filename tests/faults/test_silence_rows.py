@@ -179,7 +179,7 @@ async def test_row_13_quiet_markets(monkeypatch: Patch, long_run: LongRun) -> No
 
 
 async def test_row_13_without_its_defence_fails(monkeypatch: Patch) -> None:
-    def age_alone(streams: Any, truth: object, margin_ms: float) -> frozenset[Stream]:
+    def age_alone(streams: Any, *_: object) -> frozenset[Stream]:
         return frozenset(live.stream for live in streams)
 
     def old(_: StreamWatchdog, streams: Any, now: float) -> frozenset[Stream]:

@@ -134,8 +134,9 @@ class LiveFeed:
         """End everything. Harmless when repeated."""
         await self.sender.close()
         await self.listings.close()
-        await self.untrusted.close()
+        # The sockets first: nothing arrives any more that could begin a repair.
         await self.sockets.close()
+        await self.untrusted.close()
 
     # What callers hold
 
