@@ -23,6 +23,8 @@ PLANTS = [
     ("layers", "planted.py", "import os"),
     ("presentation", "presentation/planted.py", "import upbit_auto_trading.infrastructure"),
     ("presentation", "presentation/planted.py", "import upbit_auto_trading.simulator"),
+    ("headless", "headless.py", "import upbit_auto_trading.presentation"),
+    ("headless", "__main__.py", "import upbit_auto_trading.bootstrap"),
     ("qt", "application/planted.py", "from PyQt6.QtCore import QObject"),
     ("qt", "infrastructure/planted.py", "import qasync"),
     ("qt", "bootstrap.py", "import pyqtgraph"),
@@ -44,6 +46,9 @@ PLANTS = [
         "import upbit_auto_trading.tasks",
     ),
     ("sans-io", "infrastructure/market_data_backbone/gap_detector.py", "import time"),
+    ("sans-io", "infrastructure/market_data_backbone/channel_selector.py", "import time"),
+    ("sans-io", "infrastructure/market_data_backbone/smart_fallback_manager.py", "import asyncio"),
+    ("sans-io", "infrastructure/market_data_backbone/subscription_predictor.py", "import sqlite3"),
     (
         "backbone",
         "infrastructure/upbit/planted.py",

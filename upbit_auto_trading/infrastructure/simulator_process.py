@@ -19,7 +19,7 @@ from upbit_auto_trading.tasks import TaskOwner
 _log = logging.getLogger(__name__)
 
 _READY_WITHIN_S: Final = 20.0
-_STOPS_WITHIN_S: Final = 1.5
+_STOPS_WITHIN_S: Final = 0.7
 _RESTART_DELAY_S: Final = 1.0
 
 
