@@ -153,3 +153,16 @@ def test_the_panes_divide_the_whole_chart(width: int, height: int) -> None:
     assert sum(pane.height() for pane in stacked) == height
     assert all(a.bottom() + 1 == b.top() for a, b in itertools.pairwise(stacked))
     assert panes.plot_width + panes.price_axis.width() == width
+
+
+@given(
+    low=st.floats(1, 10_000),
+    span=st.floats(0.5, 5000),
+    wanted=st.integers(1, 12),
+    least_step=st.sampled_from([0.001, 0.1, 1.0]),
+)
+def test_labels_stand_on_prices_the_market_can_have(
+    low: float, span: float, wanted: int, least_step: float
+) -> None:
+    for tick in value_ticks(low, low + span, wanted, least_step):
+        assert abs(tick / least_step - round(tick / least_step)) < 1e-6

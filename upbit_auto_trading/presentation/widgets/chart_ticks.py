@@ -34,13 +34,15 @@ class TimeTick:
 def value_ticks(low: float, high: float, wanted: int, least_step: float = 0.0) -> list[float]:
     """Return about `wanted` round values between `low` and `high`, ascending.
 
-    They are at least `least_step` apart.
+    They are at least `least_step` apart, by whole multiples of it.
     """
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low or wanted < 1:
         return []
     raw = max((high - low) / wanted, least_step)
     magnitude = 10.0 ** math.floor(math.log10(raw))
-    step = next(m for m in (1, 2, 2.5, 5, 10) if m * magnitude >= raw * 0.999) * magnitude
+    halves = not least_step or 2.5 * magnitude >= 9.99 * least_step
+    steps = (1, 2, 2.5, 5, 10) if halves else (1, 2, 5, 10)
+    step = next(m for m in steps if m * magnitude >= raw * 0.999) * magnitude
     first, last = math.ceil(low / step), math.floor(high / step)
     return [number * step for number in range(first, last + 1)]
 
