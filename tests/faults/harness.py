@@ -115,9 +115,10 @@ async def passes(seconds: float, meanwhile: Callable[[], object] | None = None) 
     await until(lambda: meanwhile() and False if meanwhile is not None else False, seconds)
 
 
-def exchange_age_ms(answer: Answer[Any], factor: float) -> float:
-    """Return an answer's age in exchange time; a live one's is told by the wall clock already."""
-    return answer.age_ms * (1.0 if answer.channel is Source.WEBSOCKET else factor)
+def is_current(answer: Answer[Any], factor: float) -> bool:
+    """Whether an answer is Upbit's present state, or stands in for it for at most 10 s."""
+    is_live = answer.channel in (Source.WEBSOCKET, Source.REST)
+    return is_live or answer.age_ms * factor <= 10_000
 
 
 class Exchange:

@@ -22,8 +22,8 @@ from tests.faults.harness import (
     Scene,
     beside,
     exchange,
-    exchange_age_ms,
     history_of,
+    is_current,
     passes,
     relay_to,
     scene,
@@ -452,7 +452,7 @@ async def _flapping(factor: float, exchange_s: float) -> dict[str, float]:
                         answer = await one.feed.ticker(market)
                     except MarketDataError:
                         continue
-                    answered += exchange_age_ms(answer, factor) <= 10_000
+                    answered += is_current(answer, factor)
                 await passes(0.3 / factor)
             figures = {
                 "success": answered / asked,

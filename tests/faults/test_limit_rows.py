@@ -31,6 +31,7 @@ from upbit_auto_trading.infrastructure.upbit import rest_client
 from upbit_auto_trading.infrastructure.upbit.ban_record import BanRecord
 from upbit_auto_trading.infrastructure.upbit.rate_limit import GroupBudget
 from upbit_auto_trading.infrastructure.upbit.rest_transport import RestTransport
+from upbit_auto_trading.infrastructure.upbit.timings import Timings
 
 Patch = pytest.MonkeyPatch
 BOOK = Stream("orderbook", "KRW-XRP")
@@ -178,7 +179,14 @@ async def _failing(patch: Patch, case: str, squeeze: float) -> tuple[Any, Any, i
     """Return the answer for a known market and for one never asked, the tries, the seconds."""
     asked = _Asked(patch)
     options = ("--limits-speed", str(squeeze))
-    async with exchange(*options) as upbit, scene(upbit, (BOOK,), squeezed(squeeze)) as one:
+    usual = Timings().scaled(1 / squeeze)
+    policy = squeezed(
+        squeeze,
+        rest_connect_timeout=usual.rest_connect_timeout,
+        rest_read_timeout=usual.rest_read_timeout,
+        rest_deadline=usual.rest_deadline,
+    )
+    async with exchange(*options) as upbit, scene(upbit, (BOOK,), policy) as one:
         fresh = await one.feed.ticker("KRW-ETH")
         assert fresh.channel is Source.REST
         await passes(1.1 / squeeze)

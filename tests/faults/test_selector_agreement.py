@@ -14,7 +14,7 @@ from tests.builders import ticker
 from tests.faults.harness import (
     NEVER,
     exchange,
-    exchange_age_ms,
+    is_current,
     passes,
     scene,
     squeezed,
@@ -128,7 +128,7 @@ async def _success(exchange_s: float, squeeze: float) -> tuple[float, float, int
                         answer = await ask(market)
                     except MarketDataError:
                         continue
-                    answered += exchange_age_ms(answer, squeeze) <= 10_000
+                    answered += is_current(answer, squeeze)
                     is_live = answer.channel in (Source.WEBSOCKET, Source.REST)
                     fresh += is_live or answer.reason == "asked_just_now"
                     await passes(10 / 25 / squeeze)

@@ -157,7 +157,7 @@ class FrameIntake:
             self._events.on_first(live, now)
         lag = self._steady_ms - value.exchange_ms
         is_realtime = value.origin.delivery is Delivery.REALTIME
-        if not self._is_possible(live, lag, is_realtime):
+        if not self._is_possible(live, value, lag, is_realtime):
             counters.mistimed += 1
             return
         verdict = live.accept(value)
@@ -171,8 +171,13 @@ class FrameIntake:
         else:
             counters.stale += 1
 
-    def _is_possible(self, live: LiveStream, lag: float, is_realtime: bool) -> bool:
-        """Whether a frame with this lag may be told; a snapshot may be old, but never new."""
+    def _is_possible(
+        self, live: LiveStream, value: MarketValue, lag: float, is_realtime: bool
+    ) -> bool:
+        """Whether a frame with this lag may be told.
+
+        A snapshot may be old, but never new; so may what only repeats the state that is known.
+        """
         time = self._time
         if time.low <= lag <= time.high:
             if is_realtime:
@@ -180,6 +185,9 @@ class FrameIntake:
                     time.least = lag
                 if self.mistimed and live.stream in self.mistimed:
                     self._events.on_timed_again(live)
+            return True
+        known = live.value
+        if known is not None and known.exchange_ms == value.exchange_ms:
             return True
         if is_realtime:
             off = time.stray(lag)
