@@ -147,7 +147,10 @@ async def _odd_snapshots() -> tuple[bool, bool]:
                 await session.show("KRW-ETH", "1m")
                 newest = 0
                 await session.show("KRW-XRP", "1m")
-            await passes(3.0)
+            for _ in range(2):  # the same snapshots once more, into a chart that has its history
+                await passes(0.7)
+                await upbit.fault("close", code=1006, connection=(await upbit.carrying())[0])
+            await passes(2.0)
             assert session.series is not None
             columns = session.series.columns
             seen = dict(
