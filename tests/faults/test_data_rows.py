@@ -187,6 +187,7 @@ async def test_row_25_without_its_defence_fails(monkeypatch: Patch) -> None:
         return series._write(place, candle)
 
     monkeypatch.setattr(CandleSeries, "apply", overwrite)
+    monkeypatch.setattr(CandleStream, "accept", _takes_everything)
     forward, right = await _odd_snapshots()
     assert not (forward and right)
 
