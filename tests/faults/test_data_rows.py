@@ -38,6 +38,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import frame_intake
 from upbit_auto_trading.infrastructure.market_data_backbone.candle_pages import CandlePages
 from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import GapRepair
 from upbit_auto_trading.infrastructure.market_data_backbone.store import (
+    CandleStream,
     TradeStream,
     Verdict,
 )
