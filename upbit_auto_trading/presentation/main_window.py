@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
     @property
     def frames_painted(self) -> int:
         """How often live data was painted since the start, in every look."""
-        return self._frames_before + self._frames_of(self.body)
+        return self._frames_before + self.body.frames_painted
 
     def show_starting(self, market: str) -> None:
         """Show that the exchange is being chosen."""
@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
         """Let go of the exchange."""
         self._services = None
         await self._let_go_of_retired()
-        await self.chart_screen.detach()
+        await self.body.detach()
 
     async def change_look(self, theme: Theme) -> None:
         """Show the same in another theme or language.
@@ -121,8 +121,9 @@ class MainWindow(QMainWindow):
         before, screen = self.body, self.body.screen_shown
         market, timeframe = self.chart_screen.market, self.chart_screen.timeframe
         list_view = self.chart_screen.list_pane.view_state()
+        views = before.view_states()
         error = self._error if self.error_panel.isVisible() else None
-        self._frames_before += self._frames_of(before)
+        self._frames_before += before.frames_painted
         self.takeCentralWidget()
         before.hide()
         before.chart_screen.blockSignals(True)
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
         elif self._show_again is not None:
             self._show_again()
         self.chart_screen.list_pane.restore_view(list_view)
+        self.body.restore_views(views)
         if error is not None:
             error()
         self.body.show_screen(screen)
@@ -210,6 +212,7 @@ class MainWindow(QMainWindow):
                 window_words.connection_facts(services, health),
                 is_live=is_connected and ticker is not None,
             )
+        self.body.refresh()
         title = window_words.title(self.chart_screen.market_name, market, ticker)
         if title != self.windowTitle():
             self.setWindowTitle(title)
@@ -250,6 +253,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(body)
         body.show()
         self.notice_banner.action_pressed.connect(self.reconnect_requested)
+        body.told.connect(self.tell)
+        body.live_frame_painted.connect(self.live_frame_painted)
         self.chart_screen.told.connect(self.tell)
         self.chart_screen.unlisted.connect(self.unlisted)
         self.chart_screen.data_arrived.connect(self.data_arrived)
@@ -265,13 +270,14 @@ class MainWindow(QMainWindow):
         look = window_words.notice_look(services, self._refusal)
         self.notice_banner.show_look(look, busy=self._is_reconnecting)
         self.chart_screen.attach(services, market, timeframe)
+        self.body.attach(services)
         self.refresh()
 
     async def _let_go_of_retired(self) -> None:
         """End the bodies of earlier looks after their successor holds the same streams."""
         while self._retired:
             body = self._retired[-1]
-            await body.chart_screen.detach()
+            await body.detach()
             self._retired.remove(body)
             body.deleteLater()
 
@@ -285,9 +291,6 @@ class MainWindow(QMainWindow):
         settings = self.settings.settings
         if (market, timeframe) != (settings.market, settings.timeframe):
             self.settings.change(market=market, timeframe=timeframe)
-
-    def _frames_of(self, body: WindowBody) -> int:
-        return body.chart_screen.chart.frames_painted + body.settings_screen.facts.frames_painted
 
     def _read_health(self, services: Services) -> FeedHealth:
         """The feed's figures, read once a second; its connection state as it is now."""

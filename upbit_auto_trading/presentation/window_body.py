@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
 from upbit_auto_trading.presentation.screens.commands import Commands
+from upbit_auto_trading.presentation.screens.registry import screen_entries
+from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.settings_screen import SettingsScreen
 from upbit_auto_trading.presentation.widgets.banner import Banner
 from upbit_auto_trading.presentation.widgets.error_panel import ErrorPanel
@@ -18,16 +19,24 @@ from upbit_auto_trading.presentation.widgets.navigation_rail import NavigationRa
 from upbit_auto_trading.presentation.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PyQt6.QtGui import QResizeEvent
 
+    from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.presentation.screens.screen import Screen
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 
 
 class WindowBody(QWidget):
-    """Mode bar, banners, rail with its screens, error panel and status strip."""
+    """Mode bar, banners, rail with its screens, error panel and status strip.
+
+    Chart and settings exist from the start; every other screen is made when it is opened first.
+    """
+
+    told = pyqtSignal(str)
+    live_frame_painted = pyqtSignal()
 
     def __init__(
         self, theme: Theme, settings: SettingsViewModel, wall_clock: Callable[[], float]
@@ -38,18 +47,28 @@ class WindowBody(QWidget):
         self.mode_bar = ModeBar(theme)
         self.notice_banner = Banner(theme)
         self.connection_banner = Banner(theme)
-        self.rail = NavigationRail(theme, _rail_items())
+        entries = screen_entries()
+        self.rail = NavigationRail(
+            theme,
+            [RailItem(one.name, one.icon, one.words, one.keys, one.is_last) for one in entries],
+        )
         self.chart_screen = ChartScreen(theme, wall_clock)
         self.settings_screen = SettingsScreen(theme, settings)
         self.error_panel = ErrorPanel(theme)
         self.status_strip = StatusStrip(theme)
-        self._screens = {"chart": self.chart_screen, "settings": self.settings_screen}
+        self.navigation = Navigation(self)
+        self._context = ScreenContext(theme, settings, wall_clock, self.navigation)
+        self._services: Services | None = None
+        self._is_compact = False
+        self._makers = {one.name: one.make for one in entries if one.make is not None}
+        self._made: dict[str, Screen] = {}
+        self._screens: dict[str, QWidget] = {}
         self._stack = QStackedWidget()
-        for screen in self._screens.values():
-            self._stack.addWidget(screen)
-            screen.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-            screen.setProperty("draws-focus", True)
+        self._add_screen("chart", self.chart_screen)
+        self._add_screen("settings", self.settings_screen)
         self._assemble()
+        self.navigation.screen_asked.connect(self.go_to)
+        self.navigation.market_asked.connect(self._market_asked)
         self.commands = Commands(theme, self.chart_screen, settings, self)
         self.commands.screen_chosen.connect(self.show_screen)
         self.mode_bar.palette_requested.connect(self.commands.toggle_palette)
@@ -66,18 +85,83 @@ class WindowBody(QWidget):
         shown = self._stack.currentWidget()
         return next(name for name, screen in self._screens.items() if screen is shown)
 
+    @property
+    def frames_painted(self) -> int:
+        """How often live data was painted, on every screen."""
+        counts = [screen.frames_painted for screen in self._made.values()]
+        counts += [
+            self.chart_screen.chart.frames_painted,
+            self.settings_screen.facts.frames_painted,
+        ]
+        return sum(counts)
+
+    def screen_named(self, name: str) -> QWidget:
+        """Return a screen, made now where it wasn't opened yet."""
+        if name not in self._screens:
+            made = self._makers[name](self._context)
+            made.told.connect(self.told)
+            made.live_frame_painted.connect(self.live_frame_painted)
+            made.set_compact(compact=self._is_compact)
+            self._made[name] = made
+            self._add_screen(name, made)
+            if self._services is not None:
+                made.attach(self._services)
+        return self._screens[name]
+
+    def attach(self, services: Services) -> None:
+        """Show an exchange on every screen but the chart's, which is told the market, too."""
+        self._services = services
+        for screen in self._made.values():
+            screen.attach(services)
+
+    async def detach(self) -> None:
+        """Let go of the exchange on every screen."""
+        self._services = None
+        for screen in self._made.values():
+            await screen.detach()
+        await self.chart_screen.detach()
+
+    def refresh(self) -> None:
+        """Bring the screen in front up to date."""
+        name = self.screen_shown
+        if name in self._made:
+            self._made[name].refresh()
+
+    def view_states(self) -> Mapping[str, Any]:
+        """What the user has set on each screen opened so far."""
+        return {name: screen.view_state() for name, screen in self._made.items()}
+
+    def restore_views(self, states: Mapping[str, Any]) -> None:
+        """Take over what `view_states` of an earlier look returned."""
+        for name, state in states.items():
+            self.screen_named(name)
+            self._made[name].restore_view(state)
+
     def show_screen(self, name: str) -> None:
         """Open one of the screens."""
-        self._stack.setCurrentWidget(self._screens[name])
+        before, screen = self.screen_shown, self.screen_named(name)
+        self._stack.setCurrentWidget(screen)
         self.rail.show_screen(name)
-        self._screens[name].setFocus()
+        screen.setFocus()
+        if before != name and before in self._made:
+            self._made[before].left()
         if name == "settings":
             self.settings_screen.opened()
+        elif name in self._made:
+            self._made[name].opened()
+
+    def go_to(self, name: str, target: Any = None) -> None:
+        """Open a screen where another one asked for it."""
+        self.show_screen(name)
+        if target is not None and name in self._made:
+            self._made[name].go_to(target)
 
     def fit(self, width: int) -> None:
         """Give way to a window of that width."""
-        compact = is_compact(width)
+        compact = self._is_compact = is_compact(width)
         self.chart_screen.set_compact(compact=compact)
+        for screen in self._made.values():
+            screen.set_compact(compact=compact)
         narrow = compact or self._settings.settings.rail_is_narrow
         self.rail.set_narrow(narrow=narrow, may_widen=not compact)
 
@@ -85,6 +169,16 @@ class WindowBody(QWidget):
         super().resizeEvent(event)
         self.fit(self.width())
         self.commands.place()
+
+    def _add_screen(self, name: str, screen: QWidget) -> None:
+        self._screens[name] = screen
+        self._stack.addWidget(screen)
+        screen.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        screen.setProperty("draws-focus", True)
+
+    def _market_asked(self, market: str) -> None:
+        self.show_screen("chart")
+        self.chart_screen.show_market(market)
 
     def _rail_width_chosen(self, is_narrow: bool) -> None:
         self._settings.change(rail_is_narrow=is_narrow)
@@ -112,10 +206,3 @@ class WindowBody(QWidget):
         column.addLayout(row, 1)
         column.addWidget(self.error_panel)
         column.addWidget(self.status_strip)
-
-
-def _rail_items() -> tuple[RailItem, ...]:
-    return (
-        RailItem("chart", "chart-candlestick", _("Chart")),
-        RailItem("settings", "settings", _("Settings"), "Ctrl+,", is_last=True),
-    )

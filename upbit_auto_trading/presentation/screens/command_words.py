@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.viewmodels.command_palette import PaletteEntry
 
 if TYPE_CHECKING:
@@ -28,9 +29,12 @@ def palette_actions(timeframes: Sequence[str]) -> list[PaletteEntry]:
         )
         for code in timeframes
     ]
+    screens = [
+        PaletteEntry("screen", one.name, one.icon, one.words, one.keys or _("Screen"), one.search)
+        for one in screen_entries()
+    ]
     return [
-        PaletteEntry("screen", "chart", "chart-candlestick", _("Chart"), _("Screen"), "chart"),
-        PaletteEntry("screen", "settings", "settings", _("Settings"), "Ctrl+,", "settings"),
+        *screens,
         *lengths,
         PaletteEntry("theme", "dark", "moon", _("Dark"), _("Theme"), "dark theme"),
         PaletteEntry("theme", "light", "sun", _("Light"), _("Theme"), "light theme"),

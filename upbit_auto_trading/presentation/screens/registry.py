@@ -1,0 +1,40 @@
+"""The screens of the window, in the order of the rail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from upbit_auto_trading.presentation.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenEntry:
+    """One screen: its name in the program and on the command line, its icon, word and keys.
+
+    `make` is None for the two screens that the window itself holds. `search` are further words
+    under which the command palette finds it.
+    """
+
+    name: str
+    icon: str
+    words: str
+    make: Callable[[ScreenContext], Screen] | None = None
+    keys: str = ""
+    search: str = ""
+    is_last: bool = False
+
+
+def screen_entries() -> tuple[ScreenEntry, ...]:
+    """Every screen, worded in the language of now."""
+    return (
+        ScreenEntry("chart", "chart-candlestick", _("Chart"), search="chart"),
+        ScreenEntry(
+            "settings", "settings", _("Settings"), keys="Ctrl+,", search="settings", is_last=True
+        ),
+    )
