@@ -1,6 +1,7 @@
 """Runs of the engine for tests: prepared or print by print, with or without skipping."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,13 +22,14 @@ from upbit_auto_trading.domain.tick import Tick
 from upbit_auto_trading.domain.tick_columns import TickColumns, ticks_from
 
 Event = tuple[int, int, str | None, float, Decimal]
-NOT_OF_THE_STRATEGY = {"cash", "fee"}
+NOT_OF_THE_STRATEGY = {"cash", "fee", "profit_includes_fees"}
 
 
 def seven_rules(params: dict[str, Any]) -> Strategy:
     """The template with a run's parameters."""
     given = {name: value for name, value in params.items() if name not in NOT_OF_THE_STRATEGY}
-    return shipped_template(SEVEN_RULES).filled(given)
+    filled = shipped_template(SEVEN_RULES).filled(given)
+    return replace(filled, profit_includes_fees=params.get("profit_includes_fees", False))
 
 
 def account_of(params: dict[str, Any]) -> Account:

@@ -161,7 +161,8 @@ class Reference:
         """Arm, let the peak run, then evaluate rules 4, 2, 3, 5, 7 and their rising edges."""
         params = self.params
         average = float(EXACT.divide(self.cost, self.quantity))
-        profit = (price / average - 1) * 100
+        fee = float(self.fee) if params.get("profit_includes_fees") else 0.0
+        profit = (price / (average * (1 + fee) / (1 - fee)) - 1) * 100
         if not self.armed and profit >= params["trail_arm_pct"] - TOLERANCE:
             self.armed = True
             self.peak = price

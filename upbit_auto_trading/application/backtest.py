@@ -33,12 +33,16 @@ _CUTS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Under which conditions orders fill. `minimum` is the exchange's smallest order."""
+    """Under which conditions orders fill. `minimum` is the exchange's smallest order.
+
+    `grid_of` is the market whose price steps fills keep to, None for any price.
+    """
 
     cash: Decimal
     fee_rate: Decimal = Decimal("0.0005")
     slippage_percent: float = 0.0
     minimum: Decimal = _KRW_MINIMUM
+    grid_of: str | None = None
 
     @property
     def account(self) -> Account:
@@ -143,7 +147,7 @@ def run_backtest_file(document: bytes, indicators: IndicatorPort | None = None) 
 
 def run_backtest(run: RunFile, indicators: IndicatorPort | None = None) -> Backtest:
     """Run a run file that was read."""
-    conditions = Conditions(run.cash, run.fee_rate, run.slippage_percent)
+    conditions = Conditions(run.cash, run.fee_rate, run.slippage_percent, grid_of=run.grid_of)
     return backtest_candles(run.strategy, run.candles, run.length_ms, conditions, indicators)
 
 
@@ -207,6 +211,6 @@ def _replay(
         ticks,
         conditions.account,
         OwnIndicators(indicators),
-        fill_model=FillModel(conditions.slippage_percent),
+        fill_model=FillModel(conditions.slippage_percent, conditions.grid_of),
         progress=progress,
     )

@@ -26,6 +26,8 @@ class AssumptionCode(StrEnum):
     FEE = "fee"
     MINIMUM_ORDER = "minimum_order"
     NOT_ROUNDED_TO_TICKS = "not_rounded_to_ticks"
+    ROUNDED_TO_TICKS = "rounded_to_ticks"
+    PROFIT_WITH_FEES = "profit_with_fees"
     ANCHOR = "anchor"
     NO_CANDLES_INVENTED = "no_candles_invented"
     PRINTS_DROPPED = "prints_dropped"
@@ -37,7 +39,8 @@ class Assumption:
     """One thing a reader must know before believing a backtest.
 
     Facts by code: FOUR_TICKS_A_CANDLE `length_s`; FILLED_AT_TICK_PRICE `slippage_percent`; FEE
-    `percent`; MINIMUM_ORDER `amount`; NO_CANDLES_INVENTED `empty` (slots without a candle);
+    `percent`; MINIMUM_ORDER `amount`; ROUNDED_TO_TICKS `market` (each fill
+    against us); NO_CANDLES_INVENTED `empty` (slots without a candle);
     PRINTS_DROPPED `count`; ANCHOR `ms`; WINDOW_TOO_SHORT `rules`, `window_s`, `spacing_s`: these
     rules can't see their window on such candles.
     """
@@ -61,8 +64,12 @@ def assumptions(backtest: Backtest) -> list[Assumption]:
         ),
         Assumption(AssumptionCode.FEE, (("percent", float(conditions.fee_rate * 100)),)),
         Assumption(AssumptionCode.MINIMUM_ORDER, (("amount", str(conditions.minimum)),)),
-        Assumption(AssumptionCode.NOT_ROUNDED_TO_TICKS),
+        Assumption(AssumptionCode.NOT_ROUNDED_TO_TICKS)
+        if conditions.grid_of is None
+        else Assumption(AssumptionCode.ROUNDED_TO_TICKS, (("market", conditions.grid_of),)),
     ]
+    if backtest.strategy.profit_includes_fees:
+        stated.append(Assumption(AssumptionCode.PROFIT_WITH_FEES))
     if len(ticks):
         stated.append(Assumption(AssumptionCode.ANCHOR, (("ms", float(ticks.ms[0])),)))
     if backtest.length_ms is not None and len(ticks):

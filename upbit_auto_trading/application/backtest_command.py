@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,10 +16,11 @@ from upbit_auto_trading.application.backtest import (
     Conditions,
     backtest_candles,
     check_look_ahead,
-    run_backtest_file,
+    run_backtest,
 )
 from upbit_auto_trading.application.backtest_assumptions import assumptions
 from upbit_auto_trading.application.history import closed_candles
+from upbit_auto_trading.application.run_file import read_run_file
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.document import InvalidDocumentError
 from upbit_auto_trading.domain.failure import MarketDataError
@@ -29,7 +31,9 @@ from upbit_auto_trading.domain.timeframe import TIMEFRAMES, parse_timeframe
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.ports import MarketDataFeed
+    from upbit_auto_trading.application.run_file import RunFile
     from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.strategy import Strategy
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -49,6 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--to", dest="end", type=_moment, metavar="T")
     parser.add_argument("--cash", type=_cash, default=Decimal(1_000_000), metavar="AMOUNT")
+    parser.add_argument(
+        "--slippage-percent", type=_percent, default=0.0, metavar="P", help="against us (0)"
+    )
+    parser.add_argument(
+        "--tick-sizes", action="store_true", help="fill on the market's price steps, against us"
+    )
+    parser.add_argument(
+        "--profit-with-fees", action="store_true", help="rules read profit after fees"
+    )
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
 
 
@@ -77,15 +90,26 @@ def _cash(text: str) -> Decimal:
     return cash
 
 
+def _percent(text: str) -> float:
+    percent = float(_cash(text))
+    if percent >= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not below 100")
+    return percent
+
+
 def needs_history(given: argparse.Namespace) -> bool:
     """Whether `run_on_history` is to be called, with a feed, instead of `run`."""
     return given.strategy is not None
 
 
 def run(given: argparse.Namespace, indicators: IndicatorPort | None = None) -> int:
-    """Run the run file and print what came of it; return the exit code."""
+    """Run the run file and print what came of it; return the exit code.
+
+    The file says under which conditions orders fill; options may add to them.
+    """
     try:
-        backtest = run_backtest_file(given.run.read_bytes(), indicators)
+        run_file = read_run_file(given.run.read_bytes())
+        backtest = run_backtest(_with_options(run_file, given), indicators)
     except OSError as error:
         return _failed(f"{given.run}: {error.strerror or error}")
     except InvalidDocumentError as error:
@@ -110,10 +134,29 @@ async def run_on_history(
         return _failed(f"{given.market}: {error}")
     if not len(candles):
         return _failed(f"{given.market}: no candles between {given.start} and {given.end}")
-    conditions = Conditions(given.cash, minimum=minimum_total(given.market))
+    conditions = Conditions(
+        given.cash,
+        slippage_percent=given.slippage_percent,
+        minimum=minimum_total(given.market),
+        grid_of=given.market if given.tick_sizes else None,
+    )
+    strategy = _counting_fees(strategy, given)
     length_ms = parse_timeframe(given.timeframe).seconds * 1000
     backtest = backtest_candles(strategy, candles, length_ms, conditions, indicators)
     return _print(backtest, indicators, as_json=given.json)
+
+
+def _with_options(run_file: RunFile, given: argparse.Namespace) -> RunFile:
+    return replace(
+        run_file,
+        strategy=_counting_fees(run_file.strategy, given),
+        slippage_percent=given.slippage_percent or run_file.slippage_percent,
+        grid_of=given.market if given.tick_sizes else run_file.grid_of,
+    )
+
+
+def _counting_fees(strategy: Strategy, given: argparse.Namespace) -> Strategy:
+    return replace(strategy, profit_includes_fees=True) if given.profit_with_fees else strategy
 
 
 def _failed(reason: str) -> int:

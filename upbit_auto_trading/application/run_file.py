@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from upbit_auto_trading.application.strategies import (
 )
 from upbit_auto_trading.domain.candle_series import CandleColumns
 from upbit_auto_trading.domain.document import DocumentProblem, InvalidDocumentError
+from upbit_auto_trading.domain.market import InvalidMarketError, parse_market
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,7 +27,9 @@ MAX_BYTES: Final = 512_000_000
 MAX_CANDLES: Final = 5_000_000
 _HIGHEST_PRICE: Final = 1e15
 _LATEST_S: Final = 4_102_444_800
-_OWN_PARAMETERS: Final = frozenset({"cash", "fee", "slippage_pct"})
+_OWN_PARAMETERS: Final = frozenset(
+    {"cash", "fee", "slippage_pct", "tick_size_of", "profit_includes_fees"}
+)
 _PLACE: Final = re.compile(r"at `\$\.?([^`]*)`")
 
 
@@ -51,12 +54,15 @@ class RunFile:
     cash: Decimal
     fee_rate: Decimal
     slippage_percent: float
+    grid_of: str | None = None
 
 
 def read_run_file(document: bytes) -> RunFile:
     """Return the run that a JSON document describes.
 
     A candle is `[epoch seconds, open, high, low, close]`, with the volume as an optional sixth.
+    Besides the template's, `params` may have `fee`, `slippage_pct`, `tick_size_of` (the market
+    whose price steps fills keep to) and `profit_includes_fees`.
 
     Raises:
         InvalidDocumentError: a field is missing, unknown or out of its limits.
@@ -77,7 +83,10 @@ def read_run_file(document: bytes) -> RunFile:
         if name not in params:
             raise InvalidDocumentError(f"params.{name}", DocumentProblem.MISSING, "a value")
     given = {name: value for name, value in params.items() if name not in _OWN_PARAMETERS}
-    strategy = shipped_template(SEVEN_RULES).filled(given)
+    strategy = replace(
+        shipped_template(SEVEN_RULES).filled(given),
+        profit_includes_fees=_flag("params.profit_includes_fees", params),
+    )
     return RunFile(
         run.name,
         strategy,
@@ -86,7 +95,25 @@ def read_run_file(document: bytes) -> RunFile:
         decimal_of("params.cash", params["cash"]),
         _fraction("params.fee", params.get("fee", "0.0005")),
         float(_fraction("params.slippage_pct", params.get("slippage_pct", 0), 100)),
+        _market("params.tick_size_of", params),
     )
+
+
+def _flag(where: str, params: dict[str, Any]) -> bool:
+    given = params.get(where.removeprefix("params."), False)
+    if not isinstance(given, bool):
+        raise InvalidDocumentError(where, DocumentProblem.WRONG_TYPE, "true or false")
+    return given
+
+
+def _market(where: str, params: dict[str, Any]) -> str | None:
+    given = params.get(where.removeprefix("params."))
+    if given is None:
+        return None
+    try:
+        return parse_market(given if isinstance(given, str) else "")
+    except InvalidMarketError:
+        raise InvalidDocumentError(where, DocumentProblem.UNKNOWN_NAME, "a market's code") from None
 
 
 def _fraction(where: str, given: object, highest: int = 1) -> Decimal:

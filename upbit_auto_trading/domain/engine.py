@@ -53,6 +53,7 @@ class Engine:
             {rule.id: rule.limit for rule in strategy.rules},
             [False] * len(self.plans),
             [None] * len(self.plans),
+            profit_fee_rate=float(account.fee_rate) if strategy.profit_includes_fees else 0.0,
         )
         self._actor = Actor(self.state, self.plans, self._unknown_of)
         self._arming = tuple(plan for plan in self.plans if plan.arming is not None)

@@ -31,7 +31,8 @@ class EngineState:
     on each tick while their trigger holds; `reported` what was said about a rule since then.
     `acted_ms` is when each rule acted last; the other times are those of the newest position's
     opening, the newest buy and the newest closing. `cancelling` are orders whose cancelling was
-    decided. `limits` are the rules' limits per position.
+    decided. `limits` are the rules' limits per position. `profit_fee_rate` is the fee that a
+    position's profit counts in, 0 for none.
     """
 
     account: Account
@@ -48,6 +49,7 @@ class EngineState:
     opened_ms: int | None = None
     bought_ms: int | None = None
     closed_ms: int | None = None
+    profit_fee_rate: float = 0.0
     _orders_placed: int = 0
     _acted_before: int | None = None
     _filled: set[int] = field(default_factory=set)
@@ -115,7 +117,7 @@ class EngineState:
             self.account = self.account.bought(fill)
             self.bought_ms = fill.ms
             if self.position is None:
-                self.position = Position(fill, order.price)
+                self.position = Position(fill, order.price, self.profit_fee_rate)
                 self.opened_ms = fill.ms
                 changed = True
             else:

@@ -1,6 +1,6 @@
 """Exact amounts: decimals, tick sizes and minimum totals."""
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 from typing import Final
 
 from upbit_auto_trading.domain.market import quote_of
@@ -78,6 +78,21 @@ def round_to_tick(market: str, price: Decimal) -> Decimal:
     """Return the price on the market's grid nearest to `price`."""
     tick = tick_size(market, price)
     return (price / tick).quantize(Decimal(1), rounding=ROUND_HALF_EVEN) * tick
+
+
+def floor_to_tick(market: str, price: Decimal) -> Decimal:
+    """Return the highest price on the market's grid that is at most `price`; one step at least."""
+    tick = tick_size(market, price)
+    return max((price / tick).quantize(Decimal(1), rounding=ROUND_DOWN) * tick, tick)
+
+
+def ceil_to_tick(market: str, price: Decimal) -> Decimal:
+    """Return the lowest price on the market's grid that is at least `price`.
+
+    The next band begins on a step of the one below it, so no step is jumped over.
+    """
+    tick = tick_size(market, price)
+    return (price / tick).quantize(Decimal(1), rounding=ROUND_UP) * tick
 
 
 def minimum_total(market: str) -> Decimal:

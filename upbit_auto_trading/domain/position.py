@@ -24,7 +24,8 @@ class Position:
     `opened_ms` and `peak` start with the tick of the first fill. `average` is Σ(quantity × price)
     ÷ Σ quantity of the position's buys, fees excluded. `counts` is how often each rule acted.
     `armed` holds the armed rules, each with the highest price since its arming. `suspended` and
-    `modes` are what modes entered did.
+    `modes` are what modes entered did. `fee_rate` is the fee that profit counts in, 0 where
+    profit leaves fees out; `basis` is the price at which the profit is 0.
     """
 
     __slots__ = (
@@ -34,8 +35,10 @@ class Position:
         "adds_up",
         "armed",
         "average",
+        "basis",
         "best_profit",
         "counts",
+        "fee_rate",
         "modes",
         "opened_ms",
         "peak",
@@ -43,13 +46,14 @@ class Position:
         "suspended",
     )
 
-    def __init__(self, fill: Fill, tick_price: float) -> None:
+    def __init__(self, fill: Fill, tick_price: float, fee_rate: float = 0.0) -> None:
         self.opened_ms = fill.ms
         self.peak = tick_price
         self.quantity = Decimal(0)
         self._bought = Decimal(0)
         self._cost = Decimal(0)
-        self.average = float("nan")
+        self.average = self.basis = float("nan")
+        self.fee_rate = fee_rate
         self.adds_up = 0
         self.adds_down = 0
         self.counts: dict[str, int] = {}
@@ -73,6 +77,7 @@ class Position:
             "cost": str(self._cost),
             "peak": self.peak,
             "best_profit": self.best_profit,
+            "fee_rate": self.fee_rate,
             "adds_up": self.adds_up,
             "adds_down": self.adds_down,
             "counts": dict(self.counts),
@@ -90,10 +95,10 @@ class Position:
         """
         bought, cost = Decimal(data["bought"]), Decimal(data["cost"])
         fill = Fill(0, int(data["opened_ms"]), cost / bought, bought, cost, Decimal(0))
-        position = cls(fill, float(data["peak"]))
+        position = cls(fill, float(data["peak"]), float(data.get("fee_rate", 0.0)))
         position.quantity = Decimal(data["quantity"])
         position._cost = cost
-        position.average = float(EXACT.divide(cost, bought))
+        position._set_average()
         position.best_profit = float(data["best_profit"])
         position.adds_up, position.adds_down = int(data["adds_up"]), int(data["adds_down"])
         position.counts = {str(rule): int(count) for rule, count in data["counts"].items()}
@@ -107,7 +112,12 @@ class Position:
         self.quantity = EXACT.add(self.quantity, fill.quantity)
         self._bought = EXACT.add(self._bought, fill.quantity)
         self._cost = EXACT.add(self._cost, EXACT.multiply(fill.quantity, fill.price))
-        self.average = float(EXACT.divide(self._cost, self._bought))
+        self._set_average()
+
+    def _set_average(self) -> None:
+        self.average = self.basis = float(EXACT.divide(self._cost, self._bought))
+        if self.fee_rate:
+            self.basis = self.average * (1 + self.fee_rate) / (1 - self.fee_rate)
 
     def reduce(self, fill: Fill) -> None:
         """Take in a sell's fill.
@@ -121,9 +131,9 @@ class Position:
 
     def note_add(self, price: float) -> None:
         """Note another buy, decided on at `price`: in profit or at a loss."""
-        if price > self.average:
+        if price > self.basis:
             self.adds_up += 1
-        elif price < self.average:
+        elif price < self.basis:
             self.adds_down += 1
 
     def count(self, rule: str) -> None:
@@ -152,5 +162,12 @@ class Position:
         self.best_profit = max(self.best_profit, profit)
 
     def profit(self, price: float) -> float:
-        """Return the percentage `price` is above the average."""
-        return (price / self.average - 1) * 100
+        """Return the percentage `price` is above `basis`: the average, or what fees make of it."""
+        return (price / self.basis - 1) * 100
+
+    def gain(self, price: float) -> float:
+        """Return what selling everything at `price` would bring more than it cost."""
+        if not self.fee_rate:
+            return (price - self.average) * float(self.quantity)
+        received, paid = price * (1 - self.fee_rate), self.average * (1 + self.fee_rate)
+        return (received - paid) * float(self.quantity)

@@ -96,9 +96,7 @@ def _exposure(state: EngineState, _ms: int, price: float, _owner: str) -> float:
 
 STATE_SUPPLIERS: Final[dict[str, _Build]] = {
     "profit_percent": _held(lambda position, _ms, price, _: position.profit(price)),
-    "profit_krw": _held(
-        lambda position, _ms, price, _: (price - position.average) * float(position.quantity)
-    ),
+    "profit_krw": _held(lambda position, _ms, price, _: position.gain(price)),
     "average_price": _held(lambda position, _ms, _price, _: position.average),
     "quantity": _held(lambda position, _ms, _price, _: float(position.quantity)),
     "peak": _held(lambda position, _ms, _price, owner: peak_of(position, owner)),

@@ -28,7 +28,8 @@ class Strategy:
     """Rules in acting order: the first one whose order is placed orders alone in that tick.
 
     `allocation` is the capital set aside for it in the quote currency, None for all cash;
-    `revision` counts its saved versions.
+    `revision` counts its saved versions. With `profit_includes_fees` a profit is what selling
+    would bring after the fees of both ways; without, it is the price against the average price.
 
     Raises:
         InvalidStrategyError: two rules share an id, or a mode names a rule that isn't there.
@@ -41,6 +42,7 @@ class Strategy:
     revision: int = 1
     note: str = ""
     tags: tuple[str, ...] = field(default=())
+    profit_includes_fees: bool = False
 
     def __post_init__(self) -> None:
         known: set[str] = set()

@@ -66,6 +66,8 @@ def strategy_data(strategy: Strategy) -> dict[str, Any]:
         data["note"] = strategy.note
     if strategy.tags:
         data["tags"] = list(strategy.tags)
+    if strategy.profit_includes_fees:
+        data["profit_includes_fees"] = True
     data["rules"] = [rule_data(rule) for rule in strategy.rules]
     return data
 
@@ -136,11 +138,12 @@ def read_strategy(path: str, data: object, registry: VariableRegistry) -> Strate
     allocation = _amount(fields, "allocation") if "allocation" in fields else None
     note = fields.text("note", "")
     tags = tuple(_text(where, item) for where, item in fields.items("tags", 20))
+    with_fees = fields.flag("profit_includes_fees", default=False)
     items = fields.items("rules", MAX_RULES)
     fields.finish()
     rules = tuple(_rule(Fields(where, item), reader) for where, item in items)
     try:
-        strategy = Strategy(identity, name, rules, allocation, revision, note, tags)
+        strategy = Strategy(identity, name, rules, allocation, revision, note, tags, with_fees)
     except InvalidStrategyError as error:
         problem = (
             DocumentProblem.DUPLICATE

@@ -21,7 +21,7 @@ from upbit_auto_trading.application.backtest import (
     check_look_ahead,
     run_backtest_file,
 )
-from upbit_auto_trading.application.backtest_assumptions import assumptions
+from upbit_auto_trading.application.backtest_assumptions import AssumptionCode, assumptions
 from upbit_auto_trading.application.run_file import candle_columns
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.candle_series import CandleColumns
@@ -159,6 +159,27 @@ def test_slippage_worsens_fills_and_the_average_and_nothing_else() -> None:
         Decimal(repr(1090.0 * 0.995)),
     ]
     assert [f.fill.ms for f in plain.replay.fills] == [f.fill.ms for f in slipped.replay.fills]
+
+
+def test_fills_keep_to_the_price_steps_and_are_never_better_than_the_tick() -> None:
+    free = prints_run((240, 1020.0), (300, 1055.0))
+    on_grid = replace(CONDITIONS, slippage_percent=0.03, grid_of="KRW-BTC")
+    kept = backtest_ticks(free.strategy, free.replay.market.ticks, on_grid)
+    assert [(e["side"], e["price"]) for e in free.events] == [("buy", 1000.0), ("buy", 1055.0)]
+    assert [(e["side"], e["price"]) for e in kept.events] == [("buy", 1001.0), ("buy", 1056.0)]
+    codes = {assumption.code: dict(assumption.facts) for assumption in assumptions(kept)}
+    assert codes[AssumptionCode.ROUNDED_TO_TICKS] == {"market": "KRW-BTC"}
+    assert AssumptionCode.NOT_ROUNDED_TO_TICKS not in codes
+
+
+def test_a_profit_with_fees_is_reached_later() -> None:
+    after = ((240, 1030.0), (301, 1050.0), (362, 1051.0), (423, 1052.0))
+    without, reached = START_S + 301, START_S + 423
+    assert [event["t"] for event in prints_run(*after).events] == [START_S + 180, without]
+    strategy = replace(seven(), profit_includes_fees=True)
+    run = backtest_ticks(strategy, prints_run(*after).replay.market.ticks, CONDITIONS)
+    assert [event["t"] for event in run.events] == [START_S + 180, reached]
+    assert AssumptionCode.PROFIT_WITH_FEES in {told.code for told in assumptions(run)}
 
 
 def test_long_candles_say_which_rules_cannot_see_their_window() -> None:

@@ -30,6 +30,14 @@ def test_a_run_file_fills_the_template() -> None:
     assert len(run.candles) == len(document["candles"])
 
 
+def test_tick_sizes_and_fees_in_profits_can_be_asked_for() -> None:
+    document = golden()
+    document["params"] |= {"tick_size_of": "KRW-BTC", "profit_includes_fees": True}
+    run = read_run_file(json.dumps(document).encode())
+    assert run.grid_of == "KRW-BTC"
+    assert run.strategy.profit_includes_fees
+
+
 def test_what_is_left_out_has_the_templates_default_and_volumes_may_be_given() -> None:
     document = {
         "params": {"cash": 1000000, "timeframe_s": 300},
@@ -60,6 +68,8 @@ Change = Callable[[dict[str, Any]], object]
         (lambda d: d["params"].update(rsi_period=0), "params.rsi_period", "from 2 to 200"),
         (lambda d: d["params"].update(down_pct=-5), "params.down_pct", "from 0 to 1e+06"),
         (lambda d: d["params"].update(timeframe_s=61), "params.timeframe_s", "one of 1, 60"),
+        (lambda d: d["params"].update(tick_size_of="krw"), "params.tick_size_of", "a market"),
+        (lambda d: d["params"].update(profit_includes_fees=1), "params.profit_inc", "true or"),
         (lambda d: d["params"].update(crash_perc=5), "params.crash_perc", "no such field"),
         (lambda d: d["params"].update(up_pct=[5]), "params.up_pct", "a number"),
         (lambda d: d.update(more=1), "", "more"),

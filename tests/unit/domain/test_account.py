@@ -1,5 +1,6 @@
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,30 @@ def test_the_average_is_of_buys_alone_and_sells_leave_it() -> None:
     assert (position.quantity, position.average) == (Decimal(150), 975.0)
     assert position.cost == Decimal(150 * 975)
     assert position.profit(1072.5) == (1072.5 / 975.0 - 1) * 100
+
+
+def test_a_profit_that_includes_fees_is_what_selling_would_bring() -> None:
+    fill = KRW.fill_buy(1, 5, Decimal(100_000), Decimal(1000))
+    position = Position(fill, 1000.0, fee_rate=float(KRW.fee_rate))
+    received, paid = 1000 * (1 - 0.0005), 1000 * (1 + 0.0005)
+    assert position.profit(1000.0) == pytest.approx((received / paid - 1) * 100, rel=1e-12)
+    assert position.profit(position.basis) == 0.0
+    assert position.gain(1000.0) == pytest.approx(-100.0)
+    sold = KRW.fill_sell(2, 6, position.quantity, Decimal(1100))
+    earned = sold.funds - sold.fee - fill.funds - fill.fee
+    assert position.gain(1100.0) == pytest.approx(float(earned))
+    position.note_add(1000.5)
+    assert (position.adds_up, position.adds_down) == (0, 1)
+
+
+def test_a_position_that_counts_fees_still_does_after_a_restart() -> None:
+    fill = KRW.fill_buy(1, 5, Decimal(100_000), Decimal(1000))
+    position = Position(fill, 1000.0, fee_rate=0.0005)
+    again = Position.from_data(position.data())
+    assert again.profit(1040.0) == position.profit(1040.0)
+    before_the_option = position.data()
+    del before_the_option["fee_rate"]
+    assert Position.from_data(before_the_option).profit(1040.0) == (1040.0 / 1000.0 - 1) * 100
 
 
 def test_an_armed_rules_peak_starts_with_the_arming_tick() -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbit_auto_trading.domain.money import cut, exact, minimum_total, round_to_tick, tick_size
+from upbit_auto_trading.domain.money import (
+    ceil_to_tick,
+    cut,
+    exact,
+    floor_to_tick,
+    minimum_total,
+    round_to_tick,
+    tick_size,
+)
 
 PAYLOADS = Path(__file__).parents[2] / "payloads" / "samples"
 TABLES = json.loads((PAYLOADS / "tick_tables.json").read_text(encoding="utf-8"))
@@ -48,6 +56,22 @@ def test_rounding_lands_on_the_grid_within_half_a_tick(price: Decimal) -> None:
     tick = tick_size("KRW-BTC", price)
     assert rounded % tick == 0
     assert abs(rounded - price) <= tick / 2
+
+
+@given(price=prices)
+def test_the_steps_below_and_above_enclose_a_price(price: Decimal) -> None:
+    low, high = floor_to_tick("KRW-BTC", price), ceil_to_tick("KRW-BTC", price)
+    for step in (low, high):
+        assert step % tick_size("KRW-BTC", step) == 0
+    assert high - low <= tick_size("KRW-BTC", price)
+    assert low <= price <= high
+    if price % tick_size("KRW-BTC", price) == 0:
+        assert low == price == high
+
+
+def test_a_price_just_below_a_band_rises_to_its_beginning() -> None:
+    assert ceil_to_tick("KRW-BTC", Decimal("999900.1")) == Decimal(1_000_000)
+    assert floor_to_tick("KRW-BTC", Decimal("1000999.9")) == Decimal(1_000_000)
 
 
 def test_a_float_becomes_the_decimal_it_was_written_as() -> None:

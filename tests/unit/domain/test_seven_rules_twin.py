@@ -24,6 +24,7 @@ def test_the_engine_and_the_reference_tell_the_same_events(long_run: LongRun) ->
     events = orders = 0
     for seed in long_run.seeds(10_000):
         params, prints = random_run(seed)
+        params["profit_includes_fees"] = seed % 3 == 0
         reference = run_reference(params, prints)
         ticks = columns_of(prints)
         run = replay_of(seven_rules(params), ticks, account_of(params))
@@ -44,6 +45,7 @@ def test_skipping_ticks_changes_no_record(long_run: LongRun) -> None:
     judged = ticks_in_all = 0
     for seed in long_run.seeds(5_000):
         params, prints = random_run(seed)
+        params["profit_includes_fees"] = seed % 3 == 0
         strategy, ticks = seven_rules(params), columns_of(prints)
         every = replay_of(strategy, ticks, account_of(params), skipping=False)
         some = replay_of(strategy, ticks, account_of(params), skipping=True)
