@@ -125,6 +125,14 @@ _MIXES: Final[dict[str, tuple[str, str, float, float]]] = {
     "bad-line": ("bad", "bg1", 0.5, 0.5),
     "entry-bg": ("entry", "bg1", 0.25, 0.14),
     "entry-line": ("entry", "bg1", 0.5, 0.5),
+    "scale-in-bg": ("scale-in", "bg1", 0.25, 0.14),
+    "scale-in-line": ("scale-in", "bg1", 0.5, 0.5),
+    "exit-bg": ("exit", "bg1", 0.25, 0.14),
+    "exit-line": ("exit", "bg1", 0.5, 0.5),
+    "risk-bg": ("risk", "bg1", 0.25, 0.14),
+    "risk-line": ("risk", "bg1", 0.5, 0.5),
+    "management-bg": ("management", "bg1", 0.25, 0.14),
+    "management-line": ("management", "bg1", 0.5, 0.5),
 }
 
 
