@@ -9,6 +9,7 @@ from upbit_auto_trading.application.ports import MarketListener, MarketValue
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.failure import MarketDataError, NoDataInTimeError, UnknownMarketError
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo, quote_of
 from upbit_auto_trading.domain.market_value import stream_of
 from upbit_auto_trading.domain.orderbook import Orderbook
@@ -72,6 +73,7 @@ class FakeMarketDataFeed:
     history: dict[tuple[str, str], list[Candle]] = field(default_factory=dict)
     latest: dict[Stream, MarketValue] = field(default_factory=dict)
     past_trades: dict[str, list[Trade]] = field(default_factory=dict)
+    instruments: dict[str, Instrument] = field(default_factory=dict)
     health: dict[Stream, StreamHealth] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     connection_state: ConnectionState = ConnectionState.CONNECTED
@@ -148,10 +150,18 @@ class FakeMarketDataFeed:
         ]
         return Answers(values, Source.REST, "only_rest_has_it", 0.0)
 
-    async def orderbook(self, market: str) -> Answer[Orderbook]:
-        value = self._latest(Stream("orderbook", market))
+    async def orderbook(self, market: str, level: float = 0.0) -> Answer[Orderbook]:
+        value = self._latest(Stream("orderbook", market, level))
         assert isinstance(value, Orderbook)
         return Answer(value, Source.WEBSOCKET, "live", 0.0)
+
+    async def instrument(self, market: str) -> Answer[Instrument]:
+        self._fail_if_told()
+        self.refuse_unknown([market])
+        try:
+            return Answer(self.instruments[market], Source.REST, "only_rest_has_it", 0.0)
+        except KeyError:
+            raise NoDataInTimeError(f"instrument {market}", 1.0) from None
 
     async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
         self._fail_if_told()

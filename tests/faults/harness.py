@@ -153,7 +153,7 @@ class Exchange:
     async def subscribed(self) -> set[Stream]:
         """Return what all sockets together are subscribed to, as the exchange sees it."""
         return {
-            Stream(part["type"], code.partition(".")[0])
+            Stream(part["type"], code.partition(".")[0], part.get("level", 0.0))
             for one in await self.connections()
             for part in one["subscriptions"]
             for code in part["codes"]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Stream
@@ -48,7 +49,11 @@ class MarketDataFeed(Protocol):
     def subscribe(
         self, streams: Iterable[Stream], listener: MarketListener, *, holder: str = "caller"
     ) -> FeedSubscription:
-        """Hold `streams`; `listener` gets each value once, on the loop."""
+        """Hold `streams`; `listener` gets each value once, on the loop.
+
+        A book grouped by a level, `Stream("orderbook", "KRW-BTC", 10_000)`, is a stream beside
+        the plain one; its values say it in `Orderbook.grouping`.
+        """
         ...
 
     def stream_health(self, stream: Stream) -> StreamHealth:
@@ -69,7 +74,13 @@ class MarketDataFeed(Protocol):
         """The tickers of every market of one quote currency."""
         ...
 
-    async def orderbook(self, market: str) -> Answer[Orderbook]: ...
+    async def orderbook(self, market: str, level: float = 0.0) -> Answer[Orderbook]:
+        """The market's book, its levels grouped by `level` won (0 for not at all)."""
+        ...
+
+    async def instrument(self, market: str) -> Answer[Instrument]:
+        """The market's price step and the levels its book can be grouped by, now."""
+        ...
 
     async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
         """The newest `count` trades, oldest first."""

@@ -17,6 +17,7 @@ class FailureCause(StrEnum):
     BANNED = "banned"
     BAD_DATA = "bad_data"
     UNKNOWN_MARKET = "unknown_market"
+    UNKNOWN_LEVEL = "unknown_level"
     IMPOSSIBLE_COUNT = "impossible_count"
     SERVER_ERROR = "server_error"
     REFUSED = "refused"
@@ -110,6 +111,16 @@ class UnknownMarketError(MarketDataError):
     def __init__(self, markets: Iterable[str]) -> None:
         self.markets = frozenset(markets)
         super().__init__(f"Upbit doesn't list {', '.join(sorted(self.markets))}")
+
+
+class UnknownLevelError(MarketDataError):
+    """Upbit doesn't group the books of these streams by their level at the present price."""
+
+    cause = FailureCause.UNKNOWN_LEVEL
+
+    def __init__(self, streams: Iterable[Stream]) -> None:
+        self.streams = frozenset(streams)
+        super().__init__(f"Upbit doesn't offer {', '.join(map(str, sorted(self.streams)))}")
 
 
 class ImpossibleCountError(MarketDataError):

@@ -21,7 +21,7 @@ def stream_of(value: MarketValue) -> Stream:
         case Trade():
             return Stream("trade", value.market)
         case Orderbook():
-            return Stream("orderbook", value.market)
+            return Stream("orderbook", value.market, value.grouping)
         case Candle():
             channel = value.timeframe.websocket_channel
             if channel is None:

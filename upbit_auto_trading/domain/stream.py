@@ -2,15 +2,26 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Final
 
-from upbit_auto_trading.domain.market import parse_market
+from upbit_auto_trading.domain.market import parse_market, quote_of
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
 
 CANDLE_CHANNELS: Final = frozenset(
     channel for t in TIMEFRAMES.values() if (channel := t.websocket_channel) is not None
 )
 CHANNELS: Final = frozenset({"ticker", "trade", "orderbook"}) | CANDLE_CHANNELS
+
+
+class InvalidLevelError(ValueError):
+    """A grouping where Upbit has none: it groups the books of KRW markets alone."""
+
+    def __init__(self, channel: str, market: str, level: float) -> None:
+        super().__init__(f"{channel} {market} can't be grouped by {level}")
+        self.channel = channel
+        self.market = market
+        self.level = level
 
 
 class InvalidStreamError(ValueError):
@@ -25,22 +36,34 @@ class InvalidStreamError(ValueError):
 class Stream:
     """One channel of one market, in Upbit's spelling: `Stream("candle.1m", "KRW-BTC")`.
 
+    `level` is the won size the levels of an order book are grouped by, 0 for none; the book
+    grouped by each level is a stream of its own.
+
     Raises:
         InvalidStreamError: Upbit has no such channel.
         InvalidMarketError: the market isn't an upper-case code (Upbit silently ignores others).
+        InvalidLevelError: `level` is none, or isn't of a KRW market's book.
     """
 
     channel: str
     market: str
+    level: float = 0.0
 
     def __post_init__(self) -> None:
         if self.channel not in CHANNELS:
             raise InvalidStreamError(self.channel)
         if parse_market(self.market) != self.market:
             raise InvalidStreamError(f"{self.channel} of {self.market}")
+        if self.level and not self._may_be_grouped():
+            raise InvalidLevelError(self.channel, self.market, self.level)
+
+    def _may_be_grouped(self) -> bool:
+        is_krw_book = self.channel == "orderbook" and quote_of(self.market) == "KRW"
+        return is_krw_book and isfinite(self.level) and self.level > 0
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.market}"
+        name = f"{self.channel} {self.market}"
+        return f"{name} level {self.level:.8f}".rstrip("0").rstrip(".") if self.level else name
 
 
 class Source(StrEnum):

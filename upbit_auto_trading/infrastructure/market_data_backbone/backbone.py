@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
-from upbit_auto_trading.domain.failure import UnknownMarketError
+from upbit_auto_trading.domain.failure import UnknownLevelError, UnknownMarketError
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Stream
@@ -67,12 +68,13 @@ class Subscription:
 
         Raises:
             UnknownMarketError: Upbit doesn't list a market; nothing was changed.
+            UnknownLevelError: Upbit doesn't group a book so; nothing was changed.
             RuntimeError: the subscription was closed.
         """
         before, wanted = self._streams, frozenset(streams)
         try:
             return await self.change(wanted)
-        except UnknownMarketError:
+        except (UnknownMarketError, UnknownLevelError):
             if self._streams == wanted != before and not self._closed:
                 self.change(before)
             raise
@@ -82,7 +84,7 @@ class Subscription:
         if self._closed:
             raise RuntimeError(f"the subscription of {self._holder} is closed")
         feed = self._feed
-        feed.listing.check(stream.market for stream in wanted)
+        feed.check(wanted)
         added, removed = wanted - self._streams, self._streams - wanted
         done: asyncio.Future[SwapRecord] = asyncio.get_running_loop().create_future()
         # Nobody need wait for it, so a refusal nobody asks for is no error of the program.
@@ -94,9 +96,7 @@ class Subscription:
             requested_wall=feed.clock.wall(),
             done=lambda record: None if done.done() else done.set_result(record),
             waiting=set(added),
-            refused=lambda markets: (
-                None if done.done() else done.set_exception(UnknownMarketError(markets))
-            ),
+            refused=lambda gone: None if done.done() else done.set_exception(feed.refusal_of(gone)),
         )
         self._streams = wanted
         feed.store.unlisten(removed, self._listener)
@@ -201,6 +201,7 @@ class MarketDataBackbone:
 
         Raises:
             UnknownMarketError: Upbit doesn't list a market.
+            UnknownLevelError: Upbit is known not to group a book so.
         """
         name = f"{holder}-{next(self._names)}"
         subscription = Subscription(
@@ -233,9 +234,13 @@ class MarketDataBackbone:
         """The tickers of every market of one quote currency."""
         return await self._requests.tickers(quote)
 
-    async def orderbook(self, market: str) -> Answer[Orderbook]:
-        """The market's book."""
-        return await self._requests.orderbook(market)
+    async def orderbook(self, market: str, level: float = 0.0) -> Answer[Orderbook]:
+        """The market's book, its levels grouped by `level` won (0 for not at all)."""
+        return await self._requests.orderbook(market, level)
+
+    async def instrument(self, market: str) -> Answer[Instrument]:
+        """The market's price step and the levels its book can be grouped by, at most 50 s old."""
+        return await self._requests.instrument(market)
 
     async def trades(self, market: str, count: int = 1) -> Answers[Trade]:
         """The newest `count` trades, oldest first."""

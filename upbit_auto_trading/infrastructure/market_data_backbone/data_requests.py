@@ -6,7 +6,12 @@ from typing import TypeVar
 
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
-from upbit_auto_trading.domain.failure import BadDataError, ImpossibleCountError
+from upbit_auto_trading.domain.failure import (
+    BadDataError,
+    ImpossibleCountError,
+    UnknownLevelError,
+)
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo, parse_market
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.orderbook import Orderbook
@@ -66,15 +71,32 @@ class DataRequests:
         answer = await self._router.newest(Stream("ticker", code), ask)
         return _typed(answer, Ticker)
 
-    async def orderbook(self, market: str) -> Answer[Orderbook]:
-        """Return the market's book."""
-        code = self._known(market)
+    async def orderbook(self, market: str, level: float) -> Answer[Orderbook]:
+        """Return the market's book, grouped by `level` won; answers are kept by level."""
+        stream = Stream("orderbook", self._known(market), level)
+        self._feed.instruments.check([stream])
 
         async def ask() -> MarketValue:
-            return _one_of(await self._client.orderbooks([code], URGENT), code, "orderbook")
+            books = await self._client.orderbooks([stream.market], URGENT, level=level)
+            if level and not books:
+                raise UnknownLevelError([stream])
+            return _one_of(books, stream.market, "orderbook")
 
-        answer = await self._router.newest(Stream("orderbook", code), ask)
+        answer = await self._router.newest(stream, ask)
         return _typed(answer, Orderbook)
+
+    async def instrument(self, market: str) -> Answer[Instrument]:
+        """Return what the market's prices and books are made of at its present price."""
+        code = self._known(market)
+        if (known := self._feed.instruments.of(code)) is not None:
+            return Answer(known[0], Source.CACHE, ONLY_REST, known[1] * 1000)
+        found = await self._router.single_flight(
+            ("instrument", code), lambda: self._feed.instruments.ask([code])
+        )
+        for one in found:
+            if one.market == code:
+                return Answer(one, Source.REST, ONLY_REST, 0.0)
+        raise BadDataError("orderbook/instruments", "market_missing")
 
     async def tickers(self, quote: str) -> Answers[Ticker]:
         """Return the tickers of every market of a quote currency."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import Final
 
@@ -80,6 +81,7 @@ class FrameIntake:
         self._tickers = store.channel("ticker")
         self._trades = store.channel("trade")
         self._orderbooks = store.channel("orderbook")
+        self._grouped = partial(store.channel, "orderbook")
         self._candles = {
             code: store.channel(channel)
             for code, timeframe in TIMEFRAMES.items()
@@ -205,7 +207,9 @@ class FrameIntake:
         if kind is Ticker:
             return self._tickers.get(value.market)
         if kind is Orderbook:
-            return self._orderbooks.get(value.market)
+            level = value.grouping  # type: ignore[union-attr]
+            books = self._grouped(level) if level else self._orderbooks
+            return books.get(value.market)
         if kind is Trade:
             return self._trades.get(value.market)
         if isinstance(value, Candle):

@@ -3,6 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from upbit_auto_trading.domain.failure import (
+    MarketDataError,
+    UnknownLevelError,
+    UnknownMarketError,
+)
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, SwapKind
@@ -13,6 +18,9 @@ from upbit_auto_trading.infrastructure.market_data_backbone.exchange_time import
 from upbit_auto_trading.infrastructure.market_data_backbone.frame_intake import (
     FrameIntake,
     IntakeEvents,
+)
+from upbit_auto_trading.infrastructure.market_data_backbone.instrument_keeper import (
+    InstrumentKeeper,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.listing_keeper import ListingKeeper
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
@@ -65,7 +73,7 @@ class LiveFeed:
         self.swaps = SwapTracker(policy.timings.first_frame_timeout)
         self.on_dropped: Callable[[Stream, MarketValue, float], None] = lambda *_: None
         self._was_connected = False
-        self._unlisted: frozenset[Stream] = frozenset()
+        self._refused: frozenset[Stream] = frozenset()
         self._epoch_began_at = policy.clock.monotonic()
         self.on_listed: Callable[[frozenset[Stream]], None] = lambda _: None
         self._policy = policy
@@ -96,7 +104,8 @@ class LiveFeed:
         self.intake.mistimed = self.states.mistimed
         self.stalled = self.states.stalled
         self.quiet = self.states.quiet
-        self.listings = ListingKeeper(listing, client, policy, self._listing_taken)
+        self.listings = ListingKeeper(listing, client, policy, self._refuse_unknown)
+        self.instruments = InstrumentKeeper(client, policy, self._refuse_unknown)
         self.sockets = SocketPair(
             ws_url,
             self.intake.take,
@@ -134,6 +143,7 @@ class LiveFeed:
         """End everything. Harmless when repeated."""
         await self.sender.close()
         await self.listings.close()
+        await self.instruments.close()
         # The sockets first: nothing arrives any more that could begin a repair.
         await self.sockets.close()
         await self.untrusted.close()
@@ -145,14 +155,31 @@ class LiveFeed:
         for stream in streams:
             self.store.open(stream)
         self.manager.hold(*streams, holder=holder, priority=priority, now=self.now())
+        self.instruments.watch(self.manager.held)
         self._drop_unheld()
         self.sender.wake()
 
     def release(self, holder: str) -> None:
         """Let go of what `holder` holds."""
         self.manager.release(holder, now=self.now())
+        self.instruments.watch(self.manager.held)
         self._drop_unheld()
         self.sender.wake()
+
+    def check(self, streams: frozenset[Stream]) -> None:
+        """Refuse what Upbit is known not to have, before anything is changed.
+
+        Raises:
+            UnknownMarketError: it doesn't list a market.
+            UnknownLevelError: it doesn't group a book so.
+        """
+        self.listing.check(stream.market for stream in streams)
+        self.instruments.check(streams)
+
+    def refusal_of(self, streams: frozenset[Stream]) -> MarketDataError:
+        """Return why nothing of `streams` will ever come."""
+        unknown = self.listing.unknown({stream.market for stream in streams})
+        return UnknownMarketError(unknown) if unknown else UnknownLevelError(streams)
 
     def flowing(self, streams: Iterable[Stream]) -> list[MarketValue]:
         """Return the newest values of those of `streams` that deliver at present."""
@@ -281,16 +308,21 @@ class LiveFeed:
     def _defect(self, what: str, error: Exception) -> None:
         asyncio.get_running_loop().call_exception_handler({"message": what, "exception": error})
 
-    def _listing_taken(self) -> None:
-        """Keep what Upbit doesn't list out of every request, and let in what is back."""
+    def _refuse_unknown(self) -> None:
+        """Keep what Upbit doesn't have out of every request, and let in what is back."""
         held = self.manager.held
         unknown = self.listing.unknown({stream.market for stream in held})
-        gone = frozenset(stream for stream in held if stream.market in unknown)
-        if gone - self._unlisted:
+        unlisted = frozenset(stream for stream in held if stream.market in unknown)
+        unoffered = self.instruments.unoffered(held)
+        if unlisted - self._refused:
             self.monitor.happened(self.clock.wall(), "markets_refused", markets=sorted(unknown))
-        self.manager.allow(self._unlisted - gone)
+        if unoffered - self._refused:
+            streams = sorted(map(str, unoffered))
+            self.monitor.happened(self.clock.wall(), "levels_refused", streams=streams)
+        gone = unlisted | unoffered
+        self.manager.allow(self._refused - gone)
         self.manager.refuse(gone)
-        self._unlisted = gone
+        self._refused = gone
         self.swaps.refuse(gone)
         self.sender.wake()
 

@@ -9,6 +9,7 @@ from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.domain.market_value import MarketValue, stream_of
 from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.infrastructure.market_data_backbone.order_books import order_books
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore, Verdict
 from upbit_auto_trading.infrastructure.market_data_backbone.subscription_manager import (
@@ -19,7 +20,6 @@ from upbit_auto_trading.tasks import TaskOwner
 
 _MANY_MARKETS: Final = 20
 _REPAIRS_AT_ONCE: Final = 3
-_PAGE: Final = 100
 
 
 class RestCarrier:
@@ -73,14 +73,12 @@ class RestCarrier:
 
     async def _carry_states(self, streams: list[Stream]) -> None:
         tickers = [stream.market for stream in streams if stream.channel == "ticker"]
-        books = [stream.market for stream in streams if stream.channel == "orderbook"]
         if len(tickers) > _MANY_MARKETS:
             quotes = sorted({quote_of(market) for market in tickers})
             self._told(await self._client.tickers_of_quotes(quotes, USUAL))
         elif tickers:
             self._told(await self._client.tickers(tickers, USUAL))
-        for begin in range(0, len(books), _PAGE):
-            self._told(await self._client.orderbooks(books[begin : begin + _PAGE], USUAL))
+        self._told(await order_books(self._client, streams))
 
     def _told(self, values: Iterable[MarketValue]) -> None:
         for value in values:

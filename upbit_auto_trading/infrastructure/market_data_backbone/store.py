@@ -179,7 +179,7 @@ class LiveStore:
     """The held streams by channel and market."""
 
     def __init__(self) -> None:
-        self._channels: dict[str, dict[str, LiveStream]] = {}
+        self._channels: dict[tuple[str, float], dict[str, LiveStream]] = {}
         self._listeners: dict[Stream, list[Listener]] = {}
 
     def __iter__(self) -> Iterator[LiveStream]:
@@ -189,17 +189,17 @@ class LiveStore:
     def __len__(self) -> int:
         return sum(map(len, self._channels.values()))
 
-    def channel(self, channel: str) -> dict[str, LiveStream]:
+    def channel(self, channel: str, level: float = 0.0) -> dict[str, LiveStream]:
         """Return the streams of one channel by market, to look values up in while they flow."""
-        return self._channels.setdefault(channel, {})
+        return self._channels.setdefault((channel, level), {})
 
     def get(self, stream: Stream) -> LiveStream | None:
         """Return what is known of `stream`, None when nobody holds it."""
-        return self.channel(stream.channel).get(stream.market)
+        return self.channel(stream.channel, stream.level).get(stream.market)
 
     def open(self, stream: Stream) -> LiveStream:
         """Return the entry of `stream`, made when it is new."""
-        markets = self.channel(stream.channel)
+        markets = self.channel(stream.channel, stream.level)
         live = markets.get(stream.market)
         if live is None:
             if stream.channel == "trade":
@@ -214,7 +214,7 @@ class LiveStore:
 
     def drop(self, stream: Stream) -> None:
         """Forget `stream`."""
-        self.channel(stream.channel).pop(stream.market, None)
+        self.channel(stream.channel, stream.level).pop(stream.market, None)
 
     def listen(self, streams: Iterable[Stream], listener: Listener) -> None:
         """Tell `listener` every value of `streams` from now on."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.failure import UnknownMarketError
 from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.infrastructure.market_data_backbone.order_books import order_books
 from upbit_auto_trading.infrastructure.upbit.rest_client import USUAL, UpbitRestClient
 
 if TYPE_CHECKING:
@@ -50,11 +51,11 @@ class StreamTruth:
             TimeoutError: not within `patience_s`.
         """
         wanted = tuple(streams)
-        books = sorted({stream.market for stream in wanted if stream.channel == "orderbook"})
         async with asyncio.timeout(patience_s):
             tickers = await self.trades_of(wanted)
-            known = sorted(set(books) - self._feed.listing.unknown(books))
-            return tickers, await self._client.orderbooks(known, USUAL) if known else []
+            unknown = self._feed.listing.unknown({stream.market for stream in wanted})
+            listed = [stream for stream in wanted if stream.market not in unknown]
+            return tickers, await order_books(self._client, listed)
 
     async def _tickers(self, markets: set[str]) -> list[Ticker]:
         try:

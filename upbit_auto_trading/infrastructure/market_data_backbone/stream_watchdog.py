@@ -10,6 +10,7 @@ didn't tell.
 from collections.abc import Iterable
 from typing import Final
 
+from upbit_auto_trading.domain.market_value import stream_of
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.ticker import Ticker
@@ -88,7 +89,7 @@ class StreamWatchdog:
         nor older than that of the market's book in `books`.
         """
         newest = {ticker.market: ticker.trade_ms for ticker in truth}
-        changed = {book.market: book.exchange_ms for book in books}
+        changed = {stream_of(book): book.exchange_ms for book in books}
         missing = set()
         for live in streams:
             known_ms = newest.get(live.stream.market)
@@ -101,7 +102,7 @@ class StreamWatchdog:
                     told_ms = trade.trade_ms
                 case Orderbook() as book:
                     told_ms = book.exchange_ms
-                    known_ms = max(known_ms, changed.get(book.market, known_ms))
+                    known_ms = max(known_ms, changed.get(live.stream, known_ms))
                 case None:
                     told_ms = 0
                 case candle:

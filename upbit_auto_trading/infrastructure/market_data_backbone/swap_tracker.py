@@ -16,7 +16,7 @@ from upbit_auto_trading.domain.subscription import SwapKind, SwapRecord
 class Swap:
     """A change under way.
 
-    `done` is called once with the record, or `refused` with the markets Upbit doesn't list.
+    `done` is called once with the record, or `refused` with the streams Upbit doesn't have.
     """
 
     added: frozenset[Stream]
@@ -25,7 +25,7 @@ class Swap:
     requested_wall: float
     done: Callable[[SwapRecord], None]
     waiting: set[Stream]
-    refused: Callable[[frozenset[str]], None] = lambda _: None
+    refused: Callable[[frozenset[Stream]], None] = lambda _: None
     kind: SwapKind | None = None
     sent_at: float | None = None
     first_at: float | None = None
@@ -147,12 +147,12 @@ class SwapTracker:
             self._waited_for.clear()
 
     def refuse(self, streams: AbstractSet[Stream]) -> None:
-        """End swaps that added what Upbit doesn't list: nothing of them will ever come."""
+        """End swaps that added what Upbit doesn't have: nothing of them will ever come."""
         for swap in tuple(self._open):
             hopeless = swap.waiting & streams
             if hopeless:
                 self._open.remove(swap)
-                swap.refused(frozenset(stream.market for stream in hopeless))
+                swap.refused(frozenset(hopeless))
 
     def abandon(self, swap: Swap) -> None:
         """Forget a swap nobody waits for any more."""

@@ -271,7 +271,7 @@ def _subscription_list(wire: Any) -> SubscriptionList:
     return SubscriptionList(
         wire.ticket,
         frozenset(
-            Stream(listed.type, code.partition(".")[0])
+            Stream(listed.type, code.partition(".")[0], listed.level)
             for listed in wire.result
             for code in listed.codes
         ),

@@ -1,12 +1,14 @@
 """From the bodies of Upbit's quotation API to the domain's values. Sans-I/O."""
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.failure import BadDataError
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Origin, Source
@@ -78,6 +80,13 @@ class _RestCandle(msgspec.Struct, gc=False):
     candle_acc_trade_volume: float
 
 
+class _RestInstrument(msgspec.Struct):
+    market: str
+    tick_size: str
+    supported_levels: tuple[str, ...]
+
+
+_instruments: Final = msgspec.json.Decoder(list[_RestInstrument]).decode
 _markets: Final = msgspec.json.Decoder(list[_RestMarket]).decode
 _tickers: Final = msgspec.json.Decoder(list[_RestTicker]).decode
 _orderbooks: Final = msgspec.json.Decoder(list[_RestOrderbook]).decode
@@ -109,6 +118,21 @@ def markets_of(body: bytes, where: str) -> list[MarketInfo]:
         )
         for row in _read(_markets, body, where)
     ]
+
+
+def instruments_of(body: bytes, where: str) -> list[Instrument]:
+    """Read `orderbook/instruments`.
+
+    Raises:
+        BadDataError: the body isn't that.
+    """
+    try:
+        return [
+            Instrument(row.market, Decimal(row.tick_size), tuple(map(float, row.supported_levels)))
+            for row in _read(_instruments, body, where)
+        ]
+    except (InvalidOperation, ValueError) as error:
+        raise BadDataError(where, "wrong_fields") from error
 
 
 def tickers_of(body: bytes, where: str, origin: Origin) -> list[Ticker]:

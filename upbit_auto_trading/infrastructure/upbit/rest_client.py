@@ -17,6 +17,7 @@ from upbit_auto_trading.domain.failure import (
     RateLimitedError,
     ServerFailedError,
 )
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Origin
@@ -140,13 +141,32 @@ class UpbitRestClient:
             priority=priority,
         )
 
-    async def orderbooks(self, markets: Sequence[str], priority: int = USUAL) -> list[Orderbook]:
-        """Return the books of `markets`, 30 levels each."""
+    async def orderbooks(
+        self, markets: Sequence[str], priority: int = USUAL, *, level: float = 0.0
+    ) -> list[Orderbook]:
+        """Return the books of `markets`, 30 rows each, grouped by `level` won (0 for not at all).
+
+        A market whose book can't be grouped so is missing from the answer.
+        """
+        query = {"markets": ",".join(markets)}
+        if level:
+            query["level"] = f"{level:.8f}".rstrip("0").rstrip(".")
         return await self._get(
             constants.ORDERBOOK,
             "orderbook",
-            {"markets": ",".join(markets)},
+            query,
             lambda body, where: decode_rest.orderbooks_of(body, where, self._origin()),
+            priority=priority,
+            markets=tuple(markets),
+        )
+
+    async def instruments(self, markets: Sequence[str], priority: int = USUAL) -> list[Instrument]:
+        """Return price steps and levels of `markets`, as they are at the present prices."""
+        return await self._get(
+            constants.ORDERBOOK,
+            "orderbook/instruments",
+            {"markets": ",".join(markets)},
+            decode_rest.instruments_of,
             priority=priority,
             markets=tuple(markets),
         )

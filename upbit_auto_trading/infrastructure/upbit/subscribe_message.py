@@ -50,10 +50,18 @@ def list_subscriptions_text(ticket: str) -> str:
 
 
 def _types(streams: Iterable[Stream]) -> list[dict[str, Any]]:
-    codes: dict[str, list[str]] = {}
+    codes: dict[tuple[str, float], list[str]] = {}
     for stream in streams:
-        codes.setdefault(stream.channel, []).append(stream.market)
-    return [{"type": channel, "codes": markets} for channel, markets in codes.items()]
+        codes.setdefault((stream.channel, stream.level), []).append(stream.market)
+    return [
+        {"type": channel, "codes": markets} | ({"level": _number(level)} if level else {})
+        for (channel, level), markets in codes.items()
+    ]
+
+
+def _number(level: float) -> float:
+    """Return a level as Upbit spells it: without a fraction where it has none."""
+    return int(level) if level.is_integer() else level
 
 
 def _text(*parts: dict[str, Any]) -> str:

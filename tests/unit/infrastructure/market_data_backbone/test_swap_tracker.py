@@ -89,15 +89,15 @@ def test_before_the_first_swap_nothing_is_claimed(tracker: SwapTracker) -> None:
     assert figures["by_kind"]["smart"]["success_rate"] is None
 
 
-def test_a_swap_that_adds_what_upbit_does_not_list_ends_with_its_markets(
+def test_a_swap_that_adds_what_upbit_does_not_have_ends_with_its_streams(
     tracker: SwapTracker,
 ) -> None:
     records: list[SwapRecord] = []
-    refusals: list[frozenset[str]] = []
+    refusals: list[frozenset[Stream]] = []
     hopeless = swap(records, NEW)
     hopeless.refused = refusals.append
     tracker.begin(hopeless)
     tracker.refuse({NEW})
     tracker.expire(60.0)
-    assert refusals == [frozenset({NEW.market})]
+    assert refusals == [frozenset({NEW})]
     assert records == []

@@ -201,3 +201,14 @@ def test_no_bytes_whatever_break_the_decoder(data: bytes) -> None:
             decode(text, ORIGINS)
         except BadFrameError as refused:
             assert refused.reason  # noqa: PT017 - nothing else may be raised
+
+
+def test_a_grouped_book_says_its_level_and_the_list_of_streams_too(payloads: Payloads) -> None:
+    book = read(payloads, "ws_orderbook_level_10000")
+    assert isinstance(book, Orderbook)
+    assert book.grouping == 10_000.0
+    listed = payloads("samples/ws_list_subscriptions_public.json")
+    listed["result"] = [{"type": "orderbook", "codes": ["KRW-BTC"], "level": 10_000}]
+    found = decode(wire(listed), ORIGINS)
+    assert isinstance(found, SubscriptionList)
+    assert found.streams == {Stream("orderbook", "KRW-BTC", 10_000.0)}
