@@ -119,3 +119,18 @@ async def test_every_fault_can_be_set_with_its_defaults_and_cleared() -> None:
         for name, kind in FAULTS.items():
             exchange.server.faults.set(name, {})
             assert exchange.server.faults.clear(name) is not kind.is_momentary
+
+
+async def test_pages_of_candles_overlap_while_they_are_told_to() -> None:
+    async with running_exchange(QUICK) as exchange:
+        # Seconds of the clock stand still, so the requests stay within Upbit's ten.
+        path = "/v1/candles/minutes/1?market=KRW-BTC&count=5"
+        newest = await exchange.get_json(path)
+        older = f"{path}&to={newest[-1]['candle_date_time_utc']}"
+        plain = await exchange.get_json(older)
+        await set_fault(exchange, "overlapping_pages", candles=2)
+        overlapping = await exchange.get_json(older)
+        assert overlapping[:2] == newest[-2:]
+        assert overlapping[2:] == plain[:3]
+        await clear_fault(exchange, "overlapping_pages")
+        assert await exchange.get_json(older) == plain

@@ -7,9 +7,15 @@ from typing import Any
 from aiohttp import web
 
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
+from upbit_auto_trading.simulator.fault.fault_catalogue import FAULTS
 from upbit_auto_trading.simulator.fault.fault_kind import FaultError
 from upbit_auto_trading.simulator.fault_control import FaultControl
 from upbit_auto_trading.simulator.market.market_source import MarketSource
+from upbit_auto_trading.simulator.market.scenario_catalogue import (
+    LONGEST_MINUTES,
+    SHORTEST_MINUTES,
+    scenario_kinds,
+)
 from upbit_auto_trading.simulator.market.scenarios import ScenarioMarketError
 from upbit_auto_trading.simulator.socket.publisher import Publisher
 from upbit_auto_trading.simulator.socket.sent_log import SentLog
@@ -41,8 +47,10 @@ class Control:
         self._faults = faults
         self._publisher = publisher
         self._actions: dict[tuple[str, str], Action] = {
+            ("GET", "scenarios"): self._offer_scenarios,
             ("GET", "scenario"): self._tell_scenario,
             ("POST", "scenario"): self._start_scenario,
+            ("GET", "faults"): self._offer_faults,
             ("GET", "fault"): self._tell_faults,
             ("POST", "fault"): self._set_fault,
             ("DELETE", "fault"): self._clear_fault,
@@ -62,7 +70,22 @@ class Control:
 
     async def _tell_scenario(self, request: web.BaseRequest) -> Any:
         del request
-        return {"run_id": self._source.run_id, "now_ms": self._clock.now_ms()}
+        now_ms = self._clock.now_ms()
+        running = [
+            {
+                "name": scenario.name,
+                "market": scenario.market,
+                "start_ms": scenario.start_ms,
+                "end_ms": scenario.end_ms,
+                "seconds_left": self._clock.seconds_until(scenario.end_ms),
+            }
+            for scenario in self._source.running_scenarios(now_ms)
+        ]
+        return {"run_id": self._source.run_id, "now_ms": now_ms, "running": running}
+
+    async def _offer_scenarios(self, request: web.BaseRequest) -> Any:
+        del request
+        return [kind.described() for kind in scenario_kinds()]
 
     async def _start_scenario(self, request: web.BaseRequest) -> Any:
         document = await _document(request)
@@ -72,9 +95,13 @@ class Control:
             raise ControlError(f"there is no scenario {name!r}; there are {names}")
         if market is not None and market not in {row.market for row in self._source.listing}:
             raise ControlError(f"{market!r} isn't listed")
-        self._source.start_scenario(name, market, self._clock.now_ms())
+        self._source.start_scenario(name, market, self._clock.now_ms(), _minutes(document))
         self._publisher.start_afresh()
         return await self._tell_scenario(request)
+
+    async def _offer_faults(self, request: web.BaseRequest) -> Any:
+        del request
+        return [kind.described() for kind in FAULTS.values()]
 
     async def _tell_faults(self, request: web.BaseRequest) -> Any:
         del request
@@ -122,6 +149,17 @@ def _whole(request: web.BaseRequest, name: str) -> int | None:
         return int(text)
     except ValueError:
         raise ControlError(f"{name} must be a whole number, not {text!r}") from None
+
+
+def _minutes(document: dict[str, Any]) -> float | None:
+    minutes = document.get("minutes")
+    if minutes is None:
+        return None
+    is_number = isinstance(minutes, int | float) and not isinstance(minutes, bool)
+    if not is_number or not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
+        allowed = f"between {SHORTEST_MINUTES:g} and {LONGEST_MINUTES:g}"
+        raise ControlError(f"minutes must be a number {allowed}, not {minutes!r}")
+    return float(minutes)
 
 
 async def _document(request: web.BaseRequest) -> dict[str, Any]:

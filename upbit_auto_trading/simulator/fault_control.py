@@ -1,11 +1,17 @@
 """One door for faults: by name, whatever part of the exchange shows them."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from upbit_auto_trading.simulator.account.exchange import SimulatedExchange
 from upbit_auto_trading.simulator.account.order_faults import ORDER_FAULTS, FaultArgumentError
-from upbit_auto_trading.simulator.fault.fault_catalogue import FAULTS, fault_names, value_text
+from upbit_auto_trading.simulator.fault.fault_catalogue import (
+    FAULTS,
+    fault_names,
+    parse_arguments,
+    value_text,
+)
 from upbit_auto_trading.simulator.fault.fault_kind import FaultError
 from upbit_auto_trading.simulator.fault.faults import ActiveFault, FaultBoard
 from upbit_auto_trading.simulator.fault.listing_faults import (
@@ -33,6 +39,8 @@ class FaultControl:
         self._orders = exchange.faults
         self._publisher = publisher
         self._tasks = TaskOwner("faults")
+        self._loop = asyncio.get_running_loop()
+        self._order_ends: dict[str, asyncio.TimerHandle] = {}
         self._burst: Any = None
         follow_listing_faults(board, listing)
         # Tickers show how a market is listed, so those made before are old.
@@ -48,15 +56,12 @@ class FaultControl:
             FaultError: no such fault or argument, or a value it can't have.
         """
         texts = {key: value_text(value) for key, value in given.items()}
-        if name in ORDER_FAULTS:
-            try:
-                self._orders.set(name, texts)
-            except FaultArgumentError as error:
-                raise FaultError(str(error)) from None
-            return
         if name in FAULTS and "market" in FAULTS[name].arguments:
             check_listing_fault(name, texts, self._listing)
-        self._board.set(name, texts)
+        if name in ORDER_FAULTS:
+            self._set_order_fault(name, texts)
+        else:
+            self._board.set(name, texts)
 
     def clear(self, name: str) -> bool:
         """End a fault; return whether it was in force.
@@ -68,26 +73,70 @@ class FaultControl:
             raise FaultError(f"there is no fault {name!r}; there are {', '.join(fault_names())}")
         if name in ORDER_FAULTS:
             was_active = name in self._orders.active
-            self._orders.clear(name)
+            self._end_order_fault(name)
             return was_active
         return self._board.clear(name)
 
     def describe(self) -> list[dict[str, Any]]:
-        """Return the faults in force with their arguments."""
+        """Return the faults in force with their arguments.
+
+        `left` is how often one still acts, 0 without such a bound; `seconds_left` is null for one
+        that lasts until it is cleared.
+        """
+        now_s = self._loop.time()
         rows: list[dict[str, Any]] = [
-            {"name": fault.name, "args": dict(fault.arguments), "left": fault.left}
+            {
+                "name": fault.name,
+                "args": dict(fault.arguments),
+                "left": fault.left,
+                "seconds_left": fault.seconds_left(now_s),
+            }
             for fault in self._board.active
         ]
-        return rows + [{"name": name} for name in self._orders.active]
+        for name, arguments, left in self._orders.in_force():
+            end = self._order_ends.get(name)
+            seconds_left = None if end is None else max(0.0, end.when() - now_s)
+            row = {"name": name, "args": dict(arguments), "left": left}
+            rows.append({**row, "seconds_left": seconds_left})
+        return rows
 
     def shared_quota(self, group: str) -> float:
         """Return the share of a rate group that another program uses up."""
         fault = self._board.find("shared_quota", group=group)
         return 0.0 if fault is None else fault.number("share")
 
+    def repeated_candles(self) -> int:
+        """Return how many candles a page repeats of the page before it."""
+        fault = self._board.find("overlapping_pages")
+        return 0 if fault is None else int(fault.number("candles"))
+
     async def close(self) -> None:
         """Stop what the faults keep running. Harmless when repeated."""
+        for name in tuple(self._order_ends):
+            self._end_order_fault(name)
         await self._tasks.close()
+
+    def _set_order_fault(self, name: str, given: Mapping[str, str]) -> None:
+        arguments = parse_arguments(name, given)
+        texts = {key: value_text(value) for key, value in arguments.items() if value != ""}
+        seconds = float(texts.pop("seconds", 0))
+        self._call_off(name)
+        try:
+            self._orders.set(name, texts)
+        except FaultArgumentError as error:
+            raise FaultError(str(error)) from None
+        if seconds > 0:
+            end = self._loop.call_later(seconds, self._end_order_fault, name)
+            self._order_ends[name] = end
+
+    def _end_order_fault(self, name: str) -> None:
+        self._call_off(name)
+        self._orders.clear(name)
+
+    def _call_off(self, name: str) -> None:
+        timer = self._order_ends.pop(name, None)
+        if timer is not None:
+            timer.cancel()
 
     def _set(self, fault: ActiveFault) -> None:
         if fault.name == "burst":
@@ -103,4 +152,4 @@ class FaultControl:
             self._burst.cancel()
             self._burst = None
         elif fault.name in ("maintenance", "halt"):
-            self._orders.clear("market_offline")
+            self._end_order_fault("market_offline")

@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from upbit_auto_trading.simulator.account.order_faults import ORDER_FAULTS
 from upbit_auto_trading.simulator.fault.fault_catalogue import (
     FAULTS,
-    check_fault,
+    parse_arguments,
     parse_fault,
 )
-from upbit_auto_trading.simulator.fault.fault_kind import FaultError, FaultKind
+from upbit_auto_trading.simulator.fault.fault_kind import FaultError
+from upbit_auto_trading.simulator.fault.fault_matrix import MatrixRow, matrix
 from upbit_auto_trading.simulator.market.scenarios import SCENARIO_NAMES
 from upbit_auto_trading.simulator.market.virtual_clock import FASTEST, SLOWEST
 
@@ -60,12 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def fault_list(*, as_json: bool) -> str:
-    """Return the catalogue of faults as text."""
-    rows: list[dict[str, Any]] = [_fault_row(kind) for kind in FAULTS.values()]
-    rows += [{"name": name, "summary": text, "args": []} for name, text in ORDER_FAULTS.items()]
+    """Return the catalogue of faults as text; the text ends with the rows of the fault matrix."""
+    rows = [kind.described() for kind in FAULTS.values()]
     if as_json:
         return json.dumps(rows, ensure_ascii=False)
-    return "\n".join(line for row in rows for line in _fault_lines(row))
+    lines = [line for row in rows for line in _fault_lines(row)]
+    lines += ["", "Rows of the fault matrix, and what brings each about:"]
+    return "\n".join(lines + [_matrix_line(row) for row in matrix()])
 
 
 def scenario_list(*, as_json: bool) -> str:
@@ -73,36 +74,27 @@ def scenario_list(*, as_json: bool) -> str:
     return json.dumps(list(SCENARIO_NAMES)) if as_json else "\n".join(SCENARIO_NAMES)
 
 
-def _fault_row(kind: FaultKind) -> dict[str, Any]:
-    return {
-        "name": kind.name,
-        "summary": kind.summary,
-        "rows": list(kind.rows),
-        "args": [
-            {
-                "name": name,
-                "default": argument.default,
-                "meaning": argument.meaning,
-                **({"choices": [c for c in argument.choices if c]} if argument.choices else {}),
-            }
-            for name, argument in kind.arguments.items()
-        ],
-    }
-
-
 def _fault_lines(row: dict[str, Any]) -> list[str]:
     lines = [f"{row['name']}: {row['summary']}"]
     for argument in row["args"]:
-        choices = f" ({', '.join(argument['choices'])})" if "choices" in argument else ""
+        choices = [choice for choice in argument.get("choices", ()) if choice]
+        listed = f" ({', '.join(choices)})" if choices else ""
         default = "" if argument["default"] in ("", 0) else f"={argument['default']}"
-        lines.append(f"    {argument['name']}{default}: {argument['meaning']}{choices}")
+        unit = f" [{argument['unit']}]" if argument["unit"] else ""
+        lines.append(f"    {argument['name']}{default}{unit}: {argument['meaning']}{listed}")
     return lines
+
+
+def _matrix_line(row: MatrixRow) -> str:
+    scenarios = [f"scenario {name}" for name in row.scenarios]
+    means = ", ".join([*row.faults, *scenarios])
+    return f"{row.number:>4} {row.title}: " + "; ".join(filter(None, (means, row.how)))
 
 
 def _fault(text: str) -> tuple[str, dict[str, str]]:
     try:
         name, arguments = parse_fault(text)
-        check_fault(name, arguments)
+        parse_arguments(name, arguments)
     except FaultError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return name, arguments

@@ -96,7 +96,8 @@ class ExchangeServer:
         self.faults = FaultControl(self._board, self._listing, self._exchange, self._publisher)
         limiter = RateLimiter(settings.penalties, self.faults.shared_quota)
         edge = EdgeFaults(self._board)
-        self._quotation = QuotationServer(Quotation(source, self._listing), limiter, clock, edge)
+        quotation = Quotation(source, self._listing, self.faults.repeated_candles)
+        self._quotation = QuotationServer(quotation, limiter, clock, edge)
         api = private_api(self._exchange, clock.now_ms)
         self._private = PrivateServer(api, self._exchange, limiter, clock, edge)
         self._sockets = SocketServer(

@@ -3,7 +3,7 @@
 The fault catalogue of the server sets and clears them by name; the exchange asks here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -32,36 +32,31 @@ class FaultArgumentError(ValueError):
         self.allowed = allowed
 
 
-ORDER_FAULTS: Final[dict[str, str]] = {
-    "order_answer_lost": (
-        "orders are accepted, the answer isn't sent; how=reset|hang|error (500), "
-        "target=place|cancel|test (default: all), count=N (0: until cleared)"
-    ),
-    "order_request_lost": (
-        "order requests are dropped before they act; how=reset|hang|error (500), "
-        "target=place|cancel|test, count=N"
-    ),
-    "order_refused": "order requests are refused; name=ERROR (Upbit's error name), count=N",
-    "cancel_loses_race": "a cancelled order fills whole before the cancel takes effect; count=N",
-    "cancel_after_partial_fill": "half of a cancelled order fills before the cancel; count=N",
-    "slow_cancel": "cancels take effect late; ms=N",
-    "market_offline": (
-        "maintenance: orders and cancels answer 403, nothing fills; when it ends, orders on the "
-        "wrong side of the last price are cancelled; market=M (default: all)"
-    ),
-    "announcement": "an announcement is published; category=C, title=T, body=B, edits=UUID",
-    "announced_self_match": "the self-match rules announced for 2026-11-09 are in force",
-    "delete_body_refused": "DELETE requests with a body are refused, as documented",
-    "account_events_late": "account events come late; ms=N",
-    "account_events_duplicated": "account events are sent several times; copies=N",
-    "account_events_missing": "every N-th account event is lost; every=N",
-}
-
-
 FaultListener = Callable[[str, Mapping[str, str], bool], None]
 TARGETS: Final = ("place", "cancel", "test")
-_WAYS: Final = (AnswerFate.RESET, AnswerFate.HANG, AnswerFate.ERROR)
+WAYS: Final = (AnswerFate.RESET, AnswerFate.HANG, AnswerFate.ERROR)
 _MOMENTARY: Final = frozenset({"announcement"})
+
+# What each argument may be: one of these texts, a whole number, or any text.
+_NUMBER: Final[tuple[str, ...]] = ()
+_TEXT: Final = None
+_COUNT: Final = {"count": _NUMBER}
+_LOST: Final = {"how": WAYS, "target": TARGETS, **_COUNT}
+ORDER_FAULTS: Final[Mapping[str, Mapping[str, tuple[str, ...] | None]]] = {
+    "order_answer_lost": _LOST,
+    "order_request_lost": _LOST,
+    "order_refused": {"name": ERROR_NAMES, **_COUNT},
+    "cancel_loses_race": _COUNT,
+    "cancel_after_partial_fill": _COUNT,
+    "slow_cancel": {"ms": _NUMBER},
+    "market_offline": {"market": _TEXT},
+    "announcement": {"category": CATEGORIES, "title": _TEXT, "body": _TEXT, "edits": _TEXT},
+    "announced_self_match": {},
+    "delete_body_refused": {},
+    "account_events_late": {"ms": _NUMBER},
+    "account_events_duplicated": {"copies": _NUMBER},
+    "account_events_missing": {"every": _NUMBER},
+}
 
 
 @dataclass(slots=True)
@@ -82,6 +77,10 @@ class OrderFaults:
     def active(self) -> tuple[str, ...]:
         """Names of the faults in force."""
         return tuple(self._active)
+
+    def in_force(self) -> Sequence[tuple[str, Mapping[str, str], int]]:
+        """Return name, arguments and how often it still acts (0: until cleared) of each."""
+        return [(name, fault.arguments, fault.count) for name, fault in self._active.items()]
 
     def set(self, name: str, arguments: Mapping[str, str]) -> None:
         """Put a fault in force, with these arguments as text.
@@ -177,30 +176,8 @@ def _whole(name: str, arguments: Mapping[str, str], argument: str, default: int)
     return int(text)
 
 
-# What each argument may be: one of these texts, a whole number, or any text.
-_NUMBER: Final[tuple[str, ...]] = ()
-_TEXT: Final = None
-_COUNT: Final = {"count": _NUMBER}
-_LOST: Final = {"how": _WAYS, "target": TARGETS, **_COUNT}
-_ARGUMENTS: Final[Mapping[str, Mapping[str, tuple[str, ...] | None]]] = {
-    "order_answer_lost": _LOST,
-    "order_request_lost": _LOST,
-    "order_refused": {"name": ERROR_NAMES, **_COUNT},
-    "cancel_loses_race": _COUNT,
-    "cancel_after_partial_fill": _COUNT,
-    "slow_cancel": {"ms": _NUMBER},
-    "market_offline": {"market": _TEXT},
-    "announcement": {"category": CATEGORIES, "title": _TEXT, "body": _TEXT, "edits": _TEXT},
-    "announced_self_match": {},
-    "delete_body_refused": {},
-    "account_events_late": {"ms": _NUMBER},
-    "account_events_duplicated": {"copies": _NUMBER},
-    "account_events_missing": {"every": _NUMBER},
-}
-
-
 def _check(name: str, arguments: Mapping[str, str]) -> None:
-    known = _ARGUMENTS.get(name)
+    known = ORDER_FAULTS.get(name)
     if known is None:
         raise FaultArgumentError(name, "name", "one of " + ", ".join(ORDER_FAULTS))
     for argument, text in arguments.items():

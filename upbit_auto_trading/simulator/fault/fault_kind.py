@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 FaultValue = int | float | str | bool
 
@@ -12,13 +13,17 @@ class FaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument: its default gives its type; numbers lie within `low` and `high`."""
+    """One argument: its default gives its type; numbers lie within `low` and `high`.
+
+    An empty `unit` is a plain number; shares are fractions of 1.
+    """
 
     default: FaultValue
     meaning: str
     choices: tuple[str, ...] = ()
     low: float = 0
     high: float = 1e9
+    unit: str = ""
 
     def parse(self, text: str) -> FaultValue:
         """Return the value in `text`.
@@ -36,6 +41,34 @@ class Argument:
             return text
         return self._number(text)
 
+    def described(self, name: str) -> dict[str, Any]:
+        """Return everything a form needs to ask for it under this name.
+
+        `type` is boolean, choice, market, text, integer or number; `low` and `high` come with
+        numbers. An empty text among the choices means that nothing is chosen.
+        """
+        row: dict[str, Any] = {
+            "name": name,
+            "type": self._type(name),
+            "default": self.default,
+            "unit": self.unit,
+            "meaning": self.meaning,
+        }
+        if self.choices:
+            row["choices"] = list(self.choices)
+        if row["type"] in ("integer", "number"):
+            row |= {"low": self.low, "high": self.high}
+        return row
+
+    def _type(self, name: str) -> str:
+        if isinstance(self.default, bool):
+            return "boolean"
+        if isinstance(self.default, str):
+            if self.choices:
+                return "choice"
+            return "market" if name == "market" else "text"
+        return "integer" if isinstance(self.default, int) else "number"
+
     def _number(self, text: str) -> int | float:
         try:
             number = int(text) if isinstance(self.default, int) else float(text)
@@ -48,10 +81,28 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """A named fault. `rows` of the matrix it serves; `is_momentary`: over once it has acted."""
+    """A named fault.
+
+    `area` groups what belongs together: connection, stream, market, rest, order. `title` is two to
+    six words; `rows` of the fault matrix it serves; `is_momentary`: over once it has acted.
+    """
 
     name: str
+    area: str
+    title: str
     summary: str
     rows: tuple[int, ...]
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     is_momentary: bool = False
+
+    def described(self) -> dict[str, Any]:
+        """Return everything a form needs to offer it."""
+        return {
+            "name": self.name,
+            "area": self.area,
+            "title": self.title,
+            "summary": self.summary,
+            "rows": list(self.rows),
+            "is_momentary": self.is_momentary,
+            "args": [argument.described(name) for name, argument in self.arguments.items()],
+        }

@@ -9,9 +9,10 @@ from upbit_auto_trading.simulator.fault.fault_kind import FaultValue
 
 
 class Timer(Protocol):
-    """A call to come that can be called off."""
+    """A call to come, at `when` of the loop's time, that can be called off."""
 
     def cancel(self) -> None: ...
+    def when(self) -> float: ...
 
 
 CallLater = Callable[[float, Callable[[], object]], Timer]
@@ -33,6 +34,10 @@ class ActiveFault:
     def text(self, name: str) -> str:
         """Return a textual argument."""
         return str(self.arguments[name])
+
+    def seconds_left(self, now_s: float) -> float | None:
+        """Return how long it lasts yet, None until it is cleared; `now_s` is the loop's time."""
+        return None if self.timer is None else max(0.0, self.timer.when() - now_s)
 
     def covers(self, scope: Mapping[str, FaultValue]) -> bool:
         """Whether it acts on something with these properties; an empty argument covers all."""

@@ -22,7 +22,10 @@ from upbit_auto_trading.simulator.market.listing import ListedMarket, load_listi
 from upbit_auto_trading.simulator.market.replay import minutes_from, shipped_candles
 from upbit_auto_trading.simulator.market.scenarios import (
     SCENARIO_NAMES,
+    RunningScenario,
     ScenarioStart,
+    next_minute,
+    running_scenarios,
     scenario_start,
 )
 from upbit_auto_trading.simulator.market.tape import Print, Tape
@@ -56,8 +59,8 @@ class _Market:
         if scenario.market not in (None, self.listed.market):
             return
         if scenario.regime is None:
-            next_minute = -(-scenario.start_ms // MINUTE_MS)
-            self.tape.replay(minutes_from(shipped_candles(), next_minute, self._seed))
+            first = next_minute(scenario.start_ms)
+            self.tape.replay(minutes_from(shipped_candles(), first, self._seed))
         else:
             self.tape.start(scenario.regime, scenario.start_ms)
         self.books.forget()
@@ -102,6 +105,10 @@ class MarketModel:
     def scenario_names(self) -> Sequence[str]:
         """Return the names `start_scenario` takes."""
         return SCENARIO_NAMES
+
+    def running_scenarios(self, now_ms: int) -> Sequence[RunningScenario]:
+        """Return the scenarios at work."""
+        return running_scenarios(self._scenarios, now_ms)
 
     def start_scenario(
         self, name: str, market: str | None, now_ms: int, minutes: float | None = None

@@ -1,5 +1,6 @@
 """Scenarios: regimes a market is put on from one moment on. What was before stays as it was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from upbit_auto_trading.domain.market_generator import REGIMES, Regime
 from upbit_auto_trading.domain.market_minutes import MINUTE_MS, Flags, Floats, Ints
+from upbit_auto_trading.simulator.market.replay import shipped_candles
 
 RECORDED: Final = "recorded"
 """The scenario that plays real candles instead of a regime."""
@@ -50,6 +52,16 @@ def regime_named(name: str, minutes: float | None = None) -> Regime:
 
 
 @dataclass(frozen=True, slots=True)
+class RunningScenario:
+    """A scenario at work on `market` (None: all that have no other), until `end_ms`."""
+
+    name: str
+    market: str | None
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScenarioStart:
     """A scenario put on one market, or on all where `market` is None.
 
@@ -60,6 +72,22 @@ class ScenarioStart:
     regime: Regime | None
     market: str | None
     start_ms: int
+    end_ms: int
+
+
+def running_scenarios(starts: Sequence[ScenarioStart], now_ms: int) -> list[RunningScenario]:
+    """Return what is at work now; a later start takes the place of an earlier one."""
+    newest: dict[str | None, ScenarioStart] = {}
+    for start in starts:
+        if start.market is None:
+            newest.clear()
+        newest.pop(start.market, None)
+        newest[start.market] = start
+    return [
+        RunningScenario(start.name, start.market, start.start_ms, start.end_ms)
+        for start in newest.values()
+        if start.start_ms <= now_ms < start.end_ms
+    ]
 
 
 def scenario_start(
@@ -72,10 +100,20 @@ def scenario_start(
         ScenarioMarketError: it isn't for that market.
     """
     if name != RECORDED:
-        return ScenarioStart(name, regime_named(name, minutes), market, start_ms)
+        regime = regime_named(name, minutes)
+        end_ms = start_ms + round(regime.minutes * MINUTE_MS)
+        return ScenarioStart(name, regime, market, start_ms, end_ms)
     if market not in (None, RECORDED_MARKET):
         raise ScenarioMarketError(name, market)
-    return ScenarioStart(name, None, RECORDED_MARKET, start_ms)
+    candles = shipped_candles()
+    length_ms = candles[-1].start_ms + candles[-1].length_ms - candles[0].start_ms
+    end_ms = next_minute(start_ms) * MINUTE_MS + length_ms
+    return ScenarioStart(name, None, RECORDED_MARKET, start_ms, end_ms)
+
+
+def next_minute(moment_ms: int) -> int:
+    """Return the first minute that begins at or after a moment."""
+    return -(-moment_ms // MINUTE_MS)
 
 
 @dataclass(frozen=True, slots=True)

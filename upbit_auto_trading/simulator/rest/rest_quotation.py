@@ -53,12 +53,19 @@ class Route:
 class Quotation:
     """Answers the public REST paths below `/v1/`.
 
-    Every answer raises `QuotationError` for what Upbit refuses, before its first part.
+    Every answer raises `QuotationError` for what Upbit refuses, before its first part. A fault can
+    make pages of candles overlap by `repeated_candles`.
     """
 
-    def __init__(self, source: MarketSource, listing: ListingState) -> None:
+    def __init__(
+        self,
+        source: MarketSource,
+        listing: ListingState,
+        repeated_candles: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._source = source
         self._listing = listing
+        self._repeated_candles = repeated_candles
         self._routes: Mapping[str, Route] = {
             "market/all": Route("market", self._markets),
             "trades/ticks": Route("crix-trades", self._trades),
@@ -141,6 +148,8 @@ class Quotation:
         market = self._one(parameters)
         count = parameters.count(1, 200)
         before_ms = parameters.moment_ms("to")
+        if before_ms is not None:
+            before_ms += self._repeated_candles() * timeframe.seconds * 1000
         before_ms = now_ms if before_ms is None else min(before_ms, now_ms)
         if timeframe.unit is TimeframeUnit.SECOND and before_ms < now_ms - _SECONDS_HISTORY_MS:
             return
