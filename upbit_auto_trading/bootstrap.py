@@ -18,8 +18,12 @@ from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.own_indicators import OwnIndicators
+from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
+from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.infrastructure.logging_setup import configure_logging
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
 from upbit_auto_trading.infrastructure.persistence.settings_store import SettingsStore
@@ -27,6 +31,8 @@ from upbit_auto_trading.infrastructure.simulator_process import (
     SimulatorFailedError,
     SimulatorProcess,
 )
+from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
+from upbit_auto_trading.infrastructure.worker_process import WorkerProcess
 from upbit_auto_trading.presentation.command_line import DesktopOptions, parse_options
 from upbit_auto_trading.presentation.display import display_problem, library_problem
 from upbit_auto_trading.presentation.options import RESTART, StartError
@@ -34,6 +40,7 @@ from upbit_auto_trading.presentation.options import RESTART, StartError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from upbit_auto_trading.application.library import Library
     from upbit_auto_trading.application.ports import MarketDataFeed
 
 _log = logging.getLogger(__name__)
@@ -83,7 +90,11 @@ class DesktopRuntime:
         self._folder = folder
         self._simulator: SimulatorProcess | None = None
         self._connection = AsyncExitStack()
+        self._stores = AsyncExitStack()
+        self._library: Library | None = None
         self._is_reconnecting = False
+        self._worker = WorkerProcess("calculations")
+        self._indicators = OwnIndicators(TaLibIndicators())
 
     def launch_simulator(self) -> None:
         """Start the simulated exchange's process now, so that it starts beside the window."""
@@ -125,9 +136,12 @@ class DesktopRuntime:
         return services
 
     async def stop(self) -> None:
-        """Close the connection, then the simulated exchange."""
+        """Close the connection and what is kept on disk, end the exchange, then calculations."""
         await self._connection.aclose()
+        self._library = None
+        await self._stores.aclose()
         await self._stop_simulator()
+        await self._worker.close()
 
     async def _stop_simulator(self) -> None:
         simulator, self._simulator = self._simulator, None
@@ -175,7 +189,20 @@ class DesktopRuntime:
             feed=feed,
             market_data=MarketDataService(feed),
             metrics=SubscriptionMetricsService(feed),
+            worker=self._worker,
+            indicators=self._indicators,
+            library=await self._opened_library(),
         )
+
+    async def _opened_library(self) -> Library | None:
+        """Return the saved triggers and strategies: one file for every exchange."""
+        if self._library is None:
+            library = StrategyLibrary(self._folder.path, shipped_variables())
+            try:
+                self._library = await self._stores.enter_async_context(library)
+            except LedgerError as error:
+                _log.error("E-LIBRARY: saved strategies can't be opened: %s", error)
+        return self._library
 
 
 def _fail(text: str) -> int:

@@ -66,6 +66,10 @@ class Sentences:
         """Return what the expression claims: `… 이하예요.`."""
         return self._framed("fact", expression, "fact")
 
+    def clause(self, expression: Expression) -> tuple[Span, ...]:
+        """Return the condition alone, to go on from: `… 이하이면` / `… is at or below …`."""
+        return _merged(_Telling(self.operands).told(expression, "if", denied=False, root=True))
+
     def text(self, expression: Expression) -> str:
         """Return `when` as plain text."""
         return "".join(span.text for span in self.when(expression))
