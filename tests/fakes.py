@@ -1,9 +1,10 @@
 """Hand-written fakes of the application's ports, keeping their promises without a network."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from upbit_auto_trading.application.ports import MarketListener, MarketValue
 from upbit_auto_trading.domain.answer import Answer, Answers
@@ -24,6 +25,8 @@ from upbit_auto_trading.domain.subscription import (
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.timeframe import parse_timeframe, to_epoch_ms
 from upbit_auto_trading.domain.trade import Trade
+
+R = TypeVar("R")
 
 
 @dataclass(eq=False)
@@ -196,3 +199,20 @@ class FakeMarketDataFeed:
     def _fail_if_told(self) -> None:
         if self.request_error is not None:
             raise self.request_error
+
+
+class FakeWorker:
+    """Calculates at once, on the loop; `asked` names what was calculated."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def run(
+        self,
+        work: Callable[..., R],
+        *arguments: Any,
+        on_progress: Callable[[float], None] = lambda _fraction: None,
+    ) -> R:
+        self.asked.append(work.__name__)
+        await asyncio.sleep(0)
+        return work(on_progress, *arguments)

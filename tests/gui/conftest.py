@@ -7,7 +7,7 @@ import pytest
 from PyQt6.QtWidgets import QApplication
 
 from tests.builders import START_MS, candle, market_info, origin, ticker
-from tests.fakes import FakeMarketDataFeed
+from tests.fakes import FakeMarketDataFeed, FakeWorker
 from upbit_auto_trading.application.connection import (
     ConnectionNotice,
     EndpointKind,
@@ -16,7 +16,9 @@ from upbit_auto_trading.application.connection import (
 from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.ticker import Ticker
+from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.presentation.i18n import choose_language, language
 from upbit_auto_trading.presentation.options import StartError
 from upbit_auto_trading.presentation.theme import Theme, load_fonts
@@ -85,7 +87,13 @@ def services_of(
 ) -> Services:
     endpoint = ExchangeEndpoint(kind, "http://127.0.0.1:5000", "ws://127.0.0.1:5000/websocket/v1")
     return Services(
-        endpoint, notice, feed, MarketDataService(feed), SubscriptionMetricsService(feed)
+        endpoint,
+        notice,
+        feed,
+        MarketDataService(feed),
+        SubscriptionMetricsService(feed),
+        FakeWorker(),
+        OwnIndicators(TaLibIndicators()),
     )
 
 

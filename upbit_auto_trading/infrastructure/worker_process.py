@@ -54,6 +54,10 @@ class WorkerProcess:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End the process, whatever it is doing. Harmless when repeated."""
         self._end()
         self._executor.shutdown(wait=True)
 
