@@ -32,6 +32,7 @@ from upbit_auto_trading.infrastructure.simulator_process import (
     SimulatorProcess,
 )
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
+from upbit_auto_trading.infrastructure.trigger_shelf import SqliteTriggerShelf
 from upbit_auto_trading.infrastructure.worker_process import WorkerProcess
 from upbit_auto_trading.presentation.command_line import DesktopOptions, parse_options
 from upbit_auto_trading.presentation.display import display_problem, library_problem
@@ -40,7 +41,6 @@ from upbit_auto_trading.presentation.options import RESTART, StartError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upbit_auto_trading.application.library import Library
     from upbit_auto_trading.application.ports import MarketDataFeed
 
 _log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class DesktopRuntime:
         self._simulator: SimulatorProcess | None = None
         self._connection = AsyncExitStack()
         self._stores = AsyncExitStack()
-        self._library: Library | None = None
+        self._library: StrategyLibrary | None = None
         self._is_reconnecting = False
         self._worker = WorkerProcess("calculations")
         self._indicators = OwnIndicators(TaLibIndicators())
@@ -183,6 +183,7 @@ class DesktopRuntime:
             MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=folder)
         )
         feed: MarketDataFeed = backbone
+        library = await self._opened_library()
         return Services(
             endpoint=endpoint,
             notice=notice,
@@ -191,10 +192,11 @@ class DesktopRuntime:
             metrics=SubscriptionMetricsService(feed),
             worker=self._worker,
             indicators=self._indicators,
-            library=await self._opened_library(),
+            library=library,
+            triggers=SqliteTriggerShelf(library, shipped_variables()) if library else None,
         )
 
-    async def _opened_library(self) -> Library | None:
+    async def _opened_library(self) -> StrategyLibrary | None:
         """Return the saved triggers and strategies: one file for every exchange."""
         if self._library is None:
             library = StrategyLibrary(self._folder.path, shipped_variables())

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.market_data import MarketDataService
     from upbit_auto_trading.application.ports import MarketDataFeed
     from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+    from upbit_auto_trading.application.trigger_ports import TriggerShelf
     from upbit_auto_trading.domain.indicator import IndicatorPort
 
 
@@ -21,8 +22,8 @@ class Services:
 
     Built anew when the endpoint changes, so that two exchanges are never mixed. `feed` is for
     constructing a `ChartSession` with the window's own callback. `worker` and `indicators` are the
-    program's and outlive the connection; `indicators` may be sent to the worker. `library` is None
-    where the file of saved triggers and strategies can't be opened.
+    program's and outlive the connection; `indicators` may be sent to the worker. `library`, and
+    `triggers` in it, are None where the file of saved triggers and strategies can't be opened.
     """
 
     endpoint: ExchangeEndpoint
@@ -33,3 +34,4 @@ class Services:
     worker: Worker
     indicators: IndicatorPort
     library: Library | None = None
+    triggers: TriggerShelf | None = None

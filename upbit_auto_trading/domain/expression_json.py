@@ -107,11 +107,13 @@ def _operand_data(operand: Operand) -> dict[str, Any]:
 class ExpressionReader:
     """Reads the expressions of one document: ids and the number of nodes count across all of them.
 
-    Comparisons of different units are taken in: the builder shows what is wrong with them.
+    Comparisons of different units are taken in: the builder shows what is wrong with them. With
+    `takes_empty_groups` groups without children are, too, as drafts have them.
     """
 
-    def __init__(self, registry: VariableRegistry) -> None:
+    def __init__(self, registry: VariableRegistry, *, takes_empty_groups: bool = False) -> None:
         self._registry = registry
+        self._takes_empty_groups = takes_empty_groups
         self._nodes = 0
 
     def read(self, path: str, data: object) -> Expression:
@@ -158,11 +160,11 @@ class ExpressionReader:
         needed = 1
         if kind is GroupKind.AT_LEAST:
             needed = fields.whole("needed", lowest=1, highest=MAX_CONDITIONS)
-        if not items:
+        if not items and not self._takes_empty_groups:
             raise fields.refuse("children", DocumentProblem.OUT_OF_RANGE, "a condition or more")
-        if kind is GroupKind.NOT and len(items) != 1:
+        if kind is GroupKind.NOT and len(items) > 1:
             raise fields.refuse("children", DocumentProblem.OUT_OF_RANGE, "exactly one item")
-        if needed > len(items):
+        if items and needed > len(items):
             raise fields.refuse("needed", DocumentProblem.OUT_OF_RANGE, f"at most {len(items)}")
         fields.finish()
         read = [self._node(where, item, level + 1, ids) for where, item in items]

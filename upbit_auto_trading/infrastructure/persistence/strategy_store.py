@@ -20,6 +20,10 @@ from upbit_auto_trading.infrastructure.persistence.database import (
     open_database,
     open_read_only,
 )
+from upbit_auto_trading.infrastructure.persistence.trigger_table import (
+    TRIGGER_TABLES,
+    TriggerTable,
+)
 
 MIGRATIONS: Final = (
     """
@@ -47,6 +51,7 @@ MIGRATIONS: Final = (
         facts TEXT NOT NULL
     ) STRICT
     """,
+    TRIGGER_TABLES,
 )
 
 
@@ -104,7 +109,8 @@ class StrategyStore:
     """Saves and finds triggers, strategies and runs.
 
     A file of a newer version is opened read-only (`is_read_only`); a broken one is set aside,
-    `on_set_aside` is told where it lies, and a new one is begun.
+    `on_set_aside` is told where it lies, and a new one is begun. `labels` keeps what triggers
+    are called, and drafts of them.
 
     Raises:
         DatabaseUnusableError: the file can't be opened or written.
@@ -124,6 +130,7 @@ class StrategyStore:
         except DatabaseTooNewError:
             self._database = open_read_only(path)
             self.is_read_only = True
+        self.labels = TriggerTable(self._database)
 
     def close(self) -> None:
         """Close the file."""
@@ -217,13 +224,13 @@ class StrategyStore:
     def reviewed(self, identity: str) -> None:
         """Note that the user has read an imported strategy and lets it run."""
         self.standing(identity)
-        self._writable()
+        self.require_writable()
         self._database.execute("UPDATE standing SET is_reviewed=1 WHERE strategy=?", (identity,))
 
     def enable(self, identity: str, *, is_enabled: bool) -> None:
         """Enable or disable a strategy."""
         self.standing(identity)
-        self._writable()
+        self.require_writable()
         self._database.execute(
             "UPDATE standing SET is_enabled=? WHERE strategy=?", (int(is_enabled), identity)
         )
@@ -232,7 +239,7 @@ class StrategyStore:
         self, kind: str, strategy: Strategy, market: str, started_ms: int, facts: Mapping[str, Any]
     ) -> int:
         """Keep a run's figures; return its number."""
-        self._writable()
+        self.require_writable()
         cursor = self._database.execute(
             "INSERT INTO run (kind, strategy, version, market, started_ms, facts)"
             " VALUES (?,?,?,?,?,?)",
@@ -259,7 +266,7 @@ class StrategyStore:
         return replace(strategy, revision=version)
 
     def _save(self, kind: str, identity: str, name: str, text: str, now_ms: int) -> int:
-        self._writable()
+        self.require_writable()
         newest = self._newest(kind, identity)
         if newest is not None and newest[1] == text:
             return newest[0]
@@ -291,6 +298,11 @@ class StrategyStore:
             raise UnknownDocumentError(kind, identity, version)
         return row
 
-    def _writable(self) -> None:
+    def require_writable(self) -> None:
+        """Refuse to change a file that a newer version of the program wrote.
+
+        Raises:
+            ReadOnlyStoreError: the file can't be changed.
+        """
         if self.is_read_only:
             raise ReadOnlyStoreError("a newer version of the program wrote this file")

@@ -153,5 +153,5 @@ def test_a_migration_copies_the_file_first_and_happens_whole_or_not_at_all(path:
         assert store.strategy(SEVEN.id) == SEVEN
         names = {row[0] for row in store._database.execute("SELECT name FROM sqlite_schema")}
     assert "more" not in names
-    with closing(opened(path.with_name("strategies.sqlite3.version-1"))) as copy:
+    with closing(opened(path.with_name(f"{path.name}.version-{len(MIGRATIONS)}"))) as copy:
         assert copy.strategy(SEVEN.id) == SEVEN
