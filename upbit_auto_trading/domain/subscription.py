@@ -25,7 +25,8 @@ class SwapRecord:
 
     `first_ms` runs from the request to the first frame of a stream that was added,
     `complete_ms` until every added stream has sent one; both are None while that hasn't
-    happened (and 0.0 for NONE). Frames of streams already live never end a swap.
+    happened (and 0.0 for NONE). Frames of streams already live never end a swap. `own_ms` is
+    how much of it passed before the request left, None where none was needed or could go.
     """
 
     kind: SwapKind
@@ -35,6 +36,7 @@ class SwapRecord:
     first_ms: float | None
     complete_ms: float | None
     silent: frozenset[Stream] = field(default_factory=frozenset)
+    own_ms: float | None = None
 
     @property
     def duration_ms(self) -> float | None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.failure import UnknownLevelError, UnknownMarketError
+from upbit_auto_trading.domain.feed_sample import FeedSample, StreamRow
 from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
@@ -22,6 +23,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.data_requests import DataRequests
+from upbit_auto_trading.infrastructure.market_data_backbone.feed_sampler import FeedSampler
 from upbit_auto_trading.infrastructure.market_data_backbone.feed_supervisor import FeedSupervisor
 from upbit_auto_trading.infrastructure.market_data_backbone.history import CandleHistory
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
@@ -32,6 +34,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.prediction import Pr
 from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
 from upbit_auto_trading.infrastructure.market_data_backbone.store import Listener
 from upbit_auto_trading.infrastructure.market_data_backbone.swap_tracker import Swap
+from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 
 _PRIORITIES = {"chart": 0, "trigger": 1, "watchlist": 4, "prediction": 8}
@@ -158,6 +161,14 @@ class MarketDataBackbone:
         self._prediction = Prediction(self._feed, policy, data_dir)
         self._supervisor = FeedSupervisor(self._feed, self._client, policy)
         self._requests = DataRequests(self._feed, self._router, self._history, self._client, policy)
+        self._sampler = FeedSampler(
+            self._feed,
+            self._router,
+            self._client,
+            self._prediction.predictor,
+            self._supervisor.watchdog,
+            policy,
+        )
         self._names = itertools.count(1)
 
     async def __aenter__(self) -> Self:
@@ -197,7 +208,8 @@ class MarketDataBackbone:
         """Hold `streams`; `listener` gets each value once, on the loop.
 
         The newest values of streams that flow already are told at once. `holder` says why
-        (`chart`, `trigger`, `watchlist`, `prediction`) and with it how urgent the streams are.
+        (`chart`, `trigger`, `watchlist`, `prediction`) and with it how urgent the streams are;
+        what follows a colon is a name for people: `trigger:RSI oversold entry`.
 
         Raises:
             UnknownMarketError: Upbit doesn't list a market.
@@ -207,7 +219,7 @@ class MarketDataBackbone:
         subscription = Subscription(
             self._feed,
             name,
-            _PRIORITIES.get(holder, 5),
+            _PRIORITIES.get(holder.partition(":")[0], 5),
             listener,
             self._prediction.opened if holder == "chart" else None,
         )
@@ -251,6 +263,23 @@ class MarketDataBackbone:
     ) -> Answers[Candle]:
         """The `count` newest candles that start before `to` (now when None), oldest first."""
         return await self._requests.candles(market, timeframe, count, to)
+
+    def sample(self) -> FeedSample:
+        """What changes from second to second, cheap enough to be taken every second."""
+        return self._sampler.sample()
+
+    def stream_rows(self) -> list[StreamRow]:
+        """Every stream somebody holds, with who, how far it is and which way it takes now."""
+        return self._sampler.rows()
+
+    def ask_again(self) -> None:
+        """Ask for the whole subscription once more, over the same connection."""
+        self._feed.ask_again()
+
+    def renew_connection(self) -> None:
+        """Give the active connection up and take another, at once."""
+        self._feed.socket.drop(LossCause.REPLACED)
+        self._feed.sockets.retry_now()
 
     def get_performance_metrics(self) -> dict[str, Any]:
         """Everything measured, as plain data."""

@@ -41,7 +41,7 @@ class FeedSupervisor:
         self._feed = feed
         self._clock = policy.clock
         self._timings = policy.timings
-        self._watchdog = StreamWatchdog(policy.timings)
+        self.watchdog = self._watchdog = StreamWatchdog(policy.timings)
         self._truth = StreamTruth(feed, client)
         self._tasks = TaskOwner("supervisor")
         self._probe: asyncio.Task[None] | None = None
@@ -129,6 +129,8 @@ class FeedSupervisor:
     def _listed(self, streams: frozenset[Stream]) -> None:
         """Compare what Upbit sends with what it was asked for."""
         sent = self._feed.manager.sent
+        monitor = self._feed.monitor
+        monitor.listed_at, monitor.listing_agreed = self._clock.wall(), streams == sent
         if streams != sent:
             self._feed.monitor.happened(
                 self._clock.wall(),

@@ -32,6 +32,7 @@ class GapDetector:
     def __init__(self) -> None:
         self._open: dict[Stream, Gap] = {}
         self._noted_of = 0
+        self.found = 0
         self.suspicions = 0
         """How often something was lost that may be anybody's."""
 
@@ -53,6 +54,7 @@ class GapDetector:
                     gap = Gap(live.stream, candle.start_ms)
                 case _:
                     continue
+            self.found += live.stream not in self._open
             # A new object either way: whoever fills the older one sees that there is more.
             self._open[live.stream] = replace(self._open.get(live.stream, gap))
             live.complete = False

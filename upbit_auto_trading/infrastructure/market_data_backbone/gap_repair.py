@@ -10,9 +10,10 @@ from upbit_auto_trading.infrastructure.market_data_backbone import backfill
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
-from upbit_auto_trading.infrastructure.market_data_backbone.gap_detector import GapDetector
+from upbit_auto_trading.infrastructure.market_data_backbone.gap_detector import Gap, GapDetector
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStore
+from upbit_auto_trading.infrastructure.upbit.constants import TRADE_DAYS
 from upbit_auto_trading.infrastructure.upbit.rest_client import URGENT, USUAL, UpbitRestClient
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -67,6 +68,8 @@ class GapRepair:
                     await asyncio.sleep(self._timings.backoff_first)
                     continue  # perhaps lost once more
                 self._complete(stream)
+                if self._reaches_too_far(gap):
+                    self._monitor.gaps_unfillable += 1
                 self._happened(
                     "backfilled",
                     stream,
@@ -77,10 +80,16 @@ class GapRepair:
             self._under_way.discard(stream)
 
     def _complete(self, stream: Stream) -> None:
+        self._monitor.gaps_filled += 1
         self.gaps.closed(stream)
         live = self._store.get(stream)
         if live is not None:
             live.complete = True
+
+    def _reaches_too_far(self, gap: Gap) -> bool:
+        """Whether the gap began before what Upbit still gives out."""
+        age_ms = self._clock.wall() * 1000 - gap.since_ms
+        return gap.stream.channel == "trade" and age_ms > TRADE_DAYS * 86_400_000
 
     def _happened(self, what: str, stream: Stream, **facts: object) -> None:
         self._monitor.happened(self._clock.wall(), what, stream=str(stream), **facts)

@@ -44,6 +44,14 @@ class LogHistogram:
                 return min(max(middle, self.lowest), self.highest)
         return self.highest
 
+    def buckets(self) -> dict[float, int]:
+        """Return how many values fell into each bucket, by its middle; empty ones are left out."""
+        return {
+            exp2((index + 0.5) / _PER_DOUBLING - 10): counted
+            for index, counted in enumerate(self.counts)
+            if counted
+        }
+
     def figures(self) -> dict[str, float | int | None]:
         """Return count, mean and percentiles as plain data."""
         return {

@@ -86,6 +86,10 @@ class SmartRouter:
         self._monitor.decision_us.add((self._clock.monotonic() - started) * 1e6)
         return decision
 
+    def preview(self, stream: Stream) -> Decision:
+        """Return what `decide` would choose now, without counting it: nobody asks."""
+        return channel_selector.select(self._facts(stream, self._clock.monotonic()))
+
     async def single_flight(self, key: Hashable, ask: Ask[T]) -> T:
         """Ask once for everybody who wants the same at the same time."""
         flight = self._flights.get(key)

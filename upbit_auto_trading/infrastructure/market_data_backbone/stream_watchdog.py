@@ -30,6 +30,11 @@ class StreamWatchdog:
         self._last_sweep = float("-inf")
         self._proven: dict[Stream, tuple[float, float]] = {}
 
+    @property
+    def longest_limit(self) -> float:
+        """Seconds of silence after which no active stream is left alone."""
+        return self._timings.stall_highest
+
     def limit_of(self, live: LiveStream) -> float | None:
         """Return after how many seconds of silence `live` is suspicious; None for quiet ones."""
         gap = live.gap_s

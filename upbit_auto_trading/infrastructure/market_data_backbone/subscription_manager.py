@@ -111,6 +111,11 @@ class SubscriptionManager:
         """Held streams that are kept out of requests."""
         return self._held & self._refused
 
+    def holders_by_urgency(self) -> list[tuple[str, frozenset[Stream]]]:
+        """Return every holder with what it holds, the most urgent first."""
+        names = sorted(self._holders, key=lambda name: (self._priorities[name], name))
+        return [(name, self._holders[name]) for name in names]
+
     def most_urgent(self, streams: Iterable[Stream]) -> list[Stream]:
         """Return those of `streams` with the most urgent priority, in order."""
         priorities = {stream: self.priority_of(stream) for stream in streams}
@@ -199,6 +204,10 @@ class SubscriptionManager:
     def messages_left(self, now: float) -> int:
         """Return how many of the connection's messages this minute are left."""
         return self._budget.left(now)
+
+    def messages_used(self, now: float) -> tuple[int, int]:
+        """Return how many messages the connection's last second and minute took."""
+        return self._budget.used(now)
 
     def message_ready_at(self, now: float) -> float:
         """Return when another message may go over the connection."""

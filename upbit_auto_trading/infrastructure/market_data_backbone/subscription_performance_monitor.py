@@ -56,10 +56,17 @@ class SubscriptionPerformanceMonitor:
         self.reaction_ms = LogHistogram()
         self.reconnects = 0
         self.timeline: deque[Happening] = deque(maxlen=_TIMELINE)
+        self.happenings = 0
+        self.gaps_filled = 0
+        self.gaps_unfillable = 0
+        self.listed_at: float | None = None
+        """When Upbit last listed the subscription (wall clock), and whether it was the one sent."""
+        self.listing_agreed: bool | None = None
         self._samples: deque[tuple[float, int]] = deque()
 
     def happened(self, at: float, what: str, **facts: Any) -> None:
         """Put an entry on the timeline."""
+        self.happenings += 1
         self.timeline.append(Happening(at, what, facts))
 
     def sample(self, now: float) -> None:

@@ -20,6 +20,7 @@ _WORTH_IT: Final = 0.25
 _GOOD: Final = 0.5
 _TRIAL_EVERY: Final = 25
 _REMEMBERED: Final = 400
+_MARKETS_KEPT: Final = 50
 _SEQUENCE_WEIGHT: Final = 4.0
 
 
@@ -33,6 +34,15 @@ class PredictorFigures:
     wasted: int = 0
     saved_ms: float = 0.0
     switched_off: int = 0
+
+
+@dataclass(slots=True)
+class MarketFigures:
+    """What guessing one market brought."""
+
+    guesses: int = 0
+    hits: int = 0
+    saved_ms: float = 0.0
 
 
 @dataclass(slots=True)
@@ -50,10 +60,28 @@ class SubscriptionPredictor:
         self._current: str | None = None
         self._hinted: tuple[str, float] | None = None
         self._standing: frozenset[str] = frozenset()
+        self._order: tuple[str, ...] = ()
         self._judged: deque[bool] = deque(maxlen=_JUDGED)
         self._opened = 0
         self._is_off = False
         self.figures = PredictorFigures()
+        self.by_market: OrderedDict[str, MarketFigures] = OrderedDict()
+        """What came of guessing each market, those judged last at the end."""
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The markets guessed now, the likeliest first."""
+        return self._order
+
+    @property
+    def recent_rate(self) -> float | None:
+        """The share of the newest guesses that were right, None before the first."""
+        return sum(self._judged) / len(self._judged) if self._judged else None
+
+    @property
+    def judged(self) -> int:
+        """How many of the newest guesses that share is of."""
+        return len(self._judged)
 
     @property
     def is_off(self) -> bool:
@@ -100,6 +128,7 @@ class SubscriptionPredictor:
         fresh = frozenset(chosen) - self._standing
         self.figures.made += len(fresh)
         self._standing = frozenset(chosen)
+        self._order = chosen
         return chosen
 
     def state(self) -> dict[str, Any]:
@@ -137,6 +166,15 @@ class SubscriptionPredictor:
         self._judged.append(was_guessed)
         figures = self.figures
         figures.wasted += len(self._standing - {market})
+        for guess in self._standing:
+            one = self.by_market.setdefault(guess, MarketFigures())
+            self.by_market.move_to_end(guess)
+            one.guesses += 1
+            if guess == market:
+                one.hits += 1
+                one.saved_ms += swap_ms or 0.0
+        while len(self.by_market) > _MARKETS_KEPT:
+            self.by_market.popitem(last=False)
         if was_guessed:
             figures.hits += 1
             figures.saved_ms += swap_ms or 0.0

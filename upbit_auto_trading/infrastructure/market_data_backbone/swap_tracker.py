@@ -35,6 +35,7 @@ class Swap:
         """Return what was measured."""
         first = None if self.first_at is None else (self.first_at - self.requested_at) * 1000
         complete = None if completed_at is None else (completed_at - self.requested_at) * 1000
+        own = None if self.sent_at is None else (self.sent_at - self.requested_at) * 1000
         return SwapRecord(
             self.kind or SwapKind.RECONNECT,
             self.added,
@@ -43,6 +44,7 @@ class Swap:
             first,
             complete,
             silent,
+            own,
         )
 
 

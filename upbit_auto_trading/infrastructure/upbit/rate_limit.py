@@ -104,6 +104,10 @@ class MessageBudget:
         self._second.add(now)
         self._minute.add(now)
 
+    def used(self, now: float) -> tuple[int, int]:
+        """Return how many messages the last second and the last minute took."""
+        return self._second.used(now), self._minute.used(now)
+
     def left(self, now: float) -> int:
         """Return how many of a minute's messages are left."""
         return self._limits.per_minute - self._minute.used(now)
@@ -166,6 +170,15 @@ class GroupBudget:
         if now < self._slow_until:
             allowed = int(allowed * self._limits.slow_factor)
         return max(1, allowed)
+
+    @property
+    def per_second(self) -> int:
+        """Upbit's own limit."""
+        return int(self._per_second)
+
+    def used(self, now: float) -> int:
+        """Return how many requests the last second took."""
+        return self._window.used(now)
 
     def spend(self, now: float) -> None:
         """Note that a request was sent at `now`."""
