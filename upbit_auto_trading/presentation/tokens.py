@@ -119,6 +119,13 @@ _MIXES: Final[dict[str, tuple[str, str, float, float]]] = {
     "bid-bar": ("up-pen", "up-bg", 0.26, 0.26),
     "bid-sum-bar": ("up-pen", "up-bg", 0.13, 0.13),
     "trailing-zero": ("text-3", "bg1", 0.6, 0.6),
+    **{
+        f"gain-{side}-{step}": (f"{side}-fill", "bg1", share, share)
+        for side in ("up", "down")
+        for step, share in ((1, 0.06), (2, 0.13), (3, 0.19), (4, 0.25))
+    },
+    "equity-fill": ("acc", "bg1", 0.10, 0.10),
+    "drawdown-fill": ("down-pen", "bg1", 0.22, 0.22),
     "gap-hatch": ("warn", "bg1", 0.28, 0.28),
     "good-line": ("good", "bg1", 0.5, 0.5),
     "warn-line": ("warn", "bg1", 0.5, 0.5),
