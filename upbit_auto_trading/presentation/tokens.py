@@ -140,6 +140,15 @@ _MIXES: Final[dict[str, tuple[str, str, float, float]]] = {
     "risk-line": ("risk", "bg1", 0.5, 0.5),
     "management-bg": ("management", "bg1", 0.25, 0.14),
     "management-line": ("management", "bg1", 0.5, 0.5),
+    "group-and-bg": ("group-and", "bg1", 0.05, 0.05),
+    "group-and-line": ("group-and", "bg1", 0.5, 0.5),
+    "group-or-bg": ("group-or", "bg1", 0.05, 0.05),
+    "group-or-line": ("group-or", "bg1", 0.5, 0.5),
+    "group-not-bg": ("group-not", "bg1", 0.05, 0.05),
+    "group-not-line": ("group-not", "bg1", 0.5, 0.5),
+    "group-count-bg": ("group-count", "bg1", 0.05, 0.05),
+    "group-count-line": ("group-count", "bg1", 0.5, 0.5),
+    "acc-line": ("acc", "bg1", 0.5, 0.5),
 }
 
 
