@@ -10,6 +10,7 @@ from upbit_auto_trading.application.ports import MarketListener, MarketValue
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.failure import MarketDataError, NoDataInTimeError, UnknownMarketError
+from upbit_auto_trading.domain.feed_sample import FeedSample, StreamAge, StreamCounts, StreamRow
 from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo, quote_of
 from upbit_auto_trading.domain.market_value import stream_of
@@ -89,6 +90,12 @@ class FakeMarketDataFeed:
     subscriptions: list[FakeFeedSubscription] = field(default_factory=list)
     swaps: list[SwapRecord] = field(default_factory=list)
     candle_requests: list[tuple[str, str, int, datetime | None]] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    measured: FeedSample | None = None
+    """What `sample` gives; made of what is held while it is None."""
+    rows: list[StreamRow] | None = None
+    asked_again: int = 0
+    renewed: int = 0
 
     @property
     def held(self) -> frozenset[Stream]:
@@ -122,6 +129,9 @@ class FakeMarketDataFeed:
         subscription = FakeFeedSubscription(self, wanted, listener, holder)
         self.subscriptions.append(subscription)
         return subscription
+
+    def hint(self, market: str) -> None:
+        self.hints.append(market)
 
     def stream_health(self, stream: Stream) -> StreamHealth:
         if stream not in self.held:
@@ -184,6 +194,37 @@ class FakeMarketDataFeed:
             end_ms = to_epoch_ms(to)
             rows = [row for row in rows if row.start_ms < end_ms]
         return Answers(rows[-count:], Source.REST, "only_rest_has_it", 0.0)
+
+    def ask_again(self) -> None:
+        self.asked_again += 1
+
+    def renew_connection(self) -> None:
+        self.renewed += 1
+
+    def sample(self) -> FeedSample:
+        if self.measured is not None:
+            return self.measured
+        count = len(self.held)
+        return FeedSample(
+            at=self.now,
+            connection=self.connection_state,
+            streams=StreamCounts(count, count, count, count, fresh=count, judged=count),
+            received=int(self.metrics.get("streams", {}).get("messages_received", 0)),
+        )
+
+    def stream_rows(self) -> list[StreamRow]:
+        if self.rows is not None:
+            return self.rows
+        found = []
+        for stream in sorted(self.held):
+            health = self.stream_health(stream)
+            holders = [one.holder for one in self.subscriptions if stream in one.streams]
+            age = StreamAge(stream, health.state, health.age_s)
+            is_live = health.state is StreamState.LIVE
+            found.append(
+                StreamRow(stream, tuple(holders), True, True, is_live, age, 0, True, "live", "live")
+            )
+        return found
 
     def get_performance_metrics(self) -> dict[str, Any]:
         return dict(self.metrics)

@@ -49,6 +49,10 @@ class MarketDataService:
         """
         return await self._feed.markets()
 
+    def hint(self, market: str) -> None:
+        """Say that the user may open `market` next, so that it can be made ready."""
+        self._feed.hint(market)
+
     def watch_tickers(
         self, markets: Iterable[str], listener: Callable[[Ticker], None]
     ) -> TickerWatch:

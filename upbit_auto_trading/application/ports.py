@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from upbit_auto_trading.domain.answer import Answer, Answers
 from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.feed_sample import FeedSample, StreamRow
 from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.market import MarketInfo
 from upbit_auto_trading.domain.orderbook import Orderbook
@@ -56,6 +57,10 @@ class MarketDataFeed(Protocol):
         """
         ...
 
+    def hint(self, market: str) -> None:
+        """Say that the user may open `market` next: the pointer rests on it, say."""
+        ...
+
     def stream_health(self, stream: Stream) -> StreamHealth:
         """State, age and completeness of a stream somebody holds.
 
@@ -93,6 +98,22 @@ class MarketDataFeed(Protocol):
 
         Slots without trades have no candle and don't count.
         """
+        ...
+
+    def ask_again(self) -> None:
+        """Ask for the whole subscription once more, over the same connection."""
+        ...
+
+    def renew_connection(self) -> None:
+        """Give the connection up and take another, at once."""
+        ...
+
+    def sample(self) -> FeedSample:
+        """What changes from second to second, cheap enough to be taken every second."""
+        ...
+
+    def stream_rows(self) -> list[StreamRow]:
+        """Every stream somebody holds: who, how far it is, and which way it takes now."""
         ...
 
     def get_performance_metrics(self) -> dict[str, Any]:

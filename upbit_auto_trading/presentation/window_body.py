@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
 from upbit_auto_trading.presentation.screens.commands import Commands
+from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.settings_screen import SettingsScreen
@@ -71,6 +72,7 @@ class WindowBody(QWidget):
         self.navigation.market_asked.connect(self._market_asked)
         self.commands = Commands(theme, self.chart_screen, settings, self)
         self.commands.screen_chosen.connect(self.show_screen)
+        self.commands.market_search_requested.connect(self._find_market)
         self.mode_bar.palette_requested.connect(self.commands.toggle_palette)
         self.rail.screen_chosen.connect(self.show_screen)
         self.rail.width_chosen.connect(self._rail_width_chosen)
@@ -175,6 +177,15 @@ class WindowBody(QWidget):
         self._stack.addWidget(screen)
         screen.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         screen.setProperty("draws-focus", True)
+
+    def _find_market(self) -> None:
+        """Search where markets are in front, else in the chart's list."""
+        screen = self._stack.currentWidget()
+        if isinstance(screen, MarketScreen):
+            screen.focus_search()
+            return
+        self.show_screen("chart")
+        self.chart_screen.list_pane.focus_search()
 
     def _market_asked(self, market: str) -> None:
         self.show_screen("chart")

@@ -28,6 +28,7 @@ class Commands(QObject):
 
     screen_chosen = pyqtSignal(str)
     refresh_requested = pyqtSignal()
+    market_search_requested = pyqtSignal()
 
     def __init__(
         self, theme: Theme, chart_screen: ChartScreen, settings: SettingsViewModel, over: QWidget
@@ -77,9 +78,8 @@ class Commands(QObject):
             self.keys.open()
 
     def find_market(self) -> None:
-        """Put the cursor into the market list's search field."""
-        self.screen_chosen.emit("chart")
-        self._chart_screen.list_pane.focus_search()
+        """Put the cursor into the field that searches markets."""
+        self.market_search_requested.emit()
 
     def place(self) -> None:
         """Stay in the middle of a window that changed its size."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ class ScreenEntry:
 def screen_entries() -> tuple[ScreenEntry, ...]:
     """Every screen, worded in the language of now."""
     return (
+        ScreenEntry("market", "store", _("Market"), MarketScreen, search="market table"),
         ScreenEntry("chart", "chart-candlestick", _("Chart"), search="chart"),
         ScreenEntry(
             "settings", "settings", _("Settings"), keys="Ctrl+,", search="settings", is_last=True

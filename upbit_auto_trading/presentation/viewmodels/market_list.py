@@ -33,12 +33,17 @@ class MarketListViewModel(QObject):
 
     changed = pyqtSignal()
 
-    def __init__(self, service: MarketDataService, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        service: MarketDataService,
+        parent: QObject | None = None,
+        table: MarketTable | None = None,
+    ) -> None:
         super().__init__(parent)
         self._service = service
         self._tasks = TaskOwner("market-list")
         self._watch: TickerWatch | None = None
-        self.table = MarketTable(self)
+        self.table = table or MarketTable(self)
         self.state = ListState.LOADING
         self.failure: FailureCause | None = None
 
@@ -60,6 +65,10 @@ class MarketListViewModel(QObject):
         if self.state is ListState.READY:
             self._tasks.start(self._watch_quote(quote), f"watch-{quote}")
         self.changed.emit()
+
+    def hint(self, market: str) -> None:
+        """Say that the pointer rests on a market: it may be opened next."""
+        self._service.hint(market)
 
     async def close(self) -> None:
         """Stop watching."""

@@ -57,6 +57,7 @@ class MarketTable(QAbstractTableModel):
         self._shown_market = ""
         self._is_stale = False
         self._is_still = False
+        self._is_awake = True
         self._favourites: frozenset[str] = frozenset()
         self._visible = (0, 40)
         self._dirty: set[str] = set()
@@ -174,12 +175,23 @@ class MarketTable(QAbstractTableModel):
         """Tell which rows can be seen."""
         self._visible = (first, last)
 
+    def set_awake(self, *, awake: bool) -> None:
+        """Follow the feed on screen, or keep figures only, while nobody looks."""
+        if awake == self._is_awake:
+            return
+        self._is_awake = awake
+        if awake:
+            self._resort()
+            self._tell(set(self._order))
+        else:
+            self._dirty.clear()
+
     def take(self, ticker: Ticker) -> None:
         """Take in a new ticker of any market."""
         market = ticker.market
         before = self._tickers.get(market)
         self._tickers[market] = ticker
-        if market not in self._place:
+        if market not in self._place or not self._is_awake:
             return
         if before is not None and not self._is_still and ticker.trade_price != before.trade_price:
             self._flash(market, "up" if ticker.trade_price > before.trade_price else "down")
@@ -230,6 +242,10 @@ class MarketTable(QAbstractTableModel):
             is_shown=market == self._shown_market,
             is_stale=self._is_stale,
             is_favourite=market in self._favourites,
+            high=ticker.high_price if ticker else None,
+            low=ticker.low_price if ticker else None,
+            origin=ticker.origin if ticker else None,
+            exchange_ms=ticker.exchange_ms if ticker else None,
         )
 
     def _text(self, row: MarketRow, column: int) -> str:
@@ -260,16 +276,16 @@ class MarketTable(QAbstractTableModel):
 
     def _flush(self) -> None:
         dirty, self._dirty = self._dirty, set()
-        if self._now() - self._sorted_at >= _RESORT_S and self._sort is not SortKey.NAME:
+        if self._now() - self._sorted_at >= _RESORT_S and self._order_moves():
             self._resort()
         self._tell(dirty)
 
     def _tell(self, markets: set[str]) -> None:
         first, last = self._visible
-        rows = [self._place[m] for m in markets if m in self._place]
-        seen = [row for row in rows if first <= row <= last]
-        if seen:
-            self.dataChanged.emit(self.index(min(seen), 0), self.index(max(seen), 2))
+        rows = sorted(self._place[m] for m in markets if m in self._place)
+        right = self.columnCount() - 1
+        for upper, lower in _runs([row for row in rows if first <= row <= last]):
+            self.dataChanged.emit(self.index(upper, 0), self.index(lower, right))
 
     def _rebuild(self) -> None:
         self.beginResetModel()
@@ -296,10 +312,19 @@ class MarketTable(QAbstractTableModel):
     def _ordered(self) -> list[str]:
         ranks = {}
         for market in self.markets_of(self._quote):
-            rank = self._keys[market].rank(self._query)
+            rank = self._keys[market].rank(self._query) if self._keeps(market) else None
             if rank is not None:
                 ranks[market] = rank
         return sorted(ranks, key=lambda market: (ranks[market], self._sort_value(market)))
+
+    def _keeps(self, market: str) -> bool:
+        """Whether a market of the quote currency is shown at all."""
+        del market
+        return True
+
+    def _order_moves(self) -> bool:
+        """Whether new figures can change the order."""
+        return self._sort is not SortKey.NAME
 
     def _sort_value(self, market: str) -> tuple[float, str]:
         ticker = self._tickers.get(market)
@@ -314,3 +339,14 @@ class MarketTable(QAbstractTableModel):
             SortKey.PRICE: ticker.trade_price,
         }[self._sort]
         return -value, name
+
+
+def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the first and last of each stretch of neighbours in rows that rise."""
+    runs: list[tuple[int, int]] = []
+    for row in rows:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], row
+        else:
+            runs.append((row, row))
+    return runs

@@ -1,0 +1,49 @@
+"""A row of buttons of which one is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Segmented(QWidget):
+    """Passive: shows which value holds, tells which one is asked for.
+
+    `choices` are each value with its word; every button is named "`label`: word".
+    """
+
+    chosen = pyqtSignal(str)
+
+    def __init__(
+        self, label: str, choices: Sequence[tuple[str, str]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._values = [value for value, _words in choices]
+        self._group = QButtonGroup(self)
+        self.setAccessibleName(label)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for number, (_value, words) in enumerate(choices):
+            button = QPushButton(words)
+            button.setObjectName("segment")
+            button.setCheckable(True)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.setAccessibleName(f"{label}: {words}")
+            self._group.addButton(button, number)
+            row.addWidget(button)
+        self._group.idClicked.connect(self._clicked)
+
+    def show_value(self, value: str) -> None:
+        """Mark the value that holds."""
+        button = self._group.button(self._values.index(value))
+        if button is not None:
+            button.setChecked(True)
+
+    def _clicked(self, number: int) -> None:
+        self.chosen.emit(self._values[number])
