@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from upbit_auto_trading.application.order_execution import OrderExecution
 from upbit_auto_trading.application.recorded_run import RecordedRun, engine_for
 from upbit_auto_trading.application.run_journal import RunJournal, RunPlace
 from upbit_auto_trading.application.strategy_runner import StrategyRunner
@@ -28,7 +30,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a paper run works with. `wall` is the clock in epoch seconds."""
+    """What paper runs work with. `wall` is the clock in epoch seconds.
+
+    Runs of one account share a `guard`; without one each run has its own, with `limits`.
+    `held_elsewhere` is the value of an account's positions outside the run of that number. REST
+    brings prints every `carry_s` while the socket doesn't.
+    """
 
     feed: MarketDataFeed
     ledger: Ledger
@@ -36,6 +43,9 @@ class Desk:
     indicators: IndicatorPort
     wall: Callable[[], float]
     limits: RiskLimits = field(default_factory=RiskLimits)
+    guard: RiskGuard | None = None
+    held_elsewhere: Callable[[int], Decimal] = lambda _: Decimal(0)
+    carry_s: float = 1.0
 
 
 class PaperRun:
@@ -81,10 +91,12 @@ async def paper_run(
     market: str,
     terms: Terms,
     tell: Callable[[Told], None],
+    on_change: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[PaperRun]:
     """Begin the run of that market and strategy, or go on with it where it was left.
 
     It is live inside the context and ends in order with it. `terms` count for a new run only.
+    `on_change` is called after everything that moved its engine.
 
     Raises:
         LedgerError: the run can't be kept.
@@ -92,7 +104,15 @@ async def paper_run(
     """
     state = await desk.ledger.open_run(market, strategy.id, terms)
     fresh = engine_for(strategy, state.terms, desk.indicators)
-    runner = StrategyRunner(market, desk.feed, desk.broker, RiskGuard(desk.limits), wall=desk.wall)
+    runner = StrategyRunner(
+        market, desk.feed, wall=desk.wall, carry_s=desk.carry_s, on_change=on_change
+    )
+    execution = OrderExecution(
+        desk.broker,
+        desk.guard or RiskGuard(desk.limits),
+        runner.trusted_book,
+        lambda: desk.held_elsewhere(state.run_id),
+    )
     try:
         warm = await warm_up(desk.feed, market, fresh.market.timeframes, state.anchors)
         segment = Segment(
@@ -104,9 +124,9 @@ async def paper_run(
         )
         recorded = RecordedRun(segment, desk.indicators)
         number = await desk.ledger.begin_segment(state.run_id, segment)
-        journal = RunJournal(desk.ledger, RunPlace(state.run_id, number, market), tell)
+        journal = RunJournal(desk.ledger, RunPlace(state.run_id, number, market, strategy.id), tell)
         tell(_started(state.run_id, market, strategy, recorded, is_new=state.is_new))
-        await runner.begin(recorded, journal, warm.ticks, warm.prints)
+        await runner.begin(recorded, journal, execution, warm.ticks, warm.prints)
         yield PaperRun(state.run_id, runner, recorded, journal)
     finally:
         await runner.close()

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from upbit_auto_trading.application.variables import shipped_variables
-from upbit_auto_trading.domain.account import Account
+from upbit_auto_trading.domain.account import EXACT, Account
 from upbit_auto_trading.domain.engine_snapshot import restore, snapshot
 from upbit_auto_trading.domain.live_engine import LiveEngine
-from upbit_auto_trading.domain.recording import OrderEnd, OrderEnded, OrderFilled, TickTaken
+from upbit_auto_trading.domain.recording import (
+    CashMoved,
+    OrderByHand,
+    OrderEnd,
+    OrderEnded,
+    OrderFilled,
+    TickTaken,
+    UserAction,
+)
 from upbit_auto_trading.domain.strategy_json import strategy_from_json
 from upbit_auto_trading.domain.tick import Quality, Tick
 from upbit_auto_trading.domain.truth import Unknown, UnknownReason
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.strategy import Strategy
     from upbit_auto_trading.domain.variable import Reading
 
-Moving = TickTaken | OrderFilled | OrderEnded
+Moving = TickTaken | OrderFilled | OrderEnded | UserAction
 # Everything before the first live print is missing: windows begin with that print.
 _BEFORE_ALL: Final = Tick(0, 0.0, 0.0, Quality.MISSING)
 
@@ -62,6 +71,7 @@ class RecordedRun:
 
         Raises:
             UnknownOrderError: an order that isn't the engine's.
+            OrderOpenError: an order by hand while another one is open.
             OversoldError: a fill sells more than is held.
         """
         if isinstance(entry, TickTaken):
@@ -69,6 +79,9 @@ class RecordedRun:
                 self.live.market.supply(self._supplied(entry.outside))
             return self.live.take(entry.tick)
         engine = self.live.engine
+        if isinstance(entry, UserAction):
+            self._user_acted(entry)
+            return []
         if isinstance(entry, OrderFilled):
             engine.filled(entry.fill)
             return []
@@ -76,6 +89,17 @@ class RecordedRun:
             return [engine.order_refused(entry.order_id, entry.detail)]
         engine.order_closed(entry.order_id)
         return []
+
+    def _user_acted(self, action: UserAction) -> None:
+        engine = self.live.engine
+        if isinstance(action, OrderByHand):
+            engine.order_by_hand(action.order)
+        elif isinstance(action, CashMoved):
+            account = engine.state.account
+            cash = EXACT.add(account.cash, action.amount)
+            engine.state.account = replace(account, cash=cash)
+        else:
+            engine.state.is_suspended = action.is_suspended
 
     def _supplied(self, outside: tuple[float | str, ...]) -> Mapping[Reading, float | Unknown]:
         return {

@@ -9,14 +9,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.latency import Latency
+from upbit_auto_trading.application.tick_fallback import TickFallback
 from upbit_auto_trading.application.tick_intake import TickIntake, quality_of
 from upbit_auto_trading.domain.account import EXACT
 from upbit_auto_trading.domain.decision import Outcome
-from upbit_auto_trading.domain.money import exact
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.orderbook_variables import orderbook_values, untrusted_orderbook
-from upbit_auto_trading.domain.recording import OrderEnd, OrderEnded, OrderFilled, TickTaken
-from upbit_auto_trading.domain.risk import Surroundings
+from upbit_auto_trading.domain.recording import (
+    CashMoved,
+    OrderByHand,
+    OrderEnd,
+    OrderEnded,
+    OrderFilled,
+    TickTaken,
+    UserAction,
+)
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.tick import Quality
 from upbit_auto_trading.domain.trade import Trade
@@ -26,47 +33,54 @@ from upbit_auto_trading.tasks import TaskOwner
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from upbit_auto_trading.application.order_execution import OrderExecution
     from upbit_auto_trading.application.ports import MarketDataFeed, MarketValue
     from upbit_auto_trading.application.recorded_run import Moving, RecordedRun
     from upbit_auto_trading.application.run_journal import RunJournal
-    from upbit_auto_trading.application.trading_ports import Broker
     from upbit_auto_trading.domain.order import Order
-    from upbit_auto_trading.domain.risk import RiskGuard
 
 FLUSH_S: Final = 0.25
 """How long ticks that led to nothing may wait until they are on disk."""
+
+RETRY_S: Final = 1.0
+"""How often a disk that refuses is tried again."""
 
 INTERRUPTED: Final = "interrupted"
 _NOT_SUPPLIED: Final = Unknown(UnknownReason.NOT_SUPPLIED)
 
 
 class StrategyRunner:
-    """Feeds one recorded run, executes its orders, notes everything in the journal.
+    """Feeds one recorded run, has its orders executed, notes everything in the journal.
 
-    Holds the market's streams from the start, and collects until `begin`. `wall` is the clock
-    in epoch seconds that received times come from. When the ledger fails nothing more is judged
-    and nothing ordered; `wait` raises its error.
+    Holds the market's streams from the start, and collects until `begin`. While the feed can't
+    bring prints REST is asked every `carry_s`. `wall` is the clock in epoch seconds that received
+    times come from. While the ledger can't keep anything nothing is judged and nothing ordered;
+    prints wait. One that won't recover ends the run, and `wait` raises its error. `on_change` is
+    called after everything that moved the engine.
     """
 
     def __init__(
         self,
         market: str,
         feed: MarketDataFeed,
-        broker: Broker,
-        guard: RiskGuard,
         *,
         wall: Callable[[], float],
+        carry_s: float = 1.0,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.market = market
         self.latency = Latency()
-        self._feed, self._broker, self._guard, self._wall = feed, broker, guard, wall
+        self._feed, self._wall, self._carry_s, self._changed = feed, wall, carry_s, on_change
         self._trades = Stream("trade", market)
         self._books = Stream("orderbook", market)
         self._intake = TickIntake()
+        self._now = asyncio.get_running_loop().time
+        self._fallback = TickFallback(feed, market, self._intake, self._now)
         self._book: Orderbook | None = None
         self._run: RecordedRun | None = None
         self._journal: RunJournal | None = None
-        self._orders: deque[Order] = deque()
+        self._execution: OrderExecution | None = None
+        self._orders: deque[tuple[Order, float]] = deque()
         self._wake, self._over, self._settling = asyncio.Event(), asyncio.Event(), asyncio.Lock()
         self._cash_when_flat = Decimal(0)
         self._tasks = TaskOwner(f"runner-{market}")
@@ -78,11 +92,12 @@ class StrategyRunner:
         self,
         run: RecordedRun,
         journal: RunJournal,
+        execution: OrderExecution,
         ticks: Iterable[TickTaken],
         prints: Iterable[Trade],
     ) -> None:
         """Settle what a crash left open, take in what warming up brought, and go live."""
-        self._run, self._journal = run, journal
+        self._run, self._journal, self._execution = run, journal, execution
         engine = run.live.engine
         self._cash_when_flat = engine.state.account.cash
         left = engine.open_order
@@ -95,6 +110,7 @@ class StrategyRunner:
         self._workers = [
             self._tasks.start(self._work(run, journal), "work"),
             self._tasks.start(self._watch(), "watch"),
+            self._tasks.start(self._carry(), "carry"),
         ]
 
     async def wait(self, seconds: float | None = None) -> None:
@@ -113,6 +129,23 @@ class StrategyRunner:
             if worker.done() and not worker.cancelled():
                 worker.result()
 
+    async def act(self, action: UserAction) -> None:
+        """Do what the user wants done in the run; return once it is kept, an order executed.
+
+        Raises:
+            OrderOpenError: an order by hand while another one is open.
+            LedgerError: it can't be kept now; it will be once the disk allows it.
+        """
+        run, journal = self._run, self._journal
+        if run is None or journal is None:
+            return
+        self._apply(run, journal, action)
+        if isinstance(action, OrderByHand):
+            self._orders.append((action.order, self._now()))
+        await self._settle(run, journal)
+        if journal.trouble is not None:
+            raise journal.trouble
+
     def stop(self) -> None:
         """Judge nothing more; `close` then ends in order."""
         self._over.set()
@@ -124,9 +157,29 @@ class StrategyRunner:
         try:
             if self._run is not None and self._journal is not None:
                 await self._settle(self._run, self._journal)
+                self._journal.give_up()
         finally:
             self._subscription.close()
             await self._tasks.close()
+
+    def trusted_book(self) -> Orderbook | None:
+        """Return the newest book if it can be traded against, over whichever way it came."""
+        if self._book is not None and self._quality(self._books) is Quality.LIVE:
+            return self._book
+        return self._fallback.book()
+
+    @property
+    def quality(self) -> Quality:
+        """What the market's data is worth at this moment."""
+        quality = self._quality(self._trades)
+        return self._intake.quality if quality is not Quality.LIVE else quality
+
+    @property
+    def age_s(self) -> float | None:
+        """How old the newest print is known to be, None before the first."""
+        if self._fallback.age_s is not None:
+            return self._fallback.age_s
+        return self._feed.stream_health(self._trades).age_s
 
     def _take(self, value: MarketValue) -> None:
         """Take in one value of the market's streams."""
@@ -140,6 +193,8 @@ class StrategyRunner:
                 self.latency.add(self._wall() - value.origin.received_at)
 
     def _quality(self, stream: Stream) -> Quality:
+        if self._journal is not None and self._journal.trouble is not None:
+            return Quality.UNKEPT
         return quality_of(self._feed.connection_state, self._feed.stream_health(stream))
 
     def _judge(self, ticks: Iterable[TickTaken]) -> None:
@@ -156,28 +211,35 @@ class StrategyRunner:
         was_holding = state.position is not None
         decisions = run.apply(entry)
         if isinstance(entry, TickTaken):
-            journal.took(entry)
+            journal.took(entry, None if entry.tick.quality is Quality.LIVE else self.age_s)
         elif isinstance(entry, OrderFilled):
-            journal.filled(entry)
+            journal.filled(entry, state.order(entry.fill.order_id))
             if was_holding and state.position is None:
-                profit = EXACT.subtract(state.account.cash, self._cash_when_flat)
-                self._guard.closed(entry.fill.ms, profit)
-                self._cash_when_flat = state.account.cash
+                self._closed(entry.fill.ms, state.account.cash)
+        elif isinstance(entry, OrderEnded):
+            journal.ended(entry, state.order(entry.order_id), run.live.market.ms)
         else:
-            journal.ended(entry)
+            journal.acted(entry, run.live.market.ms)
+            if isinstance(entry, CashMoved):
+                self._cash_when_flat = EXACT.add(self._cash_when_flat, entry.amount)
         for decision in decisions:
             journal.decided(decision)
             if decision.outcome is Outcome.ORDERED and decision.order is not None:
-                journal.intends(decision.order)
-                self._orders.append(decision.order)
+                self._orders.append((decision.order, self._now()))
             self._wake.set()
+        self._changed()
+
+    def _closed(self, ms: int, cash: Decimal) -> None:
+        if self._execution is not None:
+            self._execution.guard.closed(ms, EXACT.subtract(cash, self._cash_when_flat))
+        self._cash_when_flat = cash
 
     def _outside(self, run: RecordedRun) -> tuple[float | str, ...]:
         """Return what the order book says to the readings that rules ask for."""
         readings = run.outside
         if not readings:
             return ()
-        book = self._trusted_book()
+        book = self.trusted_book()
         if book is not None:
             values = orderbook_values(book, readings)
         else:
@@ -187,10 +249,6 @@ class StrategyRunner:
         told = (values.get(reading, _NOT_SUPPLIED) for reading in readings)
         return tuple(value.reason.value if isinstance(value, Unknown) else value for value in told)
 
-    def _trusted_book(self) -> Orderbook | None:
-        is_good = self._book is not None and self._quality(self._books) is Quality.LIVE
-        return self._book if is_good else None
-
     async def _watch(self) -> None:
         """Ask for the feed's health where no print does."""
         try:
@@ -199,6 +257,27 @@ class StrategyRunner:
                 await asyncio.sleep(FLUSH_S)
         finally:
             self.stop()
+
+    async def _carry(self) -> None:
+        """Let REST bring the prints while the feed can't."""
+        try:
+            while not self._over.is_set():
+                await asyncio.sleep(self._carry_s)
+                if not self._needs_rest():
+                    self._fallback.rest()
+                else:
+                    if self._run is not None and self._run.outside:
+                        await self._refresh_book()
+                    self._judge(await self._fallback.prints(self._needs_rest))
+        finally:
+            self.stop()
+
+    def _needs_rest(self) -> bool:
+        return self._quality(self._trades) not in (Quality.LIVE, Quality.UNKEPT)
+
+    async def _refresh_book(self) -> None:
+        if self.trusted_book() is None:
+            await self._fallback.refresh_book()
 
     async def _work(self, run: RecordedRun, journal: RunJournal) -> None:
         """Keep what came and execute what was ordered until the end.
@@ -212,15 +291,20 @@ class StrategyRunner:
                         await self._wake.wait()
                 self._wake.clear()
                 await self._settle(run, journal)
+                if journal.trouble is not None:
+                    await asyncio.sleep(RETRY_S)
         finally:
             self.stop()
 
     async def _settle(self, run: RecordedRun, journal: RunJournal) -> None:
         async with self._settling:
             await self._keep(run, journal)
-            while self._orders and journal.failure is None:
-                order = self._orders.popleft()
-                for entry in await self._execute(run, order):
+            while self._orders and self._execution is not None and journal.trouble is None:
+                order, decided_at = self._orders.popleft()
+                await self._refresh_book()
+                state = run.live.engine.state
+                waited_s = self._now() - decided_at
+                for entry in await self._execution.execute(order, state, waited_s):
                     self._apply(run, journal, entry)
                 await self._keep(run, journal)
 
@@ -228,27 +312,3 @@ class StrategyRunner:
         await journal.keep(run.memory)
         if journal.failure is not None:
             self.stop()
-
-    async def _execute(self, run: RecordedRun, order: Order) -> list[OrderFilled | OrderEnded]:
-        """Check the order once more, execute it; return what became of it."""
-        state = run.live.engine.state
-        if order.id in state.cancelling:
-            return [OrderEnded(order.id, OrderEnd.CANCELLED, "cancelled")]
-        refused = self._guard.check(order, order.ms, self._around(run, order))
-        if refused is not None:
-            return [OrderEnded(order.id, OrderEnd.REFUSED, refused.guard.value)]
-        self._guard.sent(order.ms)
-        executed = await self._broker.execute(
-            order, state.account, self._trusted_book, lambda: order.id in state.cancelling
-        )
-        fills = [OrderFilled(fill, part) for part, fill in enumerate(executed.fills)]
-        return [*fills, OrderEnded(order.id, executed.end, executed.detail)]
-
-    def _around(self, run: RecordedRun, order: Order) -> Surroundings:
-        position, book = run.live.engine.state.position, self._trusted_book()
-        held = Decimal(0) if position is None else position.quantity
-        value = EXACT.multiply(held, exact(order.price))
-        if book is None or not book.levels:
-            return Surroundings(value, 0.0, order.ms)
-        best = book.levels[0]
-        return Surroundings(value, (best.ask_price + best.bid_price) / 2, order.ms)

@@ -61,9 +61,17 @@ class Ledger(Protocol):
         ...
 
     async def commit(
-        self, run_id: int, segment: int, entries: Sequence[Entry], memory: Mapping[str, Any]
+        self,
+        run_id: int,
+        segment: int,
+        entries: Sequence[Entry],
+        memory: Mapping[str, Any],
+        told: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Keep entries and the memory after them, all or nothing, and only then return."""
+        """Keep entries, the memory after them and what is told of them for the timeline.
+
+        All or nothing, and only then return.
+        """
         ...
 
     async def recordings(self, run_id: int) -> list[Recording]:

@@ -99,6 +99,8 @@ class Actor:
             return None
         if isinstance(plan.rule.action, EnterMode):
             return (Suppression.ANOTHER_ORDERED, ()) if tick.sold else None
+        if self._state.is_suspended:
+            return Suppression.RUN_SUSPENDED, ()
         if tick.ordered:
             return Suppression.ANOTHER_ORDERED, ()
         if open_order is not None and not plan.cancels_orders:

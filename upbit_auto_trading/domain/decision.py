@@ -48,6 +48,7 @@ class Suppression(StrEnum):
     ORDER_OPEN = "order_open"
     BACKFILLED = "backfilled"
     IN_MODE = "in_mode"
+    RUN_SUSPENDED = "run_suspended"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.variable import VariableRegistry
 
 
+class OrderOpenError(Exception):
+    """There may be one open order at a time."""
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(f"order {order_id} is open")
+        self.order_id = order_id
+
+
 class Engine:
     """Judges a strategy's rules on one market, tick by tick.
 
@@ -100,6 +108,16 @@ class Engine:
         if self.state.fill(fill):
             self._forget_position_rules()
 
+    def order_by_hand(self, order: Order) -> None:
+        """Take in an order that the user placed, as if a rule had.
+
+        Raises:
+            OrderOpenError: another order is still open.
+        """
+        if self.state.open_order is not None:
+            raise OrderOpenError(self.state.open_order)
+        self.state.place(order)
+
     def order_closed(self, order_id: int) -> None:
         """Note that an order is completely filled, or cancelled.
 
@@ -116,14 +134,14 @@ class Engine:
         """
         order = self.state.order(order_id)
         self.state.unplace(order)
-        plan = next(plan for plan in self.plans if plan.rule.id == order.rule)
-        if order.side is OrderSide.SELL:
+        plan = next((plan for plan in self.plans if plan.rule.id == order.rule), None)
+        if plan is not None and order.side is OrderSide.SELL:
             self.state.trying.add(plan.index)
         return Decision(
             order.ms,
             order.price,
             order.rule,
-            plan.rule.number,
+            0 if plan is None else plan.rule.number,
             Outcome.REFUSED,
             str(Refusal.BROKER),
             (("detail", detail),),

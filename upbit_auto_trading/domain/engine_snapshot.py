@@ -42,6 +42,7 @@ def snapshot(engine: Engine) -> dict[str, Any]:
         "open_order": None if order is None else _order_data(order),
         "open_order_filled": order is not None and state.has_filled(order.id),
         "cancelling": order is not None and order.id in state.cancelling,
+        "suspended": state.is_suspended,
         "position": None if state.position is None else state.position.data(),
     }
 
@@ -105,6 +106,7 @@ def _restore(engine: Engine, data: object) -> None:
         filled=fields.flag("open_order_filled"),
         cancelling=fields.flag("cancelling"),
     )
+    state.is_suspended = fields.flag("suspended", default=False)
     position = fields.take("position")
     state.position = None if position is None else Position.from_data(position)
     fields.finish()

@@ -32,7 +32,7 @@ class EngineState:
     `acted_ms` is when each rule acted last; the other times are those of the newest position's
     opening, the newest buy and the newest closing. `cancelling` are orders whose cancelling was
     decided. `limits` are the rules' limits per position. `profit_fee_rate` is the fee that a
-    position's profit counts in, 0 for none.
+    position's profit counts in, 0 for none. While `is_suspended` no rule orders anything.
     """
 
     account: Account
@@ -50,6 +50,7 @@ class EngineState:
     bought_ms: int | None = None
     closed_ms: int | None = None
     profit_fee_rate: float = 0.0
+    is_suspended: bool = False
     _orders_placed: int = 0
     _acted_before: int | None = None
     _filled: set[int] = field(default_factory=set)

@@ -25,7 +25,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of a rule, at the market.
+    """An order of a rule, at the market; `rule` is empty for one placed by hand.
 
     A buy has an `amount` to spend (quote currency, fee on top), a sell a `quantity` (base
     currency); the other one is zero. `price` is the tick price it was decided on. `cancels` is

@@ -68,7 +68,31 @@ class Decided:
     data: Mapping[str, Any]
 
 
-Entry = TickTaken | OrderIntended | OrderFilled | OrderEnded | Decided
+@dataclass(frozen=True, slots=True)
+class OrderByHand:
+    """An order the user placed in the run; it is on disk before anything else happens to it."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class CashMoved:
+    """Cash the user's account gave to the run, or took back where `amount` is negative."""
+
+    ms: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The user suspended every rule of the run, or let them go on."""
+
+    ms: int
+    is_suspended: bool
+
+
+UserAction = OrderByHand | CashMoved | Suspended
+Entry = TickTaken | OrderIntended | OrderFilled | OrderEnded | Decided | UserAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +142,14 @@ class RunState:
     is_new: bool = False
 
 
+_MAY_PASS = frozenset({"locked", "full", "read_only", "unusable"})
+
+
 class LedgerError(Exception):
     """A run can't be kept on disk. `code` names why, `detail` is what the system said.
 
-    Codes: `locked`, `full`, `read_only`, `too_new`, `unusable`, `in_use`.
+    Codes: `locked`, `full`, `read_only`, `unusable` (these may pass); `corrupt`, `too_new`,
+    `in_use`, `closed`.
     """
 
     def __init__(self, code: str, path: str, detail: str) -> None:
@@ -129,3 +157,8 @@ class LedgerError(Exception):
         self.code = code
         self.path = path
         self.detail = detail
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same may be possible later without anything being opened anew."""
+        return self.code in _MAY_PASS

@@ -29,6 +29,7 @@ class Guard(StrEnum):
     NO_FRESH_PRICE = "no_fresh_price"
     PRICE_OUT_OF_BAND = "price_out_of_band"
     DAILY_LOSS = "daily_loss"
+    EXPOSURE_TOO_LARGE = "exposure_too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class RiskLimits:
     """Limits in the quote currency; None is no limit.
 
     The order's price must lie within `band_percent` of a middle price at most
-    `freshest_ms` old. `daily_loss` is of a day from 09:00 in Korea.
+    `freshest_ms` old. `daily_loss` is of a day from 09:00 in Korea. `largest_exposure` is the
+    value of everything held, in all markets.
     """
 
     largest_order: Decimal | None = None
@@ -45,15 +47,20 @@ class RiskLimits:
     band_percent: float = 3.0
     freshest_ms: int = 2_000
     daily_loss: Decimal | None = None
+    largest_exposure: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an order is checked against: the position's value, the market's middle price."""
+    """What an order is checked against: the position's value, the market's middle price.
+
+    `held_elsewhere` is the value of the account's other positions.
+    """
 
     position_value: Decimal
     middle_price: float
     middle_ms: int
+    held_elsewhere: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,9 @@ class RiskGuard:
         after = around.position_value + order.amount
         if limits.largest_position is not None and after > limits.largest_position:
             return _beyond(Guard.POSITION_TOO_LARGE, limits.largest_position, after)
+        exposure = around.held_elsewhere + after
+        if limits.largest_exposure is not None and exposure > limits.largest_exposure:
+            return _beyond(Guard.EXPOSURE_TOO_LARGE, limits.largest_exposure, exposure)
         return None
 
     def _pace(self, now_ms: int) -> Refused | None:

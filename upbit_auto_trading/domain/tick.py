@@ -9,21 +9,27 @@ from enum import StrEnum
 class Quality(StrEnum):
     """What a tick may do.
 
-    LIVE drives everything. BACKFILLED completes candles and indicators and fires nothing.
-    MISSING, STALE and TRANSITION_CACHE make every rule unknown and change no memory; their
-    price is not a print and goes nowhere.
+    LIVE drives everything, and so does REST: a print asked for while the socket was down, and
+    known soon enough. BACKFILLED completes candles and indicators and fires nothing. MISSING,
+    STALE, TRANSITION_CACHE and UNKEPT (nothing can be written to disk) make every rule unknown
+    and change no memory; their price is not a print and goes nowhere.
     """
 
     LIVE = "live"
+    REST = "rest"
     BACKFILLED = "backfilled"
     MISSING = "missing"
     STALE = "stale"
     TRANSITION_CACHE = "transition_cache"
+    UNKEPT = "unkept"
 
     @property
     def is_print(self) -> bool:
         """Whether the tick is a trade print that happened as it says."""
-        return self in (Quality.LIVE, Quality.BACKFILLED)
+        return self in _PRINTS
+
+
+_PRINTS = frozenset({Quality.LIVE, Quality.REST, Quality.BACKFILLED})
 
 
 @dataclass(frozen=True, slots=True)

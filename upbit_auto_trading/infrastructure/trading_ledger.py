@@ -75,10 +75,15 @@ class TradingLedger:
         return await self._use(lambda store: store.begin_segment(run_id, segment))
 
     async def commit(
-        self, run_id: int, segment: int, entries: Sequence[Entry], memory: Mapping[str, Any]
+        self,
+        run_id: int,
+        segment: int,
+        entries: Sequence[Entry],
+        memory: Mapping[str, Any],
+        told: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Keep entries and the memory after them, all or nothing, synced on return."""
-        await self._use(lambda store: store.commit(run_id, segment, entries, memory))
+        """Keep entries, the memory after them and what is told, all or nothing, synced."""
+        await self._use(lambda store: store.commit(run_id, segment, entries, memory, told))
 
     async def recordings(self, run_id: int) -> list[Recording]:
         """Return everything kept of a run, a recording per segment, oldest first."""
@@ -116,7 +121,7 @@ class TradingLedger:
     async def _use(self, work: Callable[[TradingStore], T]) -> T:
         store = self._store
         if store is None:
-            raise LedgerError("unusable", str(self._path), "it is closed")
+            raise LedgerError("closed", str(self._path), "it is closed")
         return await self._in_thread(lambda: work(store))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

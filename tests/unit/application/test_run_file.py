@@ -69,7 +69,11 @@ Change = Callable[[dict[str, Any]], object]
         (lambda d: d["params"].update(down_pct=-5), "params.down_pct", "from 0 to 1e+06"),
         (lambda d: d["params"].update(timeframe_s=61), "params.timeframe_s", "one of 1, 60"),
         (lambda d: d["params"].update(tick_size_of="krw"), "params.tick_size_of", "a market"),
-        (lambda d: d["params"].update(profit_includes_fees=1), "params.profit_inc", "true or"),
+        (
+            lambda d: d["params"].update(profit_includes_fees=1),
+            "params.profit_includes_fees",
+            "true or",
+        ),
         (lambda d: d["params"].update(crash_perc=5), "params.crash_perc", "no such field"),
         (lambda d: d["params"].update(up_pct=[5]), "params.up_pct", "a number"),
         (lambda d: d.update(more=1), "", "more"),

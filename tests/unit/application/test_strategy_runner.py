@@ -12,9 +12,11 @@ import pytest
 from tests.builders import START_MS, origin, trade
 from tests.paper_child import HIGH, MARKET, book_at, market_at
 from tests.paper_strategies import SPREAD, always, at_least, churning
+from upbit_auto_trading.application import order_execution, strategy_runner
 from upbit_auto_trading.application.paper_trading import Desk, PaperRun, paper_run
 from upbit_auto_trading.application.parity import check_parity
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
+from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.recording import (
     Entry,
@@ -27,7 +29,7 @@ from upbit_auto_trading.domain.recording import (
 from upbit_auto_trading.domain.risk import RiskLimits
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.stream import Delivery, Stream
-from upbit_auto_trading.domain.subscription import StreamHealth, StreamState
+from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, StreamState
 from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
 
 TERMS = Terms(Decimal(1_000_000), Decimal("0.0005"), Decimal(5000))
@@ -66,6 +68,7 @@ class MemoryLedger:
         segment: int,
         entries: Sequence[Entry],
         memory: Mapping[str, Any],
+        told: Sequence[Mapping[str, Any]] = (),  # noqa: ARG002
     ) -> None:
         await asyncio.sleep(0)
         if self.failure is not None:
@@ -90,7 +93,13 @@ class Trading:
         self.now_ms = START_MS
         limits = settings.get("limits", RiskLimits(orders_a_minute=1000))
         self.desk = Desk(
-            self.feed, ledger, PaperBroker(), OwnIndicators(), lambda: self.now_ms / 1000, limits
+            self.feed,
+            ledger,
+            PaperBroker(),
+            OwnIndicators(),
+            lambda: self.now_ms / 1000,
+            limits,
+            carry_s=0.001,
         )
 
     @asynccontextmanager
@@ -110,6 +119,11 @@ class Trading:
                 origin=origin(self.now_ms / 1000, delivery=delivery),
             )
         )
+
+    def print_over_rest(self, price: float) -> None:
+        """Let a print happen that the socket doesn't bring."""
+        self.now_ms += 10
+        self.feed.past_trades[MARKET].append(trade(price=price, trade_ms=self.now_ms))
 
     def of(self, event: str, **wanted: Any) -> list[dict[str, Any]]:
         return [
@@ -211,6 +225,41 @@ async def test_a_gap_in_the_middle_of_a_position_holds_everything_back(trading: 
     assert check_parity(await trading.ledger.recordings(1), OwnIndicators()).holds
 
 
+async def test_prints_over_rest_fire_rules_while_the_socket_is_down(trading: Trading) -> None:
+    async with trading.live() as run:
+        trading.print_at(LOW)
+        trading.quote(HIGH)
+        trading.feed.connection_state = ConnectionState.RECONNECTING
+        trading.print_over_rest(HIGH)
+        # Nobody knows how late the first answer's prints are: they fire nothing.
+        await trading.until_told("data", quality="backfilled", t=trading.now_ms)
+        trading.print_over_rest(LOW)
+        carried = await trading.until_told("data", quality="rest")
+        assert carried["age_ms"] is not None
+        trading.print_over_rest(HIGH)
+        await trading.until_told("order", id=1, state="filled")
+        ticks = run.journal.counts["ticks"]
+        trading.feed.connection_state = ConnectionState.CONNECTED
+        # What the socket sends once more after its return is no second print.
+        trading.feed.emit(*trading.feed.past_trades[MARKET][-2:])
+        trading.print_at(HIGH)
+        await trading.until_told("order", id=2, state="filled")
+        assert trading.of("data")[-1]["quality"] == "live"
+        assert run.journal.counts["ticks"] == ticks + 1
+    assert check_parity(await trading.ledger.recordings(1), OwnIndicators()).holds
+
+
+async def test_nothing_fires_while_neither_way_brings_prints(trading: Trading) -> None:
+    async with trading.live():
+        trading.print_at(LOW)
+        trading.quote(HIGH)
+        trading.feed.connection_state = ConnectionState.RECONNECTING
+        trading.feed.request_error = NoDataInTimeError("trades", 1.0)
+        trading.print_at(HIGH)
+        await trading.until_told("data", quality="missing")
+    assert not trading.of("order")
+
+
 async def test_stale_data_fires_nothing(trading: Trading) -> None:
     async with trading.live():
         trading.quote(HIGH)
@@ -225,6 +274,7 @@ async def test_an_order_against_a_stale_book_is_refused(trading: Trading) -> Non
     async with trading.live():
         trading.quote(HIGH)
         trading.feed.health[BOOKS] = StreamHealth(StreamState.STALLED, 9.0, complete=True)
+        trading.feed.request_error = NoDataInTimeError("orderbook", 1.0)
         trading.print_at(LOW)
         trading.print_at(HIGH)
         refused = await trading.until_told("order", state="refused")
@@ -264,8 +314,69 @@ async def test_more_orders_than_a_minute_may_have_are_refused() -> None:
     assert refused["reason"] == "too_many_orders"
 
 
-@pytest.mark.parametrize("code", ["locked", "full", "read_only"])
-async def test_a_disk_that_refuses_stops_the_run_before_the_order_is_placed(code: str) -> None:
+@pytest.mark.parametrize("code", ["locked", "full", "read_only", "unusable"])
+async def test_a_disk_that_refuses_holds_the_run_until_it_can_be_written_again(
+    code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strategy_runner, "RETRY_S", 0.01)
+    ledger = MemoryLedger()
+    trading = Trading(churning(at_least(HIGH)), ledger)
+    async with trading.live() as run:
+        ledger.failure = LedgerError(code, "trading.sqlite3", "injected")
+        trading.quote(HIGH)
+        trading.print_at(LOW)
+        trading.print_at(HIGH)
+        failing = await trading.until_told("ledger")
+        assert (failing["state"], failing["code"]) == ("failing", code)
+        trading.print_at(HIGH)
+        trading.print_at(LOW)
+        assert not trading.of("order")
+        assert not trading.of("fill")
+        ledger.failure = None
+        # The order that was decided before is still in time, and the prints come late.
+        await trading.until_told("order", id=1, state="filled")
+        assert [told["state"] for told in trading.of("ledger")] == ["failing", "kept"]
+        await trading.until_told("data", quality="unkept")
+        await trading.until_told("data", quality="backfilled")
+        held = [told["reason"] for told in trading.of("decision", outcome="held_back")]
+        assert held == ["unkept"]
+        trading.print_at(LOW)
+        await trading.until_told("order", id=2, state="filled")
+        assert run.journal.counts["ticks"] == 6
+    kept = await ledger.recordings(1)
+    assert check_parity(kept, OwnIndicators()).holds
+
+
+async def test_an_order_that_waited_for_the_disk_too_long_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(strategy_runner, "RETRY_S", 0.01)
+    monkeypatch.setattr(order_execution, "LONGEST_WAIT_S", -1.0)
+    trading = Trading(churning(at_least(HIGH)), MemoryLedger())
+    async with trading.live():
+        trading.quote(HIGH)
+        trading.print_at(LOW)
+        trading.print_at(HIGH)
+        refused = await trading.until_told("order", id=1, state="refused")
+    assert refused["reason"] == "kept_too_late"
+    assert not trading.of("fill")
+
+
+async def test_a_run_that_ends_while_the_disk_refuses_says_what_it_could_not_keep() -> None:
+    ledger = MemoryLedger()
+    trading = Trading(churning(at_least(HIGH)), ledger)
+    async with trading.live() as run:
+        ledger.failure = LedgerError("full", "trading.sqlite3", "injected")
+        trading.print_at(LOW)
+    with pytest.raises(LedgerError) as caught:
+        await run.runner.wait(0)
+    assert caught.value.code == "full"
+
+
+@pytest.mark.parametrize("code", ["corrupt", "closed"])
+async def test_a_ledger_that_will_not_recover_ends_the_run_before_the_order_is_placed(
+    code: str,
+) -> None:
     ledger = MemoryLedger()
     trading = Trading(churning(at_least(HIGH)), ledger)
     with pytest.raises(LedgerError) as caught:  # noqa: PT012

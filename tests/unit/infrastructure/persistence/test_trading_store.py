@@ -104,8 +104,8 @@ def test_a_fill_without_its_order_is_refused(path: Path) -> None:
 
 def test_commits_are_synced(path: Path) -> None:
     with closing(TradingStore(path)) as store:
-        assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)
-        assert store._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert store.database.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert store.database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_old_ticks_can_be_dropped_and_orders_stay(path: Path) -> None:
@@ -133,7 +133,7 @@ async def test_a_full_disk_is_told_and_nothing_of_the_commit_is_kept(tmp_path: P
 
         def limit(pages: int) -> Any:
             assert ledger._store is not None
-            return ledger._store._database.execute(f"PRAGMA max_page_count={pages}").fetchone()
+            return ledger._store.database.execute(f"PRAGMA max_page_count={pages}").fetchone()
 
         await ledger._in_thread(lambda: limit(1))
         many = [TickTaken(Tick(START_MS + n, 1.0)) for n in range(20_000)]
@@ -153,7 +153,7 @@ async def test_a_locked_database_is_told(tmp_path: Path) -> None:
 
         def hurry() -> None:
             assert ledger._store is not None
-            ledger._store._database.execute("PRAGMA busy_timeout=1")
+            ledger._store.database.execute("PRAGMA busy_timeout=1")
 
         await ledger._in_thread(hurry)
         with closing(sqlite3.connect(tmp_path / "trading.sqlite3")) as scanner:
