@@ -27,6 +27,7 @@ from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.infrastructure.logging_setup import configure_logging
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
 from upbit_auto_trading.infrastructure.persistence.settings_store import SettingsStore
+from upbit_auto_trading.infrastructure.process_figures import read_process_figures
 from upbit_auto_trading.infrastructure.simulator_process import (
     SimulatorFailedError,
     SimulatorProcess,
@@ -183,13 +184,16 @@ class DesktopRuntime:
             MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=folder)
         )
         feed: MarketDataFeed = backbone
+        metrics = await connection.enter_async_context(
+            SubscriptionMetricsService(feed, read_process_figures)
+        )
         library = await self._opened_library()
         return Services(
             endpoint=endpoint,
             notice=notice,
             feed=feed,
             market_data=MarketDataService(feed),
-            metrics=SubscriptionMetricsService(feed),
+            metrics=metrics,
             worker=self._worker,
             indicators=self._indicators,
             library=library,

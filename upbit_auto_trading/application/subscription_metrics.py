@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections import Counter, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from upbit_auto_trading.application.metrics_history import MetricsHistory
+from upbit_auto_trading.application.metrics_painting import PaintMeter
+from upbit_auto_trading.application.metrics_reading import Readings, judge
+from upbit_auto_trading.application.metrics_seconds import Second, measured_between
+from upbit_auto_trading.domain.subscription import SwapKind
+from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
     from upbit_auto_trading.application.ports import MarketDataFeed
-    from upbit_auto_trading.domain.subscription import ConnectionState
+    from upbit_auto_trading.domain.feed_sample import FeedSample, StreamRow
+    from upbit_auto_trading.domain.process_figures import ProcessFigures
+    from upbit_auto_trading.domain.stream import Stream
+    from upbit_auto_trading.domain.subscription import ConnectionState, SwapRecord
+
+_SWAPS_KEPT: Final = 5000
+_RATE_SPAN_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +46,42 @@ class FeedHealth:
 
 
 class SubscriptionMetricsService:
-    """Reads the backbone's own measurements; computes none itself."""
+    """Takes a sample of the feed every second, keeps the history, and judges it.
 
-    def __init__(self, feed: MarketDataFeed) -> None:
+    An async context manager: the sampling runs inside. `process` reads what the program takes
+    of the machine.
+    """
+
+    def __init__(
+        self,
+        feed: MarketDataFeed,
+        process: Callable[[], ProcessFigures] | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._feed = feed
+        self._process = process
+        self._now = now
+        self._tasks = TaskOwner("subscription-metrics")
+        self._last: Second | None = None
+        self._rows_before: deque[tuple[float, dict[Stream, int]]] = deque()
+        self.history = MetricsHistory()
+        self.painting = PaintMeter(now)
+        self.swaps: deque[SwapRecord] = deque(maxlen=_SWAPS_KEPT)
+        """Every change of subscription that asked for something, oldest first."""
+        self.swap_ms: dict[Stream, float] = {}
+        """What the change that added a stream took."""
+
+    async def __aenter__(self) -> Self:
+        self._tasks.start(self._sample_every_second(), "sample")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._tasks.close()
 
     def performance_metrics(self) -> dict[str, Any]:
         """Everything measured, as the backbone gives it."""
@@ -49,3 +100,78 @@ class SubscriptionMetricsService:
             last_swap_ms=last.get("first_ms"),
             reconnects=int(streams["reconnects"]),
         )
+
+    @property
+    def newest(self) -> Second | None:
+        """The newest sample, None before the first."""
+        return self._last
+
+    def sample(self) -> Second:
+        """Measure now and add it to the history."""
+        sample = self._feed.sample()
+        process = self._process() if self._process is not None else None
+        second = Second(sample, self._now(), process)
+        self._keep_swaps(sample)
+        measured = measured_between(self._last, second, self.painting.take_delays())
+        self.history.add(sample.at, measured)
+        self._last = second
+        return second
+
+    def readings(self) -> Readings | None:
+        """Every metric judged by what was measured up to now; None before the first sample.
+
+        The connection and the streams are read now, not when the last sample was taken.
+        """
+        if self._last is None:
+            return None
+        return judge(self._feed.sample(), self.history, self.swaps)
+
+    def rows(self) -> tuple[list[StreamRow], dict[Stream, float]]:
+        """Every held stream, and its frames a second over the last five."""
+        now, rows = self._now(), self._feed.stream_rows()
+        counts = {row.stream: row.received for row in rows}
+        before = self._rows_before
+        before.append((now, counts))
+        while len(before) > 2 and before[1][0] <= now - _RATE_SPAN_S:
+            before.popleft()
+        began, counted = before[0]
+        span = now - began
+        if span <= 0:
+            return rows, {}
+        return rows, {
+            stream: (count - counted[stream]) / span
+            for stream, count in counts.items()
+            if stream in counted
+        }
+
+    def swaps_since(self, at: float) -> list[SwapRecord]:
+        """The changes of subscription since `at` (wall-clock seconds), oldest first."""
+        return [record for record in self.swaps if record.requested_at >= at]
+
+    def fallbacks_between(self, seconds: float) -> Counter[str]:
+        """How often REST or a cache stood in, by cause, in the last `seconds` (up to a day)."""
+        newest = self._last
+        if newest is None:
+            return Counter()
+        band = self.history.band_for(seconds)
+        names = [f"fallback.{cause}" for cause in newest.sample.fallbacks]
+        totals = band.total(names, newest.sample.at)
+        return Counter({name.partition(".")[2]: int(n) for name, n in totals.items()})
+
+    def _keep_swaps(self, sample: FeedSample) -> None:
+        before = self._last.sample.swap_count if self._last is not None else 0
+        fresh = min(sample.swap_count - before, len(sample.newest_swaps))
+        for record in sample.newest_swaps[len(sample.newest_swaps) - fresh :]:
+            if record.kind is SwapKind.NONE:
+                continue
+            self.swaps.append(record)
+            if record.first_ms is not None:
+                self.swap_ms |= dict.fromkeys(record.added - record.silent, record.first_ms)
+            for stream in record.removed:
+                self.swap_ms.pop(stream, None)
+
+    async def _sample_every_second(self) -> None:
+        while True:
+            at = self.sample().sample.at
+            # On the whole second, so that every bin of the last minute gets one sample.
+            await asyncio.sleep(1.0 - at % 1.0)

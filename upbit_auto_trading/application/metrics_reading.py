@@ -1,0 +1,260 @@
+"""Every metric with its figures and its grade, and what is wrong, the gravest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.application import metrics_grades as grades
+from upbit_auto_trading.application.metrics_grades import Grade, Metric
+from upbit_auto_trading.application.metrics_history import (
+    DAY,
+    TEN_MINUTES,
+    MetricsHistory,
+    percentile,
+)
+from upbit_auto_trading.domain.subscription import ConnectionState, StreamState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from upbit_auto_trading.application.metrics_history import Bin
+    from upbit_auto_trading.domain.feed_sample import FeedSample
+    from upbit_auto_trading.domain.subscription import SwapRecord
+
+_MINUTE_S: Final = 60.0
+_SWAPS_JUDGED: Final = 50
+_HOUR_BINS: Final = 6
+_SETTLED_BINS: Final = 3
+_ENOUGH_GUESSES: Final = 5
+_MOST_STREAMS: Final = 0.5
+
+
+class Trouble(StrEnum):
+    """What can be wrong, the gravest first."""
+
+    LOST = "lost"
+    BANNED = "banned"
+    STALLED = "stalled"
+    STREAM_STALLED = "stream_stalled"
+    DIFFERS = "differs"
+    UNFILLABLE = "unfillable"
+    FILLING = "filling"
+    REFUSED = "refused"
+    UNREADABLE = "unreadable"
+    LATE = "late"
+    SLOW_APP = "slow_app"
+    SLOW_SCREEN = "slow_screen"
+    SLOW_SWAP = "slow_swap"
+    UNANSWERED = "unanswered"
+    RECONNECTING = "reconnecting"
+    BUDGET = "budget"
+    GROWING = "growing"
+    OLD_VALUE = "old_value"
+    POOR_GUESSES = "poor_guesses"
+    ON_REST = "on_rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One metric: its grade, its figures (None where nothing was measured), and what is wrong."""
+
+    grade: Grade
+    values: tuple[float | None, ...] = ()
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Everything judged at one moment."""
+
+    sample: FeedSample
+    by_metric: Mapping[Metric, Reading] = field(default_factory=dict)
+
+    @property
+    def troubles(self) -> list[tuple[Trouble, Metric, Grade]]:
+        """What is wrong, bad before bearable, then the gravest first."""
+        order = list(Trouble)
+        found = {
+            reading.trouble: (reading.trouble, metric, reading.grade)
+            for metric, reading in self.by_metric.items()
+            if reading.trouble is not None
+        }
+        return sorted(found.values(), key=lambda one: (-one[2], order.index(one[0])))
+
+    def count(self, grade: Grade) -> int:
+        """How many metrics have that grade."""
+        return sum(reading.grade is grade for reading in self.by_metric.values())
+
+
+def judge(sample: FeedSample, history: MetricsHistory, swaps: Sequence[SwapRecord]) -> Readings:
+    """Judge every metric by the sample of now and what was measured before."""
+    minute = history.last(_MINUTE_S, sample.at)
+    found = {
+        Metric.CONNECTION: _connection(sample),
+        Metric.SUCCESS: _success(minute, history, sample.at),
+        Metric.FRESHNESS: _freshness(sample),
+        Metric.EXCHANGE_DELAY: _exchange_delay(minute),
+        Metric.SCREEN_DELAY: _slower(
+            minute, "screen_ms", grades.SCREEN_P99_MS, Trouble.SLOW_SCREEN
+        ),
+        Metric.AGREEMENT: _agreement(sample),
+        Metric.WEBSOCKET_SHARE: _websocket_share(minute),
+        Metric.RECONNECTS: _reconnects(history, sample.at),
+        Metric.GAPS: _gaps(sample, history),
+        Metric.REST_BUDGET: _rest_budget(sample, minute),
+        Metric.MESSAGE_BUDGET: _message_budget(sample),
+        Metric.PREDICTION: _prediction(sample),
+        Metric.LOOP_LAG: _slower(minute, "loop_lag_ms", grades.LOOP_LAG_MS, Trouble.SLOW_APP),
+        Metric.MEMORY: _memory(history, sample.at),
+    }
+    newest = [record for record in swaps if record.requested_at > sample.at - 600.0]
+    found |= _swaps(newest[-_SWAPS_JUDGED:], sample.rtt_ms)
+    return Readings(sample, {metric: found[metric] for metric in Metric})
+
+
+def percentile_of(values: Iterable[float], share: float) -> float | None:
+    """The value that `share` of `values` don't exceed; None of none."""
+    ordered = sorted(values)
+    if not ordered:
+        return None
+    return ordered[min(len(ordered) - 1, max(0, -int(-share * len(ordered) // 1) - 1))]
+
+
+def _reading(grade: Grade, trouble: Trouble, *values: float | None) -> Reading:
+    return Reading(grade, values, trouble if grade >= Grade.WARN else None)
+
+
+def _connection(sample: FeedSample) -> Reading:
+    is_up = sample.connection is ConnectionState.CONNECTED
+    return _reading(Grade.GOOD if is_up else Grade.BAD, Trouble.LOST, sample.rtt_ms)
+
+
+def _swaps(records: Sequence[SwapRecord], rtt_ms: float | None) -> dict[Metric, Reading]:
+    first = [one.first_ms for one in records if one.first_ms is not None]
+    own = [one.own_ms for one in records if one.own_ms is not None]
+    p50, p95 = percentile_of(first, 0.5), percentile_of(first, 0.95)
+    own_p99 = percentile_of(own, 0.99)
+    newest = first[-10:]
+    average = sum(newest) / len(newest) if newest else None
+    return {
+        Metric.SWAP: _reading(
+            grades.grade_swap(p50, p95, rtt_ms), Trouble.SLOW_SWAP, p50, p95, average
+        ),
+        Metric.OWN_SHARE: _reading(grades.OWN_SHARE_MS.grade(own_p99), Trouble.SLOW_SWAP, own_p99),
+    }
+
+
+def _success(minute: Bin, history: MetricsHistory, now: float) -> Reading:
+    day = history.bands[DAY].total(("fresh", "judged"), now)
+    recent = _share(minute.sums.get("fresh", 0.0), minute.sums.get("judged", 0.0))
+    whole = _share(day["fresh"], day["judged"])
+    missed = day["judged"] - day["fresh"]
+    return _reading(grades.SUCCESS.grade(recent), Trouble.UNANSWERED, recent, whole, missed)
+
+
+def _freshness(sample: FeedSample) -> Reading:
+    streams, oldest = sample.streams, sample.oldest
+    if oldest is None:
+        return Reading(Grade.GOOD if streams.judged else Grade.NONE, (None, None, None))
+    values = oldest.age_s, oldest.usual_s, oldest.limit_s
+    if streams.stalled:
+        most = streams.stalled >= _MOST_STREAMS * max(1, streams.judged)
+        return Reading(Grade.BAD, values, Trouble.STALLED if most else Trouble.STREAM_STALLED)
+    is_quiet = oldest.state is StreamState.QUIET
+    grade = grades.grade_age(oldest.age_s, oldest.usual_s, oldest.limit_s, is_quiet=is_quiet)
+    if oldest.state is StreamState.DOWN:
+        return Reading(Grade.BAD, values, Trouble.LOST)
+    return _reading(grade, Trouble.OLD_VALUE, *values)
+
+
+def _exchange_delay(minute: Bin) -> Reading:
+    counted: Mapping[float, int] = minute.counts.get("latency_ms", {})
+    p50, p99 = percentile(counted, 0.5), percentile(counted, 0.99)
+    grade = max(grades.EXCHANGE_P50_MS.grade(p50), grades.EXCHANGE_P99_MS.grade(p99))
+    return _reading(grade, Trouble.LATE, p50, p99)
+
+
+def _slower(minute: Bin, name: str, limits: grades.Limits, trouble: Trouble) -> Reading:
+    p99 = percentile(minute.counts.get(name, {}), 0.99)
+    return _reading(limits.grade(p99), trouble, p99)
+
+
+def _agreement(sample: FeedSample) -> Reading:
+    streams = sample.streams
+    values = float(streams.wanted), float(streams.sent), float(streams.live + streams.quiet)
+    if not streams.wanted or sample.connection is not ConnectionState.CONNECTED:
+        return Reading(Grade.NONE, values)
+    if sample.differing_for_s > grades.DIFFERENCE_S or sample.listing_agreed is False:
+        return Reading(Grade.BAD, values, Trouble.DIFFERS)
+    if streams.stalled:
+        return Reading(Grade.WARN, values, Trouble.STREAM_STALLED)
+    return Reading(Grade.GOOD, values)
+
+
+def _websocket_share(minute: Bin) -> Reading:
+    by_socket = minute.sums.get("ways.websocket", 0.0)
+    others = minute.sums.get("ways.other", 0.0)
+    share = _share(by_socket, by_socket + others)
+    return _reading(grades.WEBSOCKET_SHARE.grade(share), Trouble.ON_REST, share)
+
+
+def _reconnects(history: MetricsHistory, now: float) -> Reading:
+    by_bin = history.bands[DAY].series("reconnects", now)[-_HOUR_BINS:]
+    known = [value for value in by_bin if value is not None]
+    count = sum(known) if known else None
+    return _reading(grades.RECONNECTS_PER_H.grade(count), Trouble.RECONNECTING, count)
+
+
+def _gaps(sample: FeedSample, history: MetricsHistory) -> Reading:
+    names = ("gaps_found", "gaps_filled", "gaps_unfillable")
+    day = history.bands[DAY].total(names, sample.at)
+    values = day["gaps_found"], day["gaps_filled"], day["gaps_unfillable"], float(sample.gaps.open)
+    if day["gaps_unfillable"]:
+        return Reading(Grade.BAD, values, Trouble.UNFILLABLE)
+    return _reading(Grade.WARN if sample.gaps.open else Grade.GOOD, Trouble.FILLING, *values)
+
+
+def _rest_budget(sample: FeedSample, minute: Bin) -> Reading:
+    use = minute.greatest.get("rest_use")
+    refused = minute.sums.get("refused", 0.0)
+    values = use, refused, sample.banned_for_s
+    if sample.banned_for_s > 0:
+        return Reading(Grade.BAD, values, Trouble.BANNED)
+    if refused:
+        return Reading(Grade.BAD, values, Trouble.REFUSED)
+    return _reading(min(Grade.WARN, grades.BUDGET.grade(use)), Trouble.BUDGET, *values)
+
+
+def _message_budget(sample: FeedSample) -> Reading:
+    use = sample.messages
+    share = max(use.used_second / use.per_second, use.used_minute / use.per_minute)
+    return _reading(grades.BUDGET.grade(share), Trouble.BUDGET, share)
+
+
+def _prediction(sample: FeedSample) -> Reading:
+    guesses = sample.guesses
+    values = guesses.recent_rate, guesses.saved_ms
+    if guesses.is_off:
+        return Reading(Grade.BAD, values, Trouble.POOR_GUESSES)
+    if guesses.judged < _ENOUGH_GUESSES:
+        return Reading(Grade.NONE, values)
+    return _reading(grades.PREDICTION.grade(guesses.recent_rate), Trouble.POOR_GUESSES, *values)
+
+
+def _memory(history: MetricsHistory, now: float) -> Reading:
+    """Judge growth an hour, once the first twenty minutes are over."""
+    known = [v for v in history.bands[DAY].series("resident_mb", now) if v is not None]
+    minute = history.bands[TEN_MINUTES].series("resident_mb", now)
+    newest = next((value for value in reversed(minute) if value is not None), None)
+    if len(known) <= _SETTLED_BINS or newest is None:
+        return Reading(Grade.NONE, (newest, None))
+    earlier = known[1:][-_HOUR_BINS - 1 :]
+    hours = (len(earlier) - 1) * DAY[0] / 3600.0
+    growth = (newest / earlier[0] - 1.0) / hours if hours else None
+    return _reading(grades.GROWTH_PER_H.grade(growth), Trouble.GROWING, newest, growth)
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole > 0 else None
