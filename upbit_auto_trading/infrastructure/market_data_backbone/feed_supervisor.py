@@ -7,8 +7,13 @@ import contextlib
 import uuid
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.domain.failure import MarketDataError, NotConnectedError
-from upbit_auto_trading.infrastructure.market_data_backbone.stream_truth import StreamTruth
+from upbit_auto_trading.domain.failure import NotConnectedError
+from upbit_auto_trading.infrastructure.market_data_backbone.silence_probe import (
+    MISSED,
+    STALLED,
+    UNANSWERED,
+    SilenceProbe,
+)
 from upbit_auto_trading.infrastructure.market_data_backbone.stream_watchdog import StreamWatchdog
 from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
 from upbit_auto_trading.infrastructure.upbit.subscribe_message import list_subscriptions_text
@@ -17,16 +22,12 @@ from upbit_auto_trading.tasks import TaskOwner
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from upbit_auto_trading.domain.orderbook import Orderbook
     from upbit_auto_trading.domain.stream import Stream
     from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
     from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
-    from upbit_auto_trading.infrastructure.market_data_backbone.store import LiveStream
     from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 
 _MESSAGES_KEPT: Final = 40
-_BEHIND_MS: Final = 500
-_SWEEP_BEHIND_MS: Final = 3000
 
 
 class FeedSupervisor:
@@ -42,9 +43,8 @@ class FeedSupervisor:
         self._clock = policy.clock
         self._timings = policy.timings
         self.watchdog = self._watchdog = StreamWatchdog(policy.timings)
-        self._truth = StreamTruth(feed, client)
+        self._probe = SilenceProbe(feed, client, policy, self._watchdog, self._stalled)
         self._tasks = TaskOwner("supervisor")
-        self._probe: asyncio.Task[None] | None = None
         self._next_step_at = float("-inf")
         self._next_list_at = float("-inf")
         self._next_search_at = float("-inf")
@@ -60,6 +60,7 @@ class FeedSupervisor:
     async def close(self) -> None:
         """Stop watching. Harmless when repeated."""
         await self._tasks.close()
+        await self._probe.close()
 
     async def _watch(self) -> None:
         step = self._timings.watch_interval
@@ -106,7 +107,7 @@ class FeedSupervisor:
         elif doubtful := silent.keys() - feed.quiet:
             self._ask_what_is_subscribed(now)
             if unproven := doubtful - feed.stalled:
-                self._begin_probe(unproven, "unanswered", _BEHIND_MS)
+                self._probe.begin(unproven, UNANSWERED)
 
     def _ask_what_is_subscribed(self, now: float) -> None:
         """Let Upbit list the subscription, seldom and only with messages to spare."""
@@ -145,11 +146,11 @@ class FeedSupervisor:
         feed = self._feed
         live = [one for one in feed.store if feed.manager.is_live(one.stream)]
         if suspects := self._watchdog.suspicious(live, now) - feed.stalled:
-            self._begin_probe(suspects, "stalled", _BEHIND_MS)
+            self._probe.begin(suspects, STALLED)
         elif feed.stalled and now >= self._next_step_at:
             self._escalate(now)
         elif live and self._watchdog.sweep_due(now):
-            self._begin_probe({one.stream for one in live}, "missed", _SWEEP_BEHIND_MS)
+            self._probe.begin({one.stream for one in live}, MISSED)
 
     def _look_after_strays(self, now: float) -> None:
         """Frames nobody asked for, or not in that format: the request wasn't taken as sent."""
@@ -189,59 +190,9 @@ class FeedSupervisor:
         self._next_step_at = now + self._step_wait
         self._step_wait = min(2 * self._step_wait, self._timings.stall_highest)
 
-    def _begin_probe(self, streams: Iterable[Stream], why: str, margin_ms: float) -> None:
-        if self._probe is None or self._probe.done():
-            self._probe = self._tasks.start(
-                self._compare(frozenset(streams), why, margin_ms), f"probe {why}"
-            )
-
-    async def _compare(self, streams: frozenset[Stream], why: str, margin_ms: float) -> None:
-        """Ask REST what the markets' newest trades are and judge the streams by it."""
-        feed = self._feed
-        started = self._clock.monotonic()
-        books: list[Orderbook] = []
-        try:
-            if why == "stalled":
-                patience = self._timings.stall_lowest / 3
-                truth, books = await self._truth.all_of(streams, patience)
-            else:
-                truth = await self._truth.trades_of(streams)
-        except (MarketDataError, TimeoutError) as error:
-            cause = error.cause.value if isinstance(error, MarketDataError) else "slow"
-            feed.monitor.happened(self._clock.wall(), "probe_failed", why=why, cause=cause)
-            if why == "stalled":
-                # Neither the socket nor REST: nobody can say that these are only quiet.
-                self._stalled(self._still_silent(streams, started), why, started)
-            else:
-                await asyncio.sleep(self._timings.stall_lowest / 3)
-            return
-        now = self._clock.monotonic()
-        # What arrived while REST was asked has proved itself.
-        silent = self._still_silent(streams, started)
-        behind = self._watchdog.behind(silent, truth, margin_ms, books) - feed.stalled
-        quiet = {live.stream for live in silent} - behind
-        if why != "missed":
-            feed.quiet |= quiet
-            self._watchdog.proven_quiet(quiet, now)
-            feed.manager.forgive(quiet)
-        if behind:
-            self._stalled([live for live in silent if live.stream in behind], why, started)
-
-    def _still_silent(self, streams: Iterable[Stream], since: float) -> list[LiveStream]:
-        """Return those of `streams` that delivered nothing since `since`."""
-        return [
-            live
-            for stream in streams
-            if (live := self._feed.store.get(stream)) is not None
-            and (live.last_at is None or live.last_at < since)
-        ]
-
-    def _stalled(self, silent: Iterable[LiveStream], why: str, started: float) -> None:
-        """Hold `silent` for stalled and ask for everything once more."""
+    def _stalled(self, behind: frozenset[Stream], why: str, started: float) -> None:
+        """Hold `behind` for stalled and ask for everything once more."""
         feed, now = self._feed, self._clock.monotonic()
-        behind = {live.stream for live in silent} - feed.stalled
-        if not behind:
-            return
         feed.stalled |= behind
         feed.quiet -= behind
         feed.untrusted.suspect(behind)

@@ -43,7 +43,9 @@ class StreamWatchdog:
         return min(max(_GAPS * gap, self._timings.stall_lowest), self._timings.stall_highest)
 
     def suspicious(self, streams: Iterable[LiveStream], now: float) -> frozenset[Stream]:
-        """Return the active streams that exceed their limit and weren't proven quiet lately.
+        """Return the active streams that come near their limit and weren't proven quiet lately.
+
+        They are looked into `stall_grace` before it, so that with the limit there is evidence.
 
         When nothing else has arrived either, it is the connection that is mute, and no stream
         of it can be trusted, quiet or not.
@@ -51,13 +53,15 @@ class StreamWatchdog:
         known = [live for live in streams if live.last_at is not None]
         late = [live for live in known if self._is_late(live, now)]
         newest = max((live.last_at or 0.0 for live in known), default=now)
-        if late and now - newest > self._timings.stall_lowest:
+        if late and now - newest > self._timings.stall_lowest - self._timings.stall_grace:
             late = known
         return frozenset(live.stream for live in late if self._may_be_asked(live.stream, now))
 
     def _is_late(self, live: LiveStream, now: float) -> bool:
         limit = self.limit_of(live)
-        return limit is not None and live.last_at is not None and now - live.last_at > limit
+        if limit is None or live.last_at is None:
+            return False
+        return now - live.last_at > limit - self._timings.stall_grace
 
     def _may_be_asked(self, stream: Stream, now: float) -> bool:
         proven = self._proven.get(stream)

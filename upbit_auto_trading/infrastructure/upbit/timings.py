@@ -44,6 +44,7 @@ class Timings:
     watch_interval: float = 0.25
     stall_lowest: float = 3.0
     stall_highest: float = 60.0
+    stall_grace: float = 1.0
     active_gap: float = 10.0
     quiet_probe_interval: float = 30.0
     quarantine_window: float = 10.0

@@ -36,12 +36,14 @@ def test_a_stream_is_suspicious_after_eight_of_its_own_gaps(
     assert limit == (None if limit_s is None else pytest.approx(limit_s))
 
 
-def test_an_active_stream_is_named_within_three_seconds(watchdog: StreamWatchdog) -> None:
+def test_an_active_stream_is_looked_into_one_second_before_its_three_are_over(
+    watchdog: StreamWatchdog,
+) -> None:
     live = stream_with(0.1)
     assert live.last_at is not None
 
-    assert watchdog.suspicious([live], live.last_at + 2.9) == frozenset()
-    assert watchdog.suspicious([live], live.last_at + 3.1) == {BTC}
+    assert watchdog.suspicious([live], live.last_at + 1.9) == frozenset()
+    assert watchdog.suspicious([live], live.last_at + 2.1) == {BTC}
 
 
 def test_half_an_hour_of_silence_of_a_quiet_market_is_no_suspicion(
