@@ -114,7 +114,7 @@ def check_books(path: Path, told: Told) -> int:
     return len(rows)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(10_800)
 @pytest.mark.long("paper-kills")
 def test_kills_at_random_moments_lose_no_fill_and_double_no_order(
     tmp_path: Path, long_run: LongRun
