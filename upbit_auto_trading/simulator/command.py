@@ -21,11 +21,11 @@ from upbit_auto_trading.simulator.account.account_file import (
 )
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
 from upbit_auto_trading.simulator.fault.fault_kind import FaultError
-from upbit_auto_trading.simulator.market.market_model import DEFAULT_HISTORY_DAYS, MarketModel
 from upbit_auto_trading.simulator.market.virtual_clock import VirtualClock
 from upbit_auto_trading.simulator.options import add_arguments, fault_list, scenario_list
 from upbit_auto_trading.simulator.server import ExchangeServer, ServerSettings
 from upbit_auto_trading.simulator.socket.sent_log import SentLog
+from upbit_auto_trading.simulator.world import World, WorldError, make_world
 
 __all__ = ["add_arguments", "run"]
 
@@ -63,22 +63,18 @@ async def _serve(args: argparse.Namespace) -> int:
     limits = VirtualClock(
         exchange_ms=started_ms, monotonic_s=time.monotonic(), speed=args.limits_speed
     )
-    clock = ExchangeClock(
-        VirtualClock(exchange_ms=started_ms, monotonic_s=time.monotonic(), speed=args.speed),
-        time.monotonic,
-        (lambda: limits.now_ms(time.monotonic()) / 1000) if args.limits_speed > 1 else time.time,
+    wall_s = (
+        (lambda: limits.now_ms(time.monotonic()) / 1000) if args.limits_speed > 1 else time.time
     )
-    history_days = args.history_days or DEFAULT_HISTORY_DAYS
-    model = MarketModel(seed=args.seed, markets=args.markets, history_days=history_days)
-    if args.scenario is not None:
-        model.start_scenario(args.scenario, None, clock.now_ms())
+    world = _world(args, started_ms)
+    clock = ExchangeClock(world.time_map, time.monotonic, wall_s)
     settings = ServerSettings(
         one_way_s=args.rtt_ms / 2000,
         snapshot_delay_s=args.snapshot_delay_ms / 1000,
         rate=args.rate,
     )
     log = SentLog(spill=_history_file(args.history_file))
-    server = ExchangeServer(model, accounts, clock, log, settings)
+    server = ExchangeServer(world.source, accounts, clock, log, settings, world.replay)
     stop = asyncio.Event()
     failures = _watch(stop, with_parent=args.exit_with_parent)
     try:
@@ -90,6 +86,13 @@ async def _serve(args: argparse.Namespace) -> int:
     finally:
         await server.stop()
     return 1 if failures else 0
+
+
+def _world(args: argparse.Namespace, started_ms: int) -> World:
+    try:
+        return make_world(args, started_ms)
+    except WorldError as error:
+        raise UseError(str(error)) from None
 
 
 async def _listen(server: ExchangeServer, host: str, port: int, tls: ssl.SSLContext | None) -> int:

@@ -39,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how much faster than real the seconds of all limits pass",
     )
     add("--history-days", type=_positive, metavar="N", help="days of trades before today")
+    add(
+        *("--replay",),
+        type=Path,
+        metavar="FILE",
+        help="play this recorded WebSocket session, --speed times as fast as it was",
+    )
     add("--scenario", choices=SCENARIO_NAMES, help="start with this scenario in every market")
     add(
         *("--fault",),

@@ -19,6 +19,7 @@ from upbit_auto_trading.simulator.fault_control import FaultControl
 from upbit_auto_trading.simulator.market.listing_state import ListingState
 from upbit_auto_trading.simulator.market.market_source import MarketSource
 from upbit_auto_trading.simulator.market.warm_up import warm_up
+from upbit_auto_trading.simulator.recording.feed import Replay, ReplayFeed
 from upbit_auto_trading.simulator.rest.private_routes import private_api
 from upbit_auto_trading.simulator.rest.private_server import PrivateServer
 from upbit_auto_trading.simulator.rest.rest_quotation import Quotation
@@ -78,7 +79,9 @@ class ExchangeServer:
         clock: ExchangeClock,
         log: SentLog,
         settings: ServerSettings | None = None,
+        replay: Replay | None = None,
     ) -> None:
+        self._replay = replay
         self._settings = settings = settings or ServerSettings()
         self._clock = clock
         self._sent = log
@@ -206,7 +209,10 @@ class ExchangeServer:
     def _public_feed(self, session: Session, request: web.BaseRequest) -> Feed:
         del request
         delay_s = self._settings.snapshot_delay_s
-        return PublicFeed(session, self._publisher, self._listing, self._board, delay_s)
+        made = PublicFeed(session, self._publisher, self._listing, self._board, delay_s)
+        if self._replay is None:
+            return made
+        return ReplayFeed(session, self._replay, self._clock, made)
 
     def _private_feed(self, session: Session, request: web.BaseRequest) -> Feed | None:
         try:

@@ -1,8 +1,5 @@
-import json
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,22 +10,12 @@ from hypothesis import strategies as st
 from upbit_auto_trading.domain.price_grid import E8
 from upbit_auto_trading.simulator.market.replay import (
     RecordedCandle,
-    SessionReplay,
     UnformableCandleError,
     minutes_from,
     price_step_e8,
-    recorded_frames,
     shipped_candles,
     trades_of,
 )
-
-SESSION = (
-    Path(__file__).resolve().parents[2] / "payloads/recorded/ws_2021-04-17_simple_format.jsonl"
-)
-
-
-def session_lines() -> list[str]:
-    return SESSION.read_text(encoding="utf-8").splitlines()
 
 
 def test_every_recorded_candle_is_formed_exactly_by_its_trades() -> None:
@@ -125,30 +112,3 @@ def test_candles_moved_to_another_time_keep_their_minutes() -> None:
         assert (trades.trade_ms // 60_000 == minute).all()
         assert (trades.sequential_id // 10_000 == trades.trade_ms).all()
         assert trades.volume.sum() == candle.volume_e8
-
-
-def test_a_recorded_session_holds_every_received_frame_in_order() -> None:
-    lines = session_lines()
-    frames = recorded_frames(lines)
-    received = [line for line in map(json.loads, lines) if line["t"] == "recv"]
-    assert len(frames) == len(received) == 449
-    assert frames[0].offset_s == 0.0
-    assert all(one.offset_s <= two.offset_s for one, two in pairwise(frames))
-    assert {json.loads(frame.payload)["ty"] for frame in frames} == {"trade", "orderbook"}
-
-
-@pytest.mark.parametrize("speed", [1.0, 10.0, 1000.0])
-def test_a_session_is_played_at_its_speed_each_frame_once(speed: float) -> None:
-    frames = recorded_frames(session_lines())
-    replay = SessionReplay(frames, monotonic_s=50.0, speed=speed)
-    played: list[bytes] = []
-    now_s = 50.0
-    while not replay.is_over:
-        now_s += replay.seconds_until_next(now_s) + 1e-9
-        due = replay.due(now_s)
-        assert due
-        assert replay.due(now_s) == []
-        played += due
-    assert played == [frame.payload for frame in frames]
-    assert now_s - 50.0 == pytest.approx(frames[-1].offset_s / speed, rel=1e-3)
-    assert replay.seconds_until_next(now_s) == 0.0

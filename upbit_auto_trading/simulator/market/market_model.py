@@ -144,6 +144,15 @@ class MarketModel:
         since_ms = max(since_ms, self._begin(before_ms))
         return self._market(market).tape.newest(before_ms, count, since_ms)
 
+    def prints_older_than(
+        self, market: str, sequential_id: int, before_ms: int, count: int, since_ms: int = 0
+    ) -> Sequence[Print]:
+        """Return up to `count` trades of lower ids before `before_ms`, newest first."""
+        before_ms = min(before_ms, sequential_id // 10_000 + 1)
+        # Trades of the id's own millisecond are cut off again, so more are asked for.
+        prints = self.newest_prints(market, before_ms, count + 100, since_ms)
+        return [trade for trade in prints if trade.sequential_id < sequential_id][:count]
+
     def book(
         self, market: str, at_ms: int, depth: int = DEPTH, grouping: float | Decimal | str = 0
     ) -> Book | None:

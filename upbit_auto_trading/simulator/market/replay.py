@@ -1,8 +1,7 @@
-"""Recordings played again: real candles as trades that form them, real sessions as timed frames."""
+"""Recorded candles played again, as trades that form them."""
 
-import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -192,53 +191,3 @@ def minutes_from(
         int(minute): moved[start:stop]
         for minute, start, stop in zip(starts[:-1], places[:-1], places[1:], strict=True)
     }
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedFrame:
-    """One binary frame of a recorded session, `offset_s` after its first one."""
-
-    offset_s: float
-    payload: bytes
-
-
-def recorded_frames(lines: Iterable[str]) -> tuple[RecordedFrame, ...]:
-    """Return the received frames of a recorded WebSocket session (one JSON object a line)."""
-    received = [record for record in map(json.loads, lines) if record.get("t") == "recv"]
-    begin_s = received[0]["ts"] if received else 0.0
-    return tuple(
-        RecordedFrame(record["ts"] - begin_s, base64.b64decode(record["b64"]))
-        for record in received
-    )
-
-
-class SessionReplay:
-    """Plays a recorded session at `speed` times its own pace; real time is passed in."""
-
-    def __init__(
-        self, frames: Sequence[RecordedFrame], *, monotonic_s: float, speed: float = 1.0
-    ) -> None:
-        self._frames = frames
-        self._begin_s = monotonic_s
-        self._speed = speed
-        self._next = 0
-
-    @property
-    def is_over(self) -> bool:
-        """Whether every frame was played."""
-        return self._next == len(self._frames)
-
-    def due(self, monotonic_s: float) -> Sequence[bytes]:
-        """Return the frames to send now, each once, in order."""
-        begin = self._next
-        reached_s = (monotonic_s - self._begin_s) * self._speed
-        while not self.is_over and self._frames[self._next].offset_s <= reached_s:
-            self._next += 1
-        return [frame.payload for frame in self._frames[begin : self._next]]
-
-    def seconds_until_next(self, monotonic_s: float) -> float:
-        """Return the real seconds until a frame is due; 0 when one is, or when all were played."""
-        if self.is_over:
-            return 0.0
-        due_s = self._begin_s + self._frames[self._next].offset_s / self._speed
-        return max(0.0, due_s - monotonic_s)

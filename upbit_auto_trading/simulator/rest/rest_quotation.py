@@ -210,11 +210,7 @@ class Quotation:
     ) -> list[Print]:
         if cursor is None:
             return list(self._source.newest_prints(market, before_ms, count, since_ms))
-        before_ms = min(before_ms, cursor // 10_000 + 1)
-        # Trades of the cursor's own millisecond are cut off again, so more are asked for.
-        asked = count + 100
-        prints = self._source.newest_prints(market, before_ms, asked, since_ms)
-        return [trade for trade in prints if trade.sequential_id < cursor][:count]
+        return list(self._source.prints_older_than(market, cursor, before_ms, count, since_ms))
 
     def _one(self, parameters: QueryParameters) -> str:
         market = parameters.text("market").upper()

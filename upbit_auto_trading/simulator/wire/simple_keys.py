@@ -1,5 +1,6 @@
 """Upbit's abbreviated keys of the SIMPLE formats, per stream type."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -217,3 +218,18 @@ def _inner(value: Any, key: str, keys: Mapping[str, str]) -> Any:
         inner = _INDICATOR_INNER.get(key, {}) if keys is _INDICATOR else keys
         return {inner.get(name, name): _inner(item, name, keys) for name, item in value.items()}
     return value
+
+
+def respelled(text: str, kind: str) -> str:
+    """Return the JSON text of a frame of type `kind` with abbreviated keys, else unchanged."""
+    keys = SIMPLE_KEYS[kind.partition(".")[0]]
+    return _KEY.sub(lambda match: f'"{keys.get(match[1], match[1])}":', text)
+
+
+def in_full(text: str, kind: str) -> str:
+    """Return the JSON text of a frame of type `kind` with keys in full, else unchanged."""
+    keys = {short: full for full, short in SIMPLE_KEYS[kind.partition(".")[0]].items()}
+    return _KEY.sub(lambda match: f'"{keys.get(match[1], match[1])}":', text)
+
+
+_KEY: Final = re.compile(r'"(\w+)":')
