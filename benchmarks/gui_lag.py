@@ -1,6 +1,6 @@
 """Lag of the window's loop under load: the whole program, beside a bare client on the same loop.
 
-    python -m benchmarks.gui_lag [--json] [--seconds 15] [--rest-url U --ws-url U]
+    python -m benchmarks.gui_lag [--json] [--seconds 15] [--screen chart] [--rest-url U --ws-url U]
 
 The lag is how late a 5 ms timer rings in the window's own thread. The floor is `websockets` on
 qasync without a window: the same subscription, every frame dropped unread. Both run as
@@ -56,13 +56,13 @@ def run_child(arguments: list[str], seconds: float) -> tuple[dict[str, object], 
     return told, cpu / took
 
 
-def window(rest_url: str, ws_url: str, seconds: float) -> Load:
-    """Run the product's window."""
+def window(rest_url: str, ws_url: str, seconds: float, screen: str) -> Load:
+    """Run the product's window with that screen in front."""
     with tempfile.TemporaryDirectory() as folder:
         told, cpu = run_child(
             [
                 "run_desktop_ui.py", "--rest-url", rest_url, "--ws-url", ws_url,
-                "--smoke", str(seconds), "--data-dir", folder,
+                "--smoke", str(seconds), "--data-dir", folder, "--screen", screen,
             ],
             seconds,
         )  # fmt: skip
@@ -101,6 +101,7 @@ def run_bare(ws_url: str, markets: str, seconds: float) -> None:
             {"ticket": "bare"},
             {"type": "ticker", "codes": codes},
             {"type": "trade", "codes": codes[:1]},
+            {"type": "orderbook", "codes": codes[:1]},
             {"type": "candle.1m", "codes": codes[:1]},
         ]
         taken = 0
@@ -130,10 +131,12 @@ def listed(rest_url: str) -> list[str]:
     return sorted(codes, key=lambda code: code != "KRW-BTC")
 
 
-def measure(name: str, rest_url: str, ws_url: str, seconds: float) -> dict[str, dict[str, float]]:
+def measure(
+    name: str, rest_url: str, ws_url: str, seconds: float, screen: str
+) -> dict[str, dict[str, float]]:
     """Both figures of one exchange, the floor first."""
     floor = bare(ws_url, listed(rest_url), seconds)
-    ours = window(rest_url, ws_url, seconds)
+    ours = window(rest_url, ws_url, seconds, screen)
     return {
         "figures": {
             f"lag_p99_ms_{name}": ours.lag_p99_ms,
@@ -162,15 +165,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=15.0, help="length of each run (15)")
     parser.add_argument("--rest-url", help="another server (with --ws-url)")
     parser.add_argument("--ws-url", help="another server (with --rest-url)")
+    parser.add_argument("--screen", default="chart", help="the screen in front (chart)")
     given = parser.parse_args(arguments)
     result = Result("gui_lag", {}, {}, {}, versions_of("PyQt6", "qasync", "websockets"))
     runs = []
     if given.rest_url and given.ws_url:
-        runs.append(measure("given", given.rest_url, given.ws_url, given.seconds))
+        runs.append(measure("given", given.rest_url, given.ws_url, given.seconds, given.screen))
     else:
         for rate in RATES:
             with simulator("--rate", str(rate)) as (rest_url, ws_url):
-                runs.append(measure(f"{rate}", rest_url, ws_url, given.seconds))
+                runs.append(measure(f"{rate}", rest_url, ws_url, given.seconds, given.screen))
     for run in runs:
         result.figures.update(run["figures"])
         result.floor.update(run["floor"])

@@ -164,6 +164,7 @@ class MarketBoardTable(QTableView):
         if event is not None and event.type() is QEvent.Type.Leave:
             self._hovered = ""
             self._rest.stop()
+            self._hover(-1)
         return super().viewportEvent(event)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
@@ -222,7 +223,18 @@ class MarketBoardTable(QTableView):
         if isinstance(row, MarketRow):
             self.favourite_toggled.emit(row.market)
 
+    def _hover(self, row: int) -> None:
+        """Light up the row under the pointer, -1 for none."""
+        before, self._delegate.hovered_row = self._delegate.hovered_row, row
+        viewport, model = self.viewport(), self.model()
+        if viewport is None or model is None or row == before:
+            return
+        for changed in (before, row):
+            area = self.visualRect(model.index(changed, 0))
+            viewport.update(0, area.top(), viewport.width(), ROW_HEIGHT)
+
     def _entered(self, index: QModelIndex) -> None:
+        self._hover(index.row())
         row = index.data(ROW_ROLE)
         if isinstance(row, MarketRow) and row.market != self._hovered:
             self._hovered = row.market

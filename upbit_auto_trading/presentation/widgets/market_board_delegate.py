@@ -34,11 +34,12 @@ _DIRECTED: Final = (BoardColumn.PRICE, BoardColumn.RATE, BoardColumn.CHANGE)
 
 
 class MarketBoardDelegate(QStyledItemDelegate):
-    """Paints what the row and the cell roles give."""
+    """Paints what the row and the cell roles give; `hovered_row` is the row under the pointer."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.hovered_row = -1
         self._strong = QFontMetrics(font("value"))
         self._small = QFontMetrics(font("small"))
         self._micro = QFontMetrics(font("micro"))
@@ -58,7 +59,7 @@ class MarketBoardDelegate(QStyledItemDelegate):
         if painter is None or not isinstance(row, MarketRow):
             return
         painter.save()
-        self._paint_ground(painter, option, is_first=index.column() == 0)
+        self._paint_ground(painter, option, index)
         area = option.rect.adjusted(_SIDE, 0, -_SIDE, -1)
         if index.column() == 0:
             self._paint_name(painter, option, row)
@@ -69,14 +70,14 @@ class MarketBoardDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_ground(
-        self, painter: QPainter, option: QStyleOptionViewItem, *, is_first: bool
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex
     ) -> None:
         theme, area = self._theme, option.rect
-        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        is_hovered = index.row() == self.hovered_row
         is_current = bool(option.state & QStyle.StateFlag.State_Selected)
         ground = "acc-bg" if is_current else "bg3" if is_hovered else "bg1"
         painter.fillRect(area, theme.colour(ground))
-        if is_current and is_first:
+        if is_current and index.column() == 0:
             painter.fillRect(area.left(), area.top(), 3, area.height(), theme.colour("acc"))
         painter.setPen(theme.pen("line"))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
