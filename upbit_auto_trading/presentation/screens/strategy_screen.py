@@ -1,0 +1,388 @@
+"""The strategy screen: rules as cards, what they need, what they see, and what a check found."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
+from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.domain.rule_numbers import rule_numbers
+from upbit_auto_trading.domain.variable import Words
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import strategy_words
+from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
+from upbit_auto_trading.presentation.screens.strategy_sentences import (
+    parsed_number,
+    range_problem,
+    rule_names,
+)
+from upbit_auto_trading.presentation.viewmodels.strategy_editor import (
+    RuleInUseError,
+    StrategyEditor,
+)
+from upbit_auto_trading.presentation.viewmodels.strategy_shelf import ShelfProblem, StrategyShelf
+from upbit_auto_trading.presentation.widgets.capital_bar import CapitalBar
+from upbit_auto_trading.presentation.widgets.pane import Pane
+from upbit_auto_trading.presentation.widgets.rule_board import RuleBoard, StrategyHead
+from upbit_auto_trading.presentation.widgets.strategy_amount import AmountRow
+from upbit_auto_trading.presentation.widgets.strategy_findings import StrategyFindings
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.domain.rule_numbers import RuleNumber
+    from upbit_auto_trading.domain.strategy import Strategy
+
+_LEFT: Final = 560
+_LEFT_COMPACT: Final = 470
+_RIGHT: Final = 300
+_RIGHT_COMPACT: Final = 256
+_REPAIR_LIMIT: Final = 3
+
+
+class StrategyScreen(Screen):
+    """`go_to` takes a strategy's id, or `"seven_rules"` for the template."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__()
+        self._context = context
+        self._services: Services | None = None
+        self._shelf: StrategyShelf | None = None
+        self._problem: ShelfProblem | None = None
+        self.editor = StrategyEditor(self)
+        self.market = context.settings.settings.market
+        theme = context.theme
+        self.board = RuleBoard(theme)
+        self.capital = CapitalBar(theme)
+        self.allocation = AmountRow(theme, _("Allocation"))
+        self.findings = StrategyFindings(theme)
+        self._selected = ""
+        self._assemble()
+        self._connect()
+        self._show()
+
+    @property
+    def quote(self) -> str:
+        """The currency amounts are in."""
+        return quote_of(self.market)
+
+    def attach(self, services: Services) -> None:
+        """Show an exchange's data; the saved strategies are the same for every exchange."""
+        self._services = services
+        if services.library is not None:
+            self._shelf = StrategyShelf(services.library, self._context.wall_clock, self)
+            self._shelf.listed.connect(self._listed)
+            self._shelf.opened.connect(self._opened)
+            self._shelf.saved.connect(self._saved)
+            self._shelf.failed.connect(self._failed)
+            self._shelf.refresh()
+        self._show()
+
+    async def detach(self) -> None:
+        """Let go of the exchange; what is being edited stays."""
+        shelf, self._shelf = self._shelf, None
+        self._services = None
+        if shelf is not None:
+            await shelf.close()
+            shelf.deleteLater()
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Give way to a narrow window, or use a wide one."""
+        self.board.setFixedWidth(_LEFT_COMPACT if compact else _LEFT)
+        self._right.setFixedWidth(_RIGHT_COMPACT if compact else _RIGHT)
+        self.board.show_compact(compact=compact)
+
+    def go_to(self, target: Any) -> None:
+        """Open the strategy that was asked for."""
+        if target == SEVEN_RULES:
+            self.load_template()
+        elif isinstance(target, str) and self._shelf is not None:
+            self._shelf.open(target)
+
+    def view_state(self) -> Any:
+        """What is being edited."""
+        return self.editor.strategy, self.editor.saved, self._selected
+
+    def restore_view(self, state: Any) -> None:
+        """Go on editing what an earlier look showed."""
+        strategy, saved, self._selected = state
+        if strategy is not None:
+            self.editor.open(saved or strategy, is_saved=saved is not None)
+            self.editor.replace(strategy)
+
+    def load_template(self) -> None:
+        """Open the seven rules as a strategy of the user's own."""
+        self.editor.open_template(self._free_id(SEVEN_RULES.replace("_", "-")))
+        self.told.emit(_("The seven rules are loaded. Change what you like, then save."))
+
+    def _free_id(self, wanted: str) -> str:
+        taken = {each.id for each in self._shelf.strategies} if self._shelf else set()
+        return wanted if wanted not in taken else f"{wanted}-{uuid4().hex[:8]}"
+
+    def _start_empty(self) -> None:
+        self.editor.open_empty(
+            self._free_id(f"strategy-{uuid4().hex[:8]}"), Words("새 전략", "New strategy")
+        )
+
+    def _listed(self) -> None:
+        shelf = self._shelf
+        if shelf is not None and self.editor.strategy is None and shelf.strategies:
+            newest = max(shelf.strategies, key=lambda one: shelf.versions[one.id][-1].saved_ms)
+            self.editor.open(newest)
+        self._show()
+
+    def _opened(self, strategy: Strategy) -> None:
+        self.editor.open(strategy)
+
+    def _saved(self, strategy: Strategy) -> None:
+        self._problem = None
+        self.editor.mark_saved(strategy)
+        name = strategy_words.of(strategy.name)
+        self.told.emit(
+            _("‘{name}’ is saved as version {revision}.").format(
+                name=name, revision=strategy.revision
+            )
+        )
+
+    def _failed(self, problem: ShelfProblem) -> None:
+        self._problem = problem
+        self.told.emit(strategy_words.shelf_problem(problem))
+        self._show()
+
+    def save(self) -> None:
+        """Save what is open, unless something forbids it."""
+        editor = self.editor
+        if editor.strategy is None or self._shelf is None:
+            return
+        if not editor.can_be_saved:
+            self.told.emit(_("It can't be saved yet: see the check at the right."))
+            return
+        self._shelf.save(editor.strategy)
+
+    def _show(self) -> None:
+        editor, strategy = self.editor, self.editor.strategy
+        self.board.show_head(self._head())
+        if strategy is None:
+            self.board.rules.show_rules([])
+            self.capital.show_look(None)
+            self.findings.show_findings([])
+            self.allocation.setEnabled(False)
+            return
+        self.allocation.setEnabled(True)
+        looks = strategy_words.rule_looks(strategy, editor.findings, self.quote)
+        self.board.rules.show_rules(looks)
+        self._show_refused(strategy)
+        self.board.rules.show_selected(self._selected)
+        self.capital.show_look(
+            strategy_words.capital_look(
+                strategy, editor.account, editor.needed, editor.allocated, self.quote
+            )
+        )
+        self.allocation.show_amount(editor.allocated, strategy_words.money_unit(self.quote))
+        found = strategy_words.finding_looks(strategy, editor.findings, self.quote)
+        self.findings.show_findings(found)
+        errors = sum(look.tone == "bad" for look in found)
+        warnings = sum(look.tone == "warn" for look in found)
+        passed = sum(look.tone == "good" for look in found)
+        self._check.show_detail(strategy_words.check_summary(passed, warnings, errors))
+
+    def _show_refused(self, strategy: Strategy) -> None:
+        for rule in strategy.rules:
+            for number in rule_numbers(rule, shipped_variables()):
+                refused = self.editor.refused.get((rule.id, number.path))
+                problem = "" if refused is None else range_problem(refused)
+                self.board.rules.show_problem(rule.id, number.path, problem)
+
+    def _head(self) -> StrategyHead:
+        editor, strategy = self.editor, self.editor.strategy
+        if strategy is None:
+            return StrategyHead()
+        version = _("v{revision}").format(revision=strategy.revision)
+        if editor.saved is None:
+            version = _("not saved yet")
+        elif editor.is_changed:
+            version = _("v{revision}, changed").format(revision=editor.saved.revision)
+        hint = _("Upper rules act first. One tick places one order at most.")
+        ink = "text-3"
+        if self._services is not None and self._services.library is None:
+            hint, ink = _("Strategies can't be saved: their file can't be opened."), "bad"
+        elif self._shelf is not None and self._shelf.is_read_only:
+            hint = _("Read only: a newer version of this program wrote the file.")
+            ink = "warn"
+        can_save = editor.is_changed and editor.can_be_saved and self._shelf is not None
+        return StrategyHead(
+            strategy_words.of(strategy.name),
+            version,
+            editor.is_changed,
+            can_save,
+            "" if editor.can_be_saved else _("It can't be saved yet: see the check at the right."),
+            editor.can_undo,
+            editor.can_redo,
+            hint,
+            ink,
+        )
+
+    def _number(self, rule: str, path: str) -> RuleNumber | None:
+        strategy = self.editor.strategy
+        if strategy is None:
+            return None
+        numbers = rule_numbers(strategy.rule(rule), shipped_variables())
+        return next((number for number in numbers if number.path == path), None)
+
+    def _number_edited(self, rule: str, path: str, text: str) -> None:
+        number, value = self._number(rule, path), parsed_number(text)
+        if number is None:
+            return
+        if value is None:
+            self.editor.refuse(rule, number)
+        else:
+            self.editor.set_number(rule, path, value)
+
+    def _number_ended(self, rule: str, path: str) -> None:
+        self.editor.accept(rule, path)
+        self.editor.end_edit()
+        self.board.rules.reset_field(rule, path)
+
+    def _switched(self, rule: str, is_on: bool) -> None:
+        self.editor.set_enabled(rule, is_enabled=is_on)
+
+    def _moved(self, rule: str, place: int) -> None:
+        self.editor.move(rule, place)
+        self.board.rules.focus_rule(rule)
+
+    def _removal_asked(self, rule: str) -> None:
+        strategy = self.editor.strategy
+        if strategy is None:
+            return
+        names = rule_names(strategy)
+        try:
+            self.editor.remove(rule)
+        except RuleInUseError as error:
+            users = ", ".join(f"‘{names[user]}’" for user in error.users)
+            self.told.emit(
+                _("‘{rule}’ is counted by {users}. Change that rule first, or switch this one off.")
+                .format(rule=names[rule], users=users)
+            )  # fmt: skip
+            return
+        self.told.emit(_("‘{rule}’ is deleted. Ctrl+Z brings it back.").format(rule=names[rule]))
+
+    def _rule_selected(self, rule: str) -> None:
+        self._selected = rule
+        self.board.rules.show_selected(rule)
+
+    def _repair(self, repair: str) -> None:
+        kind, _colon, rest = repair.partition(":")
+        rule, _colon, value = rest.rpartition(":")
+        if kind == "allocate":
+            self.editor.set_allocation(Decimal(rest))
+        elif kind == "amount":
+            self.editor.set_number(rule, "amount", float(value))
+        elif kind == "first":
+            self.editor.move(rest, 0)
+        elif kind == "limit":
+            self.editor.set_limit(rest, _REPAIR_LIMIT)
+        self.editor.end_edit()
+
+    def _allocation_edited(self, amount: Decimal) -> None:
+        if self.editor.strategy is not None:
+            self.editor.set_allocation(amount)
+
+    def _defaults(self) -> None:
+        strategy = self.editor.strategy
+        if strategy is not None:
+            template = shipped_template(SEVEN_RULES).strategy
+            self.editor.restore_defaults(template)
+
+    def _open_library(self, below: QWidget) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shelf = self._shelf
+        for strategy in shelf.strategies if shelf else ():
+            versions = shelf.versions[strategy.id] if shelf else ()
+            one = menu.addMenu(strategy_words.of(strategy.name))
+            if one is None:
+                continue
+            for version in reversed(versions):
+                words = strategy_words.version_words(version)
+                action = one.addAction(words)
+                if action is not None and shelf is not None:
+                    action.triggered.connect(partial(shelf.open, strategy.id, version.version))
+        menu.addSeparator()
+        for words, doing in (
+            (_("Load the seven rules"), self.load_template),
+            (_("Start from nothing"), self._start_empty),
+        ):
+            action = menu.addAction(words)
+            if action is not None:
+                action.triggered.connect(doing)
+        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
+
+    def _backtest(self) -> None:
+        strategy = self.editor.strategy
+        if strategy is not None:
+            self._context.navigation.screen_asked.emit("backtest", strategy)
+
+    def _connect(self) -> None:
+        board, rules, editor = self.board, self.board.rules, self.editor
+        editor.changed.connect(self._show)
+        rules.edited.connect(self._number_edited)
+        rules.committed.connect(self._number_ended)
+        rules.reverted.connect(self._number_ended)
+        rules.number_chosen.connect(editor.set_number)
+        rules.switched.connect(self._switched)
+        rules.moved.connect(self._moved)
+        rules.removal_asked.connect(self._removal_asked)
+        rules.selected.connect(self._rule_selected)
+        board.library_asked.connect(self._open_library)
+        board.template_asked.connect(self.load_template)
+        board.empty_asked.connect(self._start_empty)
+        board.defaults_asked.connect(self._defaults)
+        board.backtest_asked.connect(self._backtest)
+        board.save_asked.connect(self.save)
+        board.undo_asked.connect(editor.undo)
+        board.redo_asked.connect(editor.redo)
+        self.findings.repair_asked.connect(self._repair)
+        self.findings.rule_asked.connect(self._show_rule)
+        self.allocation.amount_changed.connect(self._allocation_edited)
+        self.allocation.committed.connect(editor.end_edit)
+        for keys, doing in (
+            (QKeySequence.StandardKey.Save, self.save),
+            (QKeySequence.StandardKey.Undo, editor.undo),
+            (QKeySequence("Ctrl+Y"), editor.redo),
+        ):
+            shortcut = QShortcut(keys, self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(doing)
+
+    def _show_rule(self, rule: str) -> None:
+        self._rule_selected(rule)
+        self.board.rules.focus_rule(rule)
+
+    def _assemble(self) -> None:
+        theme = self._context.theme
+        capital = Pane(theme, "wallet", _("Capital"), _("at worst"))
+        capital.body.setContentsMargins(4, 4, 4, 8)
+        capital.body.addWidget(self.capital, 1)
+        capital.body.addWidget(self.allocation)
+        self._check = Pane(theme, "shield-check", _("Check"))
+        self._check.body.addWidget(self.findings, 1)
+        self._right = QWidget()
+        right = QVBoxLayout(self._right)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(4)
+        right.addWidget(capital, 4)
+        right.addWidget(self._check, 5)
+        self._middle = QWidget()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 4, 4, 4)
+        row.setSpacing(4)
+        row.addWidget(self.board)
+        row.addWidget(self._middle, 1)
+        row.addWidget(self._right)
