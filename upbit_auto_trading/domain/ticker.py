@@ -1,6 +1,7 @@
 """The ticker: last price and daily figures of a market."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from upbit_auto_trading.domain.stream import Origin
 
@@ -12,7 +13,7 @@ class Ticker:
     Prices and turnover are in the quote currency, volume in the base currency;
     `change_rate` is a signed fraction of `prev_closing_price`. The day starts at 00:00 UTC
     (09:00 KST): `turnover_day` and `volume_day` count from there; `turnover_24h` and
-    `volume_24h` roll.
+    `volume_24h` roll. `last_day` is when trading ends, where that is announced.
     """
 
     market: str
@@ -30,3 +31,4 @@ class Ticker:
     trade_ms: int
     exchange_ms: int
     origin: Origin
+    last_day: date | None = None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import Qt
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from upbit_auto_trading.domain.stream import Origin
 
 FAVOURITES: Final = "favourites"
@@ -36,7 +38,7 @@ class MarketRow:
     `flash` is the direction (`up`, `down`) of a price change that just happened, else empty.
     `matched` is the part of `name` the search found: start and length. `is_stale` tells that the
     figures don't move any more. `high` and `low` are the day's. `origin` says how the
-    figures came.
+    figures came, `last_day` when trading ends, where that is announced.
     """
 
     market: str
@@ -57,3 +59,4 @@ class MarketRow:
     low: float | None = None
     origin: Origin | None = None
     exchange_ms: int | None = None
+    last_day: date | None = None

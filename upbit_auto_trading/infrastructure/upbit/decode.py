@@ -8,7 +8,7 @@ that), so every frame is told apart by itself.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import GenericAlias
 from typing import Any, Final
@@ -122,7 +122,21 @@ def ticker_value(wire: WireTicker, origins: ArrivalOrigins) -> Ticker:
         wire.trade_timestamp,
         wire.timestamp,
         origins.realtime if wire.stream_type == "REALTIME" else origins.snapshot,
+        None if wire.delisting_date is None else _day_of(wire.delisting_date),
     )
+
+
+def _day_of(announced: Any) -> date | None:
+    """Return the day trading ends; None where it is said in no form known of Upbit.
+
+    Known are an object of `year`, `month` and `day`, and `yyyy-MM-dd`.
+    """
+    try:
+        if isinstance(announced, str):
+            return date.fromisoformat(announced[:10])
+        return date(announced["year"], announced["month"], announced["day"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def trade_value(wire: WireTrade, origins: ArrivalOrigins) -> Trade:

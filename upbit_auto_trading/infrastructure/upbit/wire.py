@@ -27,6 +27,7 @@ class WireTicker(msgspec.Struct, gc=False, frozen=True):
     trade_timestamp: int
     timestamp: int
     stream_type: str = "REALTIME"
+    delisting_date: Any = None
 
 
 class WireTrade(msgspec.Struct, gc=False, frozen=True):
@@ -123,6 +124,7 @@ SIMPLE_NAMES: Final = {
     "signed_change_price": "scp",
     "signed_change_rate": "scr",
     "acc_trade_price": "atp",
+    "delisting_date": "dd",
     "acc_trade_volume": "atv",
     "acc_trade_price_24h": "atp24h",
     "acc_trade_volume_24h": "atv24h",

@@ -246,6 +246,7 @@ class MarketTable(QAbstractTableModel):
             low=ticker.low_price if ticker else None,
             origin=ticker.origin if ticker else None,
             exchange_ms=ticker.exchange_ms if ticker else None,
+            last_day=ticker.last_day if ticker else None,
         )
 
     def _text(self, row: MarketRow, column: int) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 def badges_of(row: MarketRow) -> list[tuple[str, str]]:
     """Each badge's words and colour token, the most serious first."""
     badges = [(_("Warning"), "bad")] if row.warning else []
+    if row.last_day is not None:
+        day = f"{row.last_day.month}/{row.last_day.day}"
+        badges.insert(0, (_("Ends {day}").format(day=day), "bad"))
     return badges + [(wording.caution(code), "warn") for code in sorted(row.cautions)]
 
 
@@ -49,4 +52,7 @@ def paint_badge(
 def explanations_of(row: MarketRow) -> list[str]:
     """What the badges mean, a sentence each."""
     lines = [_("Upbit has put this market under warning")] if row.warning else []
+    if row.last_day is not None:
+        words = _("Upbit ends the trading of this market on {day}")
+        lines.append(words.format(day=row.last_day.isoformat()))
     return lines + [wording.caution_sentence(code) for code in sorted(row.cautions)]

@@ -23,10 +23,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from upbit_auto_trading.presentation import formatting, wording
+from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.market_row import FAVOURITES, ROW_ROLE, MarketRow
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.market_badges import explanations_of
 from upbit_auto_trading.presentation.widgets.market_delegate import ROW_HEIGHT, MarketDelegate
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -373,9 +374,7 @@ class MarketListPane(QFrame):
             QToolTip.hideText()
             return
         lines = [f"{row.name} · {row.market}"]
-        if row.warning:
-            lines.append(_("Upbit has put this market under warning"))
-        lines += [wording.caution_sentence(code) for code in sorted(row.cautions)]
+        lines += explanations_of(row)
         if row.turnover_24h is not None:
             exact = formatting.exact_turnover(row.market, row.turnover_24h)
             unit = formatting.price_unit(row.market)

@@ -2,6 +2,7 @@ import base64
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -130,12 +131,26 @@ def test_what_is_not_data_is_told_apart(payloads: Payloads) -> None:
         }
 
 
-def test_a_delisting_date_of_any_form_changes_nothing(payloads: Payloads) -> None:
+@pytest.mark.parametrize(
+    ("form", "last_day"),
+    [
+        (None, None),
+        ("2026-12-31", date(2026, 12, 31)),
+        ({"year": 2026, "month": 12, "day": 31}, date(2026, 12, 31)),
+        ({"year": 2026, "month": 13, "day": 31}, None),
+        ({"year": None}, None),
+        ("soon", None),
+        (20261231, None),
+    ],
+)
+def test_the_last_day_of_trading_is_read_in_every_form_it_may_have(
+    payloads: Payloads, form: Any, last_day: date | None
+) -> None:
     frame = payloads("samples/ws_ticker_delisting_CONSTRUCTED.json")
-    for form in (None, "2026-12-31", {"year": 2026, "month": 12, "day": 31}):
-        ticker = decode(wire(frame | {"delisting_date": form}), ORIGINS)
-        assert isinstance(ticker, Ticker)
-        assert ticker.trade_price == frame["trade_price"]
+    ticker = decode(wire(frame | {"delisting_date": form}), ORIGINS)
+    assert isinstance(ticker, Ticker)
+    assert ticker.trade_price == frame["trade_price"]
+    assert ticker.last_day == last_day
 
 
 def test_the_recorded_session_decodes_without_a_loss(payloads: Payloads) -> None:
