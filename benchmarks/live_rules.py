@@ -33,6 +33,7 @@ from upbit_auto_trading.domain.expression import (
     VariableOperand,
     variable,
 )
+from upbit_auto_trading.domain.indicator import CandleRow
 from upbit_auto_trading.domain.order import Fill, OrderSide
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.recording import (
@@ -48,6 +49,7 @@ from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.strategy_json import strategy_to_json
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.tick import Tick
+from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
@@ -119,9 +121,26 @@ def prints(count: int, seed: int) -> list[Tick]:
     return made
 
 
+def anchors() -> dict[str, tuple[CandleRow, ...]]:
+    """Six hundred closed candles of each timeframe, a seeded walk up to the first print."""
+    found = {}
+    for code in TIMEFRAMES:
+        rng, length = random.Random(code), parse_timeframe(code)
+        end_ms = length.start_of_ms(START_MS)
+        price, rows = 1e8, []
+        for place in range(600, 0, -1):
+            close = price * (1 + rng.gauss(0, 0.002))
+            high, low = max(price, close) * 1.0005, min(price, close) * 0.9995
+            start_ms = end_ms - place * length.seconds * 1000
+            rows.append(CandleRow(start_ms, price, high, low, close, 3.0, 3.0 * close))
+            price = close
+        found[code] = tuple(rows)
+    return found
+
+
 def run_of(strategy: Strategy) -> RecordedRun:
-    """A recorded run that has just begun."""
-    segment = Segment(strategy_to_json(strategy), TERMS, {}, None, START_MS)
+    """A recorded run that has just begun, warmed up."""
+    segment = Segment(strategy_to_json(strategy), TERMS, anchors(), None, START_MS)
     return RecordedRun(segment, OwnIndicators(TaLibIndicators()))
 
 

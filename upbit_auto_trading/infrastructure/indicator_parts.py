@@ -4,7 +4,7 @@ The batch form takes columns from the anchor on and returns one value per candle
 form takes one candle after the other from the same anchor. NaN is unknown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -31,6 +31,9 @@ class Part(Protocol):
 
     def batch(self, candles: CandleColumns) -> Floats: ...
     def running(self) -> RunningIndicator: ...
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        """Return the running form as pushing each candle leaves it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Column:
 
     def running(self) -> RunningIndicator:
         return _RunningColumn(self.name)
+
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        del candles
+        return self.running()
 
 
 class _RunningColumn:
@@ -70,6 +77,9 @@ class Combined:
 
     def running(self) -> RunningIndicator:
         return _RunningCombined(self.combine, tuple(part.running() for part in self.parts))
+
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        return _RunningCombined(self.combine, tuple(part.after(candles) for part in self.parts))
 
 
 class _RunningCombined:
@@ -108,17 +118,28 @@ class TaLib:
     def running(self) -> RunningIndicator:
         return _RunningTaLib(self)
 
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        return _RunningTaLib(self, candles)
+
 
 class _RunningTaLib:
     """TA-Lib's own stream, opened as soon as there are candles enough."""
 
-    def __init__(self, part: TaLib) -> None:
+    def __init__(self, part: TaLib, candles: CandleColumns | None = None) -> None:
         self._open = getattr(stream, part.function)
         self._arguments = part.arguments
         self._output = part.output
-        self._inputs = [input_.running() for input_ in part.inputs]
         self._history: list[list[float]] = [[] for _ in part.inputs]
         self._handle: Any = None
+        self._too_few = 0
+        if candles is None:
+            self._inputs = [input_.running() for input_ in part.inputs]
+            return
+        self._inputs = [input_.after(candles) for input_ in part.inputs]
+        lines = [input_.batch(candles) for input_ in part.inputs]
+        self._handle = self._opened(lines)
+        if self._handle is None:
+            self._history = [line.tolist() for line in lines]
 
     def push(self, candle: CandleRow) -> float:
         values = [input_.push(candle) for input_ in self._inputs]
@@ -140,10 +161,16 @@ class _RunningTaLib:
         handle = self._opened(lines)
         return _NAN if handle is None else self._chosen(handle.value)
 
-    def _opened(self, lines: list[list[float]]) -> Any:
+    def _opened(self, lines: Sequence[Sequence[float] | Floats]) -> Any:
+        """Return TA-Lib's stream after these candles, None where there are too few."""
+        if len(lines[0]) <= self._too_few:
+            return None
         try:
-            return self._open(*(np.array(line) for line in lines), *self._arguments)
+            return self._open(
+                *(np.array(line, dtype=np.float64) for line in lines), *self._arguments
+            )
         except InsufficientHistory:
+            self._too_few = len(lines[0])
             return None
 
     def _chosen(self, answer: Any) -> float:
@@ -160,12 +187,15 @@ class Rsi:
         return wilder_rsi(candles.close, self.period)
 
     def running(self) -> RunningIndicator:
-        return _RunningRsiOfCloses(self.period)
+        return _RunningRsiOfCloses(RunningRsi(self.period))
+
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        return _RunningRsiOfCloses(RunningRsi.after(candles.close, self.period))
 
 
 class _RunningRsiOfCloses:
-    def __init__(self, period: int) -> None:
-        self._rsi = RunningRsi(period)
+    def __init__(self, rsi: RunningRsi) -> None:
+        self._rsi = rsi
 
     def push(self, candle: CandleRow) -> float:
         return self._rsi.push(candle.close)
