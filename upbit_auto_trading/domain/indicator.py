@@ -55,3 +55,7 @@ class IndicatorPort(Protocol):
     def start(self, reading: Reading) -> RunningIndicator:
         """Return the indicator before its first candle."""
         ...
+
+    def after(self, reading: Reading, candles: CandleColumns) -> RunningIndicator:
+        """Return the indicator after these candles, as if each had been pushed."""
+        ...

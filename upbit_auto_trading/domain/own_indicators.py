@@ -54,8 +54,8 @@ class _RunningField:
 
 
 class _RunningRsi:
-    def __init__(self, period: int) -> None:
-        self._rsi = RunningRsi(period)
+    def __init__(self, rsi: RunningRsi) -> None:
+        self._rsi = rsi
 
     def push(self, candle: CandleRow) -> float:
         return self._rsi.push(candle.close)
@@ -87,10 +87,17 @@ class OwnIndicators:
 
     def start(self, reading: Reading) -> RunningIndicator:
         if reading.variable == "rsi":
-            return _RunningRsi(_period(reading))
+            return _RunningRsi(RunningRsi(_period(reading)))
         if reading.variable in _FIELDS:
             return _RunningField(_FIELDS[reading.variable])
         return self._other(reading).start(reading)
+
+    def after(self, reading: Reading, candles: CandleColumns) -> RunningIndicator:
+        if reading.variable == "rsi":
+            return _RunningRsi(RunningRsi.after(candles.close, _period(reading)))
+        if reading.variable in _FIELDS:
+            return _RunningField(_FIELDS[reading.variable])
+        return self._other(reading).after(reading, candles)
 
     def _other(self, reading: Reading) -> IndicatorPort:
         if self._others is None:

@@ -1,5 +1,7 @@
 """Wilder's RSI and the simple moving average, over whole series of closes."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,6 +54,24 @@ class RunningRsi:
         self._changes = 0
         self._gain = 0.0
         self._loss = 0.0
+
+    @classmethod
+    def after(cls, closes: Floats, period: int) -> RunningRsi:
+        """Return the RSI as pushing each of `closes` leaves it.
+
+        Raises:
+            ValueError: `period` is below 1.
+        """
+        running = cls(period)
+        if len(closes) <= period:
+            for close in closes.tolist():
+                running.push(close)
+            return running
+        changes = np.diff(closes)
+        running._gain = float(wilder_average(np.where(changes > 0, changes, 0.0), period)[-1])
+        running._loss = float(wilder_average(np.where(changes < 0, -changes, 0.0), period)[-1])
+        running._changes, running._last = len(changes), float(closes[-1])
+        return running
 
     def push(self, close: float) -> float:
         """Take in a close; return the RSI after it, NaN where it is unknown."""

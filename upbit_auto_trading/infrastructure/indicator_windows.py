@@ -37,7 +37,10 @@ class Mean:
         return result
 
     def running(self) -> RunningIndicator:
-        return _RunningWindow(self.part, self.length, _mean)
+        return _RunningWindow(self.part.running(), self.length, _mean)
+
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        return _window_after(self.part, self.length, _mean, candles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,10 @@ class PositionInWindow:
         return result
 
     def running(self) -> RunningIndicator:
-        return _RunningWindow(self.part, self.length, self._position)
+        return _RunningWindow(self.part.running(), self.length, self._position)
+
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        return _window_after(self.part, self.length, self._position, candles)
 
     def _position(self, values: Sequence[float]) -> float:
         low, high = min(values), max(values)
@@ -82,12 +88,25 @@ def _mean(values: Sequence[float]) -> float:
     return total / len(values)
 
 
+def _window_after(
+    part: Part, length: int, of: Callable[[Sequence[float]], float], candles: CandleColumns
+) -> RunningIndicator:
+    values = part.batch(candles)[-length:].tolist()
+    return _RunningWindow(part.after(candles), length, of, values)
+
+
 class _RunningWindow:
-    def __init__(self, part: Part, length: int, of: Callable[[Sequence[float]], float]) -> None:
-        self._part = part.running()
+    def __init__(
+        self,
+        part: RunningIndicator,
+        length: int,
+        of: Callable[[Sequence[float]], float],
+        values: Sequence[float] = (),
+    ) -> None:
+        self._part = part
         self._length = length
         self._of = of
-        self._values: deque[float] = deque(maxlen=length)
+        self._values: deque[float] = deque(values, maxlen=length)
 
     def push(self, candle: CandleRow) -> float:
         self._values.append(self._part.push(candle))
@@ -121,11 +140,16 @@ class Delayed:
     def running(self) -> RunningIndicator:
         return _RunningDelayed(self.part.running(), self.candles)
 
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        values = self.part.batch(candles)[-self.candles - 1 :].tolist()
+        return _RunningDelayed(self.part.after(candles), self.candles, values)
+
 
 class _RunningDelayed:
-    def __init__(self, part: RunningIndicator, candles: int) -> None:
+    def __init__(self, part: RunningIndicator, candles: int, values: Sequence[float] = ()) -> None:
         self._part = part
         self._values: deque[float] = deque([_NAN] * candles, maxlen=candles + 1)
+        self._values.extend(values)
 
     def push(self, candle: CandleRow) -> float:
         self._values.append(self._part.push(candle))
@@ -162,6 +186,19 @@ class DayVwap:
     def running(self) -> RunningIndicator:
         return _RunningDayVwap()
 
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        running = _RunningDayVwap()
+        if len(candles):
+            days = candles.start_ms // _DAY_MS
+            begin = int(np.searchsorted(days, days[-1]))
+            typical = (candles.high + candles.low + candles.close) / 3.0
+            money = (typical * candles.volume)[begin:]
+            is_whole = begin > 0 or candles.start_ms[0] % _DAY_MS == 0
+            # `cumsum` adds one by one, in the order pushing does.
+            paid, sold = np.cumsum(money)[-1], np.cumsum(candles.volume[begin:])[-1]
+            running.stand_at(int(days[-1]), float(paid), float(sold), is_whole=bool(is_whole))
+        return running
+
 
 class _RunningDayVwap:
     def __init__(self) -> None:
@@ -169,6 +206,10 @@ class _RunningDayVwap:
         self._whole = False
         self._money = 0.0
         self._volume = 0.0
+
+    def stand_at(self, day: int, money: float, volume: float, *, is_whole: bool) -> None:
+        """Take the sums of a day that has begun."""
+        self._day, self._whole, self._money, self._volume = day, is_whole, money, volume
 
     def push(self, candle: CandleRow) -> float:
         day = candle.start_ms // _DAY_MS

@@ -291,3 +291,11 @@ class TaLibIndicators:
             NoIndicatorError: the variable isn't computed from candles.
         """
         return _part(reading).running()
+
+    def after(self, reading: Reading, candles: CandleColumns) -> RunningIndicator:
+        """Return the indicator after these candles, without taking them in one by one.
+
+        Raises:
+            NoIndicatorError: the variable isn't computed from candles.
+        """
+        return _part(reading).after(candles)

@@ -242,3 +242,18 @@ def test_an_anchor_of_the_run_remembers_its_first_candle() -> None:
 def test_no_candles_give_no_values() -> None:
     for name in BAR_VARIABLES:
         assert len(INDICATORS.series(reading(name), columns(Market([])))) == 0
+
+
+@settings(max_examples=200)
+@given(readings(), markets(), st.integers(0, 70))
+def test_an_indicator_after_candles_goes_on_as_one_that_took_them_in_one_by_one(
+    wanted: Reading, m: Market, taken: int
+) -> None:
+    pushed = INDICATORS.start(wanted)
+    for candle in m.candles[:taken]:
+        pushed.push(candle)
+    begun = INDICATORS.after(wanted, columns(m, taken))
+    for candle in m.candles[taken:]:
+        other = CandleRow(candle.start_ms, *(candle.open,) * 4, candle.volume)
+        np.testing.assert_array_equal(begun.preview(other), pushed.preview(other))
+        np.testing.assert_array_equal(begun.push(candle), pushed.push(candle))
