@@ -40,15 +40,15 @@ _MONTH_STEPS: Final = (0.02, 0.05, 0.1)
 def trade_columns() -> list[Column]:
     """The heads of the table of trades."""
     return [
-        Column("#", 44, is_number=True),
-        Column(_("Opened"), 96, explanation=_("Korean time")),
-        Column(_("Closed"), 96, explanation=_("Korean time")),
-        Column(_("Average price"), 108, is_number=True),
-        Column(_("Exit price"), 108, is_number=True),
-        Column(_("Buys"), 52, is_number=True),
+        Column("#", 36, is_number=True),
+        Column(_("Opened"), 88, explanation=_("Korean time")),
+        Column(_("Closed"), 88, explanation=_("Korean time")),
+        Column(_("Average price"), 100, is_number=True),
+        Column(_("Exit price"), 100, is_number=True),
+        Column(_("Buys"), 46, is_number=True),
         Column(_("Closed by")),
-        Column(_("Profit"), 96, is_number=True, explanation=_("Fees included")),
-        Column("%", 88, is_number=True),
+        Column(_("Profit"), 84, is_number=True, explanation=_("Fees included")),
+        Column("%", 80, is_number=True),
     ]
 
 
@@ -100,8 +100,8 @@ def rule_columns() -> list[Column]:
     return [
         Column(_("Rule")),
         Column(_("Orders"), 58, is_number=True),
-        Column(_("Suppressed"), 74, is_number=True),
-        Column(_("Closed with"), 96, explanation=_("Profit of the trades this rule closed")),
+        Column(_("Held back"), 78, is_number=True),
+        Column(_("Closed with"), 84, explanation=_("Profit of the trades this rule closed")),
         Column("", 88, is_number=True),
         Column(
             _("Without it"),
@@ -239,5 +239,5 @@ def run_columns() -> list[Column]:
         Column("", 26, explanation=_("Drawn beside the run shown")),
         Column(_("Run")),
         Column(_("Profit"), 74, is_number=True),
-        Column(_("Drawdown"), 70, is_number=True),
+        Column(_("Drawdown"), 84, is_number=True),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout
@@ -10,13 +11,14 @@ from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.screens import backtest_words
+from upbit_auto_trading.presentation.screens import backtest_export, backtest_words
 from upbit_auto_trading.presentation.screens.backtest_entry import EntryProblem, requests_of
 from upbit_auto_trading.presentation.screens.backtest_report import BacktestReportView
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
 from upbit_auto_trading.presentation.viewmodels.backtest import TEMPLATE, BacktestViewModel
 from upbit_auto_trading.presentation.widgets.backtest_form import BacktestEntry, BacktestForm
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
+from upbit_auto_trading.presentation.widgets.file_dialog import FileDialog
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
@@ -59,6 +61,8 @@ class BacktestScreen(Screen):
         self.form.show_entry(self._first_entry())
         self.form.run_pressed.connect(self._run)
         self.form.cancel_pressed.connect(self._cancel)
+        self.form.csv_pressed.connect(self._save_csv)
+        self.form.html_pressed.connect(self._save_html)
         self.empty.action_pressed.connect(self._run)
         self.report.moment_wanted.connect(context.navigation.moment_asked)
         self.report.run_chosen.connect(self._show_run)
@@ -132,6 +136,36 @@ class BacktestScreen(Screen):
         if self._model is not None:
             self._model.compare(number)
 
+    def _save_csv(self) -> None:
+        if self._model is not None and self._model.shown is not None:
+            self._save("csv", backtest_export.trades_csv(self._model.shown))
+
+    def _save_html(self) -> None:
+        if self._model is not None and self._model.shown is not None:
+            scheme = self._context.theme.scheme
+            self._save("html", backtest_export.report_html(self._model.shown, scheme))
+
+    def _save(self, kind: str, text: str) -> None:
+        """Ask where to, without stopping the window, and write the file there."""
+        assert self._model is not None  # noqa: S101 -- asked before
+        assert self._model.shown is not None  # noqa: S101 -- asked before
+        name = f"backtest-{self._model.shown.result.market}-{self._model.shown.number}.{kind}"
+        dialog = FileDialog(self, _("Save the report"), name)
+        dialog.chosen.connect(lambda path: self._write(Path(path), text))
+        dialog.open()
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            self.told.emit(
+                _("{path} can't be written: {why}. Choose another place.").format(
+                    path=path, why=error.strerror or error
+                )
+            )
+        else:
+            self.told.emit(_("Saved as {path}").format(path=path))
+
     def _choose_wanted(self) -> None:
         if self._wanted and self.form.strategy.findData(self._wanted) >= 0:
             self.form.strategy.setCurrentIndex(self.form.strategy.findData(self._wanted))
@@ -157,6 +191,7 @@ class BacktestScreen(Screen):
                 for info in model.markets
             ]
         )
+        self.form.show_may_save(may_save=model.shown is not None)
         if model.shown is not None:
             others = [run for run in model.runs if run.number in model.compared]
             self.report.show_run(model.shown, others, model.runs)

@@ -127,7 +127,7 @@ def metrics(result: BacktestResult) -> list[Metric]:
             direction(figures.drawdown_percent),
         ),
         Metric(
-            _("Trades"),
+            _("Round trips"),
             formatting.number(len(result.trips), 0),
             _("won {won} · lost {lost} · open {open}").format(
                 won=won, lost=len(closed) - won, open=len(result.trips) - len(closed)

@@ -81,6 +81,8 @@ class BacktestForm(QFrame):
 
     run_pressed = pyqtSignal()
     cancel_pressed = pyqtSignal()
+    csv_pressed = pyqtSignal()
+    html_pressed = pyqtSignal()
 
     def __init__(
         self, theme: Theme, timeframes: Sequence[tuple[str, str]], parent: QWidget | None = None
@@ -112,6 +114,14 @@ class BacktestForm(QFrame):
         self.run_button.setObjectName("primary")
         self.run_button.setIcon(theme.icon("play", "on-fill", 13))
         self.cancel_button = QPushButton(_("Cancel"))
+        self.csv_button = QPushButton("CSV")
+        self.csv_button.setAccessibleName(_("Save the round trips as CSV"))
+        self.html_button = QPushButton("HTML")
+        self.html_button.setAccessibleName(_("Save the report as a page"))
+        for button in (self.csv_button, self.html_button):
+            button.setIcon(theme.icon("download", "text-2", 13))
+            button.setToolTip(button.accessibleName())
+        self.show_may_save(may_save=False)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(3)
@@ -122,6 +132,8 @@ class BacktestForm(QFrame):
         self.show_progress(None, "")
         self.run_button.clicked.connect(self.run_pressed)
         self.cancel_button.clicked.connect(self.cancel_pressed)
+        self.csv_button.clicked.connect(self.csv_pressed)
+        self.html_button.clicked.connect(self.html_pressed)
         for field in (self.markets, self.cash, self.slippage):
             field.returnPressed.connect(self.run_pressed)
 
@@ -187,6 +199,11 @@ class BacktestForm(QFrame):
             self.bar.setValue(round(fraction * 1000))
         self.state.show_text(text, "text-2")
 
+    def show_may_save(self, *, may_save: bool) -> None:
+        """Offer to save a result, or not."""
+        self.csv_button.setEnabled(may_save)
+        self.html_button.setEnabled(may_save)
+
     def take_days(self, days: int) -> None:
         """Put the period that many days before its end."""
         self.start.setDate(self.end.date().addDays(1 - days))
@@ -241,6 +258,8 @@ class BacktestForm(QFrame):
         lower.addWidget(self.fees)
         lower.addSpacing(8)
         lower.addWidget(self.state, 1)
+        lower.addWidget(self.csv_button)
+        lower.addWidget(self.html_button)
         lower.addWidget(self.cancel_button)
         lower.addWidget(self.run_button)
         column = QVBoxLayout(self)
