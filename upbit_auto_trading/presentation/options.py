@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 DEFAULT_MARKET: Final = "KRW-BTC"
 # What `run` returns in place of an exit code when the program is to start again.
 RESTART: Final = -1
-SCREENS: Final = ("chart", "market", "settings")
+SCREENS: Final = ("chart", "market", "strategy", "backtest", "settings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,10 @@ class Runtime(Protocol):
         Raises:
             StartError: it still can't be reached; the earlier services go on.
         """
+        ...
+
+    async def renew(self, services: Services) -> Services:
+        """Connect to the same exchange from nothing; nothing may use `services` any more."""
         ...
 
     async def stop(self) -> None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
 from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
+from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +38,8 @@ def screen_entries() -> tuple[ScreenEntry, ...]:
     return (
         ScreenEntry("market", "store", _("Market"), MarketScreen, search="market table"),
         ScreenEntry("chart", "chart-candlestick", _("Chart"), search="chart"),
+        ScreenEntry("strategy", "layers", _("Strategy"), StrategyScreen, search="strategy rules"),
+        ScreenEntry("backtest", "history", _("Backtest"), BacktestScreen, search="backtest history"),
         ScreenEntry(
             "settings", "settings", _("Settings"), keys="Ctrl+,", search="settings", is_last=True
         ),
