@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from upbit_auto_trading.application.backtest import Conditions, backtest_candles
 
 if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+
     from upbit_auto_trading.application.strategies import StrategyTemplate
     from upbit_auto_trading.domain.candle_series import CandleColumns
     from upbit_auto_trading.domain.indicator import IndicatorPort
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 MAX_COMBINATIONS: Final = 10_000
 # Backtests handed to the pool ahead of the results, per process: few, so that a cancel is quick.
 _AHEAD: Final = 2
+_ASKED_EVERY_S: Final = 0.1
 
 Values = tuple[tuple[str, float], ...]
 Progress = Callable[[int, int], None]
@@ -85,25 +88,26 @@ def sweep(
     """Run them all and return the results in the order of `runs`; when cancelled, those there are.
 
     It blocks until all are done; `progress` is told (done, all) after each, and `cancelled` is
-    asked as often. The processes end with it in any case.
+    asked ten times a second: backtests underway then end at their next report. The processes end
+    with it in any case.
     """
     results: dict[int, SweepResult] = {}
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
     with ProcessPoolExecutor(
-        processes,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_receive,
-        initargs=(data,),
+        processes, mp_context=context, initializer=_receive, initargs=(data, stop)
     ) as pool:
         waiting = iter(enumerate(runs))
         running: dict[Future[SweepResult], int] = {}
         _hand_out(pool, running, waiting, processes * _AHEAD)
         while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=_ASKED_EVERY_S, return_when=FIRST_COMPLETED)
             for future in done:
                 results[running.pop(future)] = future.result()
-            if progress is not None:
+            if done and progress is not None:
                 progress(len(results), len(runs))
             if cancelled():
+                stop.set()
                 for future in running:
                     future.cancel()
                 break
@@ -129,23 +133,43 @@ class _Worker:
     """What a process of the pool was given when it started."""
 
     data: SweepData | None = None
+    stop: Event | None = None
 
 
-def _receive(data: SweepData) -> None:
-    _Worker.data = data
+def _receive(data: SweepData, stop: Event) -> None:
+    _Worker.data, _Worker.stop = data, stop
 
 
 def _run(values: Values, strategy: Strategy) -> SweepResult:
     data = _Worker.data
     if data is None:
         raise RuntimeError("a sweep's process was started without its data")
-    return run_one(values, strategy, data)
+    stop = _Worker.stop
+    return run_one(values, strategy, data, lambda: stop is not None and stop.is_set())
 
 
-def run_one(values: Values, strategy: Strategy, data: SweepData) -> SweepResult:
-    """Run one combination in this process."""
+class SweepStoppedError(Exception):
+    """A combination was given up because the sweep was cancelled."""
+
+
+def run_one(
+    values: Values,
+    strategy: Strategy,
+    data: SweepData,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> SweepResult:
+    """Run one combination in this process.
+
+    Raises:
+        SweepStoppedError: `cancelled` said so while it ran.
+    """
+
+    def go_on(_done: int, _all: int) -> None:
+        if cancelled():
+            raise SweepStoppedError
+
     backtest = backtest_candles(
-        strategy, data.candles, data.length_ms, data.conditions, data.indicators
+        strategy, data.candles, data.length_ms, data.conditions, data.indicators, progress=go_on
     )
     report = backtest.report()
     return SweepResult(

@@ -8,6 +8,7 @@ from upbit_auto_trading.application.run_file import candle_columns
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.sweep import (
     SweepData,
+    SweepStoppedError,
     TooManyCombinationsError,
     combinations,
     run_one,
@@ -42,8 +43,21 @@ def test_processes_give_what_one_backtest_after_the_other_gives_in_the_grids_ord
 
 
 def test_a_cancelled_sweep_returns_what_is_done() -> None:
-    results = sweep(combinations(TEMPLATE, GRID), market(), cancelled=lambda: True)
+    runs, done = combinations(TEMPLATE, GRID), []
+    results = sweep(
+        runs, market(), progress=lambda n, _all: done.append(n), cancelled=lambda: bool(done)
+    )
     assert 1 <= len(results) < 6
+
+
+def test_a_sweep_cancelled_at_once_waits_for_no_backtest() -> None:
+    assert sweep(combinations(TEMPLATE, GRID), market(), cancelled=lambda: True) == []
+
+
+def test_a_backtest_underway_ends_when_its_sweep_is_cancelled() -> None:
+    values, strategy = combinations(TEMPLATE, GRID)[0]
+    with pytest.raises(SweepStoppedError):
+        run_one(values, strategy, market(), lambda: True)
 
 
 def test_a_grid_is_refused_by_name_value_and_size() -> None:
