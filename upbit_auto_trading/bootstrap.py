@@ -17,6 +17,7 @@ from upbit_auto_trading.application.connection import (
 from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.settings import SettingsService
+from upbit_auto_trading.application.simulation import SettledRun, SimulationWatch, settle
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.failure import MarketDataError
@@ -28,6 +29,7 @@ from upbit_auto_trading.infrastructure.logging_setup import configure_logging
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
 from upbit_auto_trading.infrastructure.persistence.settings_store import SettingsStore
 from upbit_auto_trading.infrastructure.process_figures import read_process_figures
+from upbit_auto_trading.infrastructure.simulation_run import SimulationRun
 from upbit_auto_trading.infrastructure.simulator_process import (
     SimulatorFailedError,
     SimulatorProcess,
@@ -136,6 +138,12 @@ class DesktopRuntime:
         await self._stop_simulator()
         return services
 
+    async def renew(self, services: Services) -> Services:
+        """Connect to the same exchange from nothing: it isn't the one it was."""
+        earlier, self._connection = self._connection, AsyncExitStack()
+        await earlier.aclose()
+        return await self._connect(self._connection, services.endpoint, services.notice)
+
     async def stop(self) -> None:
         """Close the connection and what is kept on disk, end the exchange, then calculations."""
         await self._connection.aclose()
@@ -180,6 +188,10 @@ class DesktopRuntime:
         self, connection: AsyncExitStack, endpoint: ExchangeEndpoint, notice: ConnectionNotice
     ) -> Services:
         folder = self._folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
+        memory, run = None, SettledRun(None)
+        if endpoint.kind is not EndpointKind.UPBIT:
+            memory = SimulationRun(endpoint.rest_url, folder)
+            run = await settle(memory)
         backbone = await connection.enter_async_context(
             MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=folder)
         )
@@ -198,6 +210,8 @@ class DesktopRuntime:
             indicators=self._indicators,
             library=library,
             triggers=SqliteTriggerShelf(library, shipped_variables()) if library else None,
+            simulation=SimulationWatch(feed, memory, run.run_id) if memory else None,
+            simulation_change=run.change,
         )
 
     async def _opened_library(self) -> StrategyLibrary | None:

@@ -103,6 +103,7 @@ class FakeRuntime:
 
     results: list[Services | StartError]
     reconnects: list[Services | StartError] = field(default_factory=list)
+    renewed: list[Services | StartError] = field(default_factory=list)
     stopped: int = 0
 
     async def start(self) -> Services:
@@ -110,6 +111,9 @@ class FakeRuntime:
 
     async def reconnect(self) -> Services:
         return self._next(self.reconnects)
+
+    async def renew(self, services: Services) -> Services:
+        return self._next(self.renewed)
 
     async def stop(self) -> None:
         self.stopped += 1

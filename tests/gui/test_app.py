@@ -5,7 +5,9 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PyQt6.QtWidgets import QAbstractButton
@@ -14,6 +16,7 @@ from tests.builders import START_MS, market_info
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import FakeRuntime, services_of, tick
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
+from upbit_auto_trading.application.simulation import SimulationChange, SimulationWatch
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.app import WindowLife
 from upbit_auto_trading.presentation.error_reporter import ErrorReporter
@@ -184,3 +187,42 @@ async def test_signals_end_in_order(number: signal.Signals) -> None:
         async with asyncio.timeout(5):
             await ended.wait()
     assert signal.getsignal(number) is before
+
+
+class Replaced:
+    """A simulated exchange that another one replaces when the test says so."""
+
+    def __init__(self) -> None:
+        self.happened = asyncio.Event()
+
+    async def changed(self) -> None:
+        await self.happened.wait()
+
+
+async def test_another_simulation_replaces_every_value_and_the_window_says_so(
+    theme: Theme, reporter: ErrorReporter, feed: FakeMarketDataFeed, options: WindowOptions
+) -> None:
+    replaced = Replaced()
+    other = FakeMarketDataFeed(listed=feed.listed, metrics=feed.metrics)
+    before = replace(services_of(feed), simulation=cast("SimulationWatch", replaced))
+    after = replace(services_of(other), simulation_change=SimulationChange("a", "b"))
+    life = Life(theme, reporter, FakeRuntime([before], renewed=[after]), options)
+    await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    banner = life.window.notice_banner
+    assert not banner.isVisible()
+    feed.emit(tick(price=77_777.0))
+    screen = life.window.chart_screen
+    await life.until(lambda: screen.chart.frames_painted > 0)
+    replaced.happened.set()
+    await life.until(lambda: Stream("ticker", "KRW-BTC") in other.held)
+    assert feed.held == frozenset()
+    assert "77,777" not in screen.header.accessibleName()
+    assert banner.isVisible()
+    assert "모의투자 계좌" in banner.accessibleName()
+    read = banner.findChild(QAbstractButton)
+    assert read is not None
+    read.click()
+    assert not banner.isVisible()
+    life.window.refresh()
+    assert not banner.isVisible()
+    assert await life.end() == 0

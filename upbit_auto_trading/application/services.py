@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.library import Library
     from upbit_auto_trading.application.market_data import MarketDataService
     from upbit_auto_trading.application.ports import MarketDataFeed
+    from upbit_auto_trading.application.simulation import SimulationChange, SimulationWatch
     from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
     from upbit_auto_trading.application.trigger_ports import TriggerShelf
     from upbit_auto_trading.domain.indicator import IndicatorPort
@@ -24,6 +25,8 @@ class Services:
     constructing a `ChartSession` with the window's own callback. `worker` and `indicators` are the
     program's and outlive the connection; `indicators` may be sent to the worker. `library`, and
     `triggers` in it, are None where the file of saved triggers and strategies can't be opened.
+    `simulation` tells when another simulated exchange takes this one's place, None for Upbit;
+    `simulation_change` is set where one did since the last time.
     """
 
     endpoint: ExchangeEndpoint
@@ -35,3 +38,5 @@ class Services:
     indicators: IndicatorPort
     library: Library | None = None
     triggers: TriggerShelf | None = None
+    simulation: SimulationWatch | None = None
+    simulation_change: SimulationChange | None = None

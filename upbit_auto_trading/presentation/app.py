@@ -32,6 +32,7 @@ from upbit_auto_trading.tasks import TaskOwner
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.application.settings import DataFolderUse, SettingsService
+    from upbit_auto_trading.application.simulation import SimulationWatch
     from upbit_auto_trading.domain.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -108,6 +109,8 @@ class WindowLife:
         self._reporter = reporter
         self._window = window
         self._services: Services | None = None
+        self._following: asyncio.Task[None] | None = None
+        self._switching = asyncio.Lock()
         self._tasks = TaskOwner("window")
         self._ended = asyncio.Event()
         self._is_ok = True
@@ -163,8 +166,26 @@ class WindowLife:
             self._window.show_failure(str(error), error.code)
             self._reporter.texts.append(f"{error.code}: {error}")
             return
+        self._show(services, settings.market, settings.timeframe)
+
+    def _show(self, services: Services, market: str, timeframe: str | None = None) -> None:
         self._services = services
-        self._window.attach(services, settings.market, settings.timeframe)
+        self._window.attach(services, market, timeframe)
+        if self._following is not None and self._following is not asyncio.current_task():
+            self._following.cancel()
+        self._following = None
+        if services.simulation is not None:
+            follow = self._follow_simulation(services, services.simulation)
+            self._following = self._tasks.start(follow, "follow-simulation")
+
+    async def _follow_simulation(self, services: Services, simulation: SimulationWatch) -> None:
+        """Show the exchange anew when another simulated one has taken its place."""
+        await simulation.changed()
+        window = self._window
+        async with self._switching:
+            market, timeframe = window.chart_screen.market, window.chart_screen.timeframe
+            await window.detach()
+            self._show(await self._runtime.renew(services), market, timeframe)
 
     def _data_arrived(self) -> None:
         self._has_shown_data = True
@@ -216,14 +237,14 @@ class WindowLife:
         window = self._window
         market = window.chart_screen.market
         window.show_reconnecting(busy=True)
-        try:
-            services = await self._runtime.reconnect()
-        except StartError as error:
-            window.show_reconnecting(busy=False, refusal=str(error))
-            return
-        await window.detach()
-        self._services = services
-        window.attach(services, market)
+        async with self._switching:
+            try:
+                services = await self._runtime.reconnect()
+            except StartError as error:
+                window.show_reconnecting(busy=False, refusal=str(error))
+                return
+            await window.detach()
+            self._show(services, market)
         window.show_reconnecting(busy=False)
 
     async def _end_in_time(self) -> None:

@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self._health: FeedHealth | None = None
         self._health_read_at = 0.0
         self._refusal = ""
+        self._is_notice_read = False
         self._is_reconnecting = False
         self._has_failed = False
         self._frames_before = 0
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         self._was_connected = False
         self._health = None
         self._refusal = ""
+        self._is_notice_read = False
         self._show_again = None
         self._show_exchange(services, market, timeframe)
 
@@ -252,7 +254,7 @@ class MainWindow(QMainWindow):
         self._focus_ring = FocusRing(theme, body)
         self.setCentralWidget(body)
         body.show()
-        self.notice_banner.action_pressed.connect(self.reconnect_requested)
+        self.notice_banner.action_pressed.connect(self._notice_pressed)
         body.told.connect(self.tell)
         body.live_frame_painted.connect(self.live_frame_painted)
         self.chart_screen.told.connect(self.tell)
@@ -268,10 +270,20 @@ class MainWindow(QMainWindow):
     def _show_exchange(self, services: Services, market: str, timeframe: str | None) -> None:
         self.mode_bar.show_look(window_words.mode_look(services.endpoint))
         look = window_words.notice_look(services, self._refusal)
+        if self._is_notice_read and services.notice is not ConnectionNotice.UPBIT_UNREACHABLE:
+            look = None
         self.notice_banner.show_look(look, busy=self._is_reconnecting)
         self.chart_screen.attach(services, market, timeframe)
         self.body.attach(services)
         self.refresh()
+
+    def _notice_pressed(self) -> None:
+        services = self._services
+        if services is None or services.notice is ConnectionNotice.UPBIT_UNREACHABLE:
+            self.reconnect_requested.emit()
+        else:
+            self._is_notice_read = True
+            self.notice_banner.show_look(None)
 
     async def _let_go_of_retired(self) -> None:
         """End the bodies of earlier looks after their successor holds the same streams."""

@@ -50,9 +50,15 @@ def mode_look(endpoint: ExchangeEndpoint) -> ModeLook:
 
 
 def notice_look(services: Services, refusal: str = "") -> BannerLook | None:
-    """Why this exchange was chosen, if the user didn't ask for it."""
+    """Why this exchange was chosen if the user didn't ask for it, and whether it is a new one."""
+    changed = ""
+    if services.simulation_change is not None:
+        changed = _(
+            "The simulated exchange is another one: its earlier market data was dropped. "
+            "Paper accounts stay as they were."
+        )
     if services.notice is not ConnectionNotice.UPBIT_UNREACHABLE:
-        return None
+        return _simulation_look(changed) if changed else None
     text = _(
         "Upbit couldn't be reached, so the simulated exchange was started. "
         "Its records are kept apart."
@@ -62,9 +68,21 @@ def notice_look(services: Services, refusal: str = "") -> BannerLook | None:
     return BannerLook(
         icon="wifi-off",
         lead=_("Offline"),
-        text=text,
+        text=" ".join(filter(None, (text, changed))),
         code="E-UPBIT-UNREACHABLE",
         action=_("Reconnect"),
+        tone="warn",
+        is_training=True,
+    )
+
+
+def _simulation_look(text: str) -> BannerLook:
+    return BannerLook(
+        icon="info",
+        lead=_("New simulation"),
+        text=text,
+        code="E-SIMULATION-CHANGED",
+        action=_("Got it"),
         tone="warn",
         is_training=True,
     )
