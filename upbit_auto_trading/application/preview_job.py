@@ -1,0 +1,335 @@
+"""A preview as one calculation: plain data in, plain data out, so that it can be done elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from upbit_auto_trading.application.backtest import Conditions, backtest_candles
+from upbit_auto_trading.application.preview import preview_trigger
+from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.candle_series import CandleColumns
+from upbit_auto_trading.domain.decision import Outcome
+from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
+from upbit_auto_trading.domain.expression import Comparator, Comparison, Constant, operands
+from upbit_auto_trading.domain.expression import variable as reading_of
+from upbit_auto_trading.domain.market_generator import REGIMES, generated_candles
+from upbit_auto_trading.domain.rule import BuyAmount, Notify, Role, Rule, Sell
+from upbit_auto_trading.domain.strategy import Strategy
+from upbit_auto_trading.domain.timeframe import TIMEFRAMES, parse_timeframe
+from upbit_auto_trading.domain.variable import Anchor, InvalidOperandError, Need, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from upbit_auto_trading.domain.calculation import Report
+    from upbit_auto_trading.domain.decision import Decision
+    from upbit_auto_trading.domain.evaluation_record import Record
+    from upbit_auto_trading.domain.expression import Expression
+    from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.rule import Action
+    from upbit_auto_trading.domain.truth import Fact
+
+MOST_DRAWN: Final = 2_000
+"""How many firings are told one by one; older ones are only counted."""
+
+SCENARIOS: Final = ("trend", "decline", "surge", "crash", "sideways", "moving-average-cross")
+PATHS: Final = 10
+"""How many seeded paths a scenario is tried on."""
+
+POSITION: Final = Decimal(100_000)
+"""What the assumed position of a preview is bought for, in the quote currency."""
+
+CANT_BE_JUDGED: Final = (LookupError, InvalidOperandError, UnfinishedComparisonError)
+"""What compiling a trigger raises: unknown or uncomputed variables, wrong or missing operands."""
+
+NO_CANDLES: Final = CandleColumns(np.empty(0, np.int64), *[np.empty(0) for _ in range(6)])
+
+_TRIGGER: Final = "trigger"
+_ENTRY: Final = "assumed_entry"
+_NAMELESS: Final = Words("", "")
+_MINUTE_MS: Final = 60_000
+# How many times its first known value's candles a running indicator takes to settle.
+_SETTLING: Final = 4
+_SHORTEST_PATH: Final = 600
+_LONGEST_PATH: Final = 20_000
+# Which share of a path is over before a short scenario begins.
+_LEAD_IN: Final = 0.6
+_NOT_ACTED: Final = frozenset({Outcome.SUPPRESSED, Outcome.REFUSED, Outcome.OBSERVED})
+# Coarser steps would hide more than they save.
+_COARSEST_S: Final = 3_600
+_FINE_S: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewFiring:
+    """One firing: which of all it is (from 1), when and at which price, and every number behind it.
+
+    `suppressed` is the code of what kept it from acting, empty where nothing did.
+    """
+
+    number: int
+    ms: int
+    price: float
+    suppressed: str
+    record: Record | None
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewResult:
+    """Where a trigger fired on candles.
+
+    `fired` and `suppressed` count all; `firings` are the newest `MOST_DRAWN` of them, oldest
+    first. Before `settled_ms` indicators are still warming up. `lacking` are variables that the
+    past has no values for, `assumes_position`: a position was bought for the preview.
+    """
+
+    firings: tuple[PreviewFiring, ...]
+    fired: int
+    suppressed: Mapping[str, int]
+    bars: int
+    first_ms: int
+    last_ms: int
+    settled_ms: int
+    assumes_position: bool
+    lacking: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """One scenario: on how many of its seeded paths the trigger fired, and how often in all.
+
+    `candles` and `firings` are those of the first path.
+    """
+
+    name: str
+    paths: int
+    paths_fired: int
+    fired: int
+    candles: CandleColumns
+    first: PreviewResult
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewJob:
+    """What is to be previewed: a trigger in a role on candles of `length_ms`.
+
+    `indicators` cross to where the work is done. `cooldown_ms` must pass between two firings.
+    """
+
+    trigger: Expression
+    role: Role
+    candles: CandleColumns
+    length_ms: int
+    indicators: IndicatorPort | None = None
+    cooldown_ms: int = 0
+
+
+def base_timeframe(trigger: Expression) -> str:
+    """Return the candles a trigger is previewed on: minutes, or longer ones where those suffice.
+
+    A trigger that reads ticks or short candles needs minutes; one that reads long closed candles
+    only is the same on their own ticks.
+    """
+    registry = shipped_variables()
+    lengths = []
+    for operand in operands(trigger):
+        needs = registry[operand.variable].needs
+        if operand.timeframe is None or Need.TICKS in needs or Need.POSITION in needs:
+            return "1m"
+        length = parse_timeframe(operand.timeframe)
+        lengths.append(length.seconds if length.is_fixed else _COARSEST_S)
+    shortest = min(lengths, default=60)
+    if shortest < _FINE_S:
+        return "1m"
+    fixed = [each for each in TIMEFRAMES.values() if each.is_fixed and each.seconds >= _FINE_S]
+    fitting = [each for each in fixed if each.seconds <= min(shortest, _COARSEST_S)]
+    return max(fitting, key=lambda each: each.seconds).code
+
+
+def settling_ms(trigger: Expression) -> int:
+    """Return how long after the first candle indicators may still differ from what they become."""
+    registry = shipped_variables()
+    longest = 0
+    for operand in operands(trigger):
+        if operand.timeframe is None:
+            continue
+        entry = registry[operand.variable]
+        bars = registry.warm_up(operand)
+        if entry.anchor is Anchor.RUN and bars > 1:
+            bars *= _SETTLING
+        seconds = parse_timeframe(operand.timeframe).seconds
+        longest = max(longest, (bars + operand.offset) * seconds * 1000)
+    return longest
+
+
+def preview(report: Report, job: PreviewJob) -> PreviewResult:
+    """Return where the trigger would have fired.
+
+    Raises:
+        UnknownVariableError, InvalidOperandError, UnfinishedComparisonError: a trigger that
+            can't be compiled.
+        NoIndicatorError: nobody computes a variable.
+    """
+    report(0.0)
+    started = perf_counter()
+    assumes = needs_position(job.trigger, job.role)
+    decisions = _holding(report, job) if assumes else _flat(job)
+    told = [
+        (decision, decision.reason if decision.outcome in _NOT_ACTED else "")
+        for decision in decisions
+    ]
+    reasons = Counter(reason for _decision, reason in told if reason)
+    first = max(0, len(told) - MOST_DRAWN)
+    firings = tuple(
+        PreviewFiring(
+            number,
+            decision.ms,
+            decision.price,
+            reason,
+            None if decision.evaluation is None else decision.evaluation.record(),
+            decision.facts,
+        )
+        for number, (decision, reason) in enumerate(told[first:], first + 1)
+    )
+    start_ms = job.candles.start_ms
+    first_ms, last_ms = (int(start_ms[0]), int(start_ms[-1])) if len(start_ms) else (0, 0)
+    return PreviewResult(
+        firings,
+        len(told) - reasons.total(),
+        dict(reasons),
+        len(job.candles),
+        first_ms,
+        last_ms + job.length_ms,
+        first_ms + settling_ms(job.trigger),
+        assumes,
+        _lacking(job.trigger),
+        perf_counter() - started,
+    )
+
+
+def answer(report: Report, job: PreviewJob) -> PreviewResult | None:
+    """Return `preview`, None where the trigger can't be judged as it is."""
+    try:
+        return preview(report, job)
+    except CANT_BE_JUDGED:
+        return None
+
+
+def answer_scenarios(
+    report: Report, job: PreviewJob, names: tuple[str, ...], seed: int
+) -> tuple[ScenarioResult, ...]:
+    """Return `scenarios`, nothing where the trigger can't be judged as it is."""
+    try:
+        return scenarios(report, job, names, seed)
+    except CANT_BE_JUDGED:
+        return ()
+
+
+def scenarios(
+    report: Report, job: PreviewJob, names: tuple[str, ...], seed: int
+) -> tuple[ScenarioResult, ...]:
+    """Try the trigger on `PATHS` seeded paths of each scenario; the job's candles don't matter.
+
+    Raises: see `preview`.
+    """
+    results = []
+    minutes = _path_minutes(job.trigger)
+    for place, name in enumerate(names):
+        counts = []
+        kept: tuple[CandleColumns, PreviewResult] | None = None
+        for number in range(PATHS):
+            report((place + number / PATHS) / len(names))
+            candles = scenario_candles(name, minutes, seed + number)
+            told = preview(
+                _silent,
+                PreviewJob(
+                    job.trigger, job.role, candles, _MINUTE_MS, job.indicators, job.cooldown_ms
+                ),
+            )
+            counts.append(told.fired)
+            kept = kept or (candles, told)
+        assert kept is not None  # noqa: S101 -- there is at least one path
+        fired_on = sum(count > 0 for count in counts)
+        results.append(ScenarioResult(name, PATHS, fired_on, sum(counts), *kept))
+    return tuple(results)
+
+
+def scenario_candles(name: str, minutes: int, seed: int) -> CandleColumns:
+    """Return the minutes of one seeded path of a scenario, from the epoch on."""
+    made = generated_candles(REGIMES[name], minutes, seed=seed)
+    return CandleColumns(
+        made.minute * _MINUTE_MS,
+        made.open,
+        made.high,
+        made.low,
+        made.close,
+        made.volume,
+        made.volume * made.close,
+    )
+
+
+def needs_position(trigger: Expression, role: Role) -> bool:
+    """Whether a preview has to assume a position: the role is judged while holding only."""
+    registry = shipped_variables()
+    reads = any(Need.POSITION in registry[each.variable].needs for each in operands(trigger))
+    return reads or role is Role.SCALE_IN
+
+
+def _flat(job: PreviewJob) -> list[Decision]:
+    told = preview_trigger(
+        job.trigger, job.candles, job.length_ms, job.indicators, cooldown_ms=job.cooldown_ms
+    )
+    return [firing.decision for firing in told.firings]
+
+
+def _holding(report: Report, job: PreviewJob) -> list[Decision]:
+    """Run the trigger as a rule of a position that is bought first, and again after each sale."""
+    is_exit = job.role in (Role.EXIT, Role.RISK)
+    role = Role.EXIT if is_exit or job.role is Role.ENTRY else job.role
+    action: Action = Sell() if is_exit else Notify()
+    if job.role is Role.SCALE_IN:
+        action = BuyAmount(POSITION)
+    flat = Comparison(reading_of("exposure_percent"), Comparator.LESS_EQUAL, Constant(0.0))
+    rules = (
+        Rule(_TRIGGER, 1, _NAMELESS, role, job.trigger, action, cooldown_ms=job.cooldown_ms),
+        Rule(_ENTRY, 2, _NAMELESS, Role.ENTRY, flat, BuyAmount(POSITION)),
+    )
+    cash = Conditions(POSITION * 1_000_000)
+    done = backtest_candles(
+        Strategy("preview", _NAMELESS, rules),
+        job.candles,
+        job.length_ms,
+        cash,
+        job.indicators,
+        progress=lambda place, count: report(place / max(count, 1)),
+    )
+    return [
+        decision
+        for decision in done.replay.decisions
+        if decision.rule == _TRIGGER and decision.outcome is not Outcome.ARMED
+    ]
+
+
+def _lacking(trigger: Expression) -> tuple[str, ...]:
+    """Return the variables that candles alone can't tell."""
+    registry = shipped_variables()
+    read = dict.fromkeys(operand.variable for operand in operands(trigger))
+    return tuple(name for name in read if Need.ORDERBOOK in registry[name].needs)
+
+
+def _path_minutes(trigger: Expression) -> int:
+    """Return how long a path has to be so that indicators have settled before anything happens."""
+    wanted = settling_ms(trigger) / _MINUTE_MS / _LEAD_IN
+    return int(np.clip(wanted * 1.2, _SHORTEST_PATH, _LONGEST_PATH))
+
+
+def _silent(_fraction: float) -> None:
+    """Report nothing: the scenario does."""
