@@ -34,7 +34,8 @@ class Desk:
 
     Runs of one account share a `guard`; without one each run has its own, with `limits`.
     `held_elsewhere` is the value of an account's positions outside the run of that number. REST
-    brings prints every `carry_s` while the socket doesn't.
+    brings prints every `carry_s` while the socket doesn't. `account` is the paper account whose
+    money runs work with, None for money of their own.
     """
 
     feed: MarketDataFeed
@@ -46,6 +47,7 @@ class Desk:
     guard: RiskGuard | None = None
     held_elsewhere: Callable[[int], Decimal] = lambda _: Decimal(0)
     carry_s: float = 1.0
+    account: int | None = None
 
 
 class PaperRun:
@@ -102,7 +104,10 @@ async def paper_run(
         LedgerError: the run can't be kept.
         MarketDataError: the market isn't listed, or its history can't be had.
     """
-    state = await desk.ledger.open_run(market, strategy.id, terms)
+    now_ms = round(desk.wall() * 1000)
+    state = await desk.ledger.open_run(
+        market, strategy.id, terms, account=desk.account, now_ms=now_ms
+    )
     fresh = engine_for(strategy, state.terms, desk.indicators)
     runner = StrategyRunner(
         market, desk.feed, wall=desk.wall, carry_s=desk.carry_s, on_change=on_change

@@ -84,12 +84,12 @@ class RunJournal:
             told[name] = format(getattr(fill, name), "f")
         self._say("fill", fill.ms, told, about_ms=order.ms)
 
-    def ended(self, entry: OrderEnded, order: Order, ms: int) -> None:
-        """Note an order's end at exchange time `ms`."""
+    def ended(self, entry: OrderEnded, order: Order) -> None:
+        """Note an order's end."""
         self._entries.append(entry)
         told = {"id": entry.order_id, "state": entry.end.value, "reason": entry.detail}
         told |= {"side": order.side.value, "rule": order.rule}
-        self._say("order", ms, told, about_ms=order.ms)
+        self._say("order", entry.ms, told, about_ms=order.ms)
 
     def decided(self, decision: Decision) -> None:
         """Note a decision; one to order also notes the order, before it is placed."""

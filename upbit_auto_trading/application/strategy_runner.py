@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -209,6 +210,8 @@ class StrategyRunner:
         """Move the engine on; note the entry and what the engine says to it."""
         state = run.live.engine.state
         was_holding = state.position is not None
+        if isinstance(entry, OrderEnded):
+            entry = replace(entry, ms=max(run.live.market.ms, state.order(entry.order_id).ms))
         decisions = run.apply(entry)
         if isinstance(entry, TickTaken):
             journal.took(entry, None if entry.tick.quality is Quality.LIVE else self.age_s)
@@ -217,7 +220,7 @@ class StrategyRunner:
             if was_holding and state.position is None:
                 self._closed(entry.fill.ms, state.account.cash)
         elif isinstance(entry, OrderEnded):
-            journal.ended(entry, state.order(entry.order_id), run.live.market.ms)
+            journal.ended(entry, state.order(entry.order_id))
         else:
             journal.acted(entry, run.live.market.ms)
             if isinstance(entry, CashMoved):

@@ -54,11 +54,15 @@ class OrderFilled:
 
 @dataclass(frozen=True, slots=True)
 class OrderEnded:
-    """The end of an order. `detail` is a code: why it was refused or cancelled."""
+    """The end of an order at exchange time `ms`, 0 where that isn't known.
+
+    `detail` is a code: why it was refused or cancelled.
+    """
 
     order_id: int
     end: OrderEnd
     detail: str = ""
+    ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

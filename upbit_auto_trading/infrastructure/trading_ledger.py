@@ -62,17 +62,27 @@ class TradingLedger:
     ) -> None:
         await self._close()
 
-    async def open_run(self, market: str, strategy_id: str, terms: Terms) -> RunState:
+    async def open_run(
+        self,
+        market: str,
+        strategy_id: str,
+        terms: Terms,
+        *,
+        account: int | None = None,
+        now_ms: int = 0,
+    ) -> RunState:
         """Return the run of that market and strategy, begun with `terms` if there is none."""
-        return await self._use(lambda store: store.open_run(market, strategy_id, terms))
+        return await self.use(
+            lambda store: store.open_run(market, strategy_id, terms, account=account, now_ms=now_ms)
+        )
 
     async def close_run(self, run_id: int) -> None:
         """End a run for good; everything it did is kept."""
-        await self._use(lambda store: store.close_run(run_id))
+        await self.use(lambda store: store.close_run(run_id))
 
     async def begin_segment(self, run_id: int, segment: Segment) -> int:
         """Keep what this life of the process starts from; return the segment's number."""
-        return await self._use(lambda store: store.begin_segment(run_id, segment))
+        return await self.use(lambda store: store.begin_segment(run_id, segment))
 
     async def commit(
         self,
@@ -83,15 +93,15 @@ class TradingLedger:
         told: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Keep entries, the memory after them and what is told, all or nothing, synced."""
-        await self._use(lambda store: store.commit(run_id, segment, entries, memory, told))
+        await self.use(lambda store: store.commit(run_id, segment, entries, memory, told))
 
     async def recordings(self, run_id: int) -> list[Recording]:
         """Return everything kept of a run, a recording per segment, oldest first."""
-        return await self._use(lambda store: store.recordings(run_id))
+        return await self.use(lambda store: store.recordings(run_id))
 
     async def forget_ticks(self, before_ms: int) -> int:
         """Drop the ticks of segments begun before `before_ms`; return how many there were."""
-        return await self._use(lambda store: store.forget_ticks(before_ms))
+        return await self.use(lambda store: store.forget_ticks(before_ms))
 
     def _open(self) -> None:
         # An exclusive transaction on a file of its own: it ends with the process, however that
@@ -118,7 +128,12 @@ class TradingLedger:
         await asyncio.get_running_loop().run_in_executor(self._executor, close)
         self._executor.shutdown(wait=True)
 
-    async def _use(self, work: Callable[[TradingStore], T]) -> T:
+    async def use(self, work: Callable[[TradingStore], T]) -> T:
+        """Return what `work` makes of the store, in its thread.
+
+        Raises:
+            LedgerError: the disk doesn't let it; besides what `work` itself raises.
+        """
         store = self._store
         if store is None:
             raise LedgerError("closed", str(self._path), "it is closed")

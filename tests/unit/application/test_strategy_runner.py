@@ -52,6 +52,7 @@ class MemoryLedger:
         market: str,  # noqa: ARG002
         strategy_id: str,  # noqa: ARG002
         terms: Terms,
+        **_: Any,
     ) -> RunState:
         anchors = self.segments[-1].anchors if self.segments else {}
         starts = {name: rows[0].start_ms for name, rows in anchors.items() if rows}

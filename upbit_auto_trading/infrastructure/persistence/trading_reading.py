@@ -114,7 +114,7 @@ def _entries(database: sqlite3.Connection, segment: int) -> Iterator[tuple[int, 
         of_segment,
     ):
         yield place, OrderFilled(Fill(number, ms, *map(Decimal, money)), part)
-    for place, number, state, detail in database.execute(
-        "SELECT place, number, state, detail FROM ending WHERE segment=?", of_segment
+    for place, number, state, detail, ms in database.execute(
+        "SELECT place, number, state, detail, ms FROM ending WHERE segment=?", of_segment
     ):
-        yield place, OrderEnded(number, OrderEnd(state), detail)
+        yield place, OrderEnded(number, OrderEnd(state), detail, ms)

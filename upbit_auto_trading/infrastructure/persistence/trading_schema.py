@@ -91,6 +91,8 @@ MIGRATIONS: Final = (
     ALTER TABLE run ADD COLUMN state TEXT NOT NULL DEFAULT 'stopped';
     ALTER TABLE run ADD COLUMN moved TEXT NOT NULL DEFAULT '0';
     ALTER TABLE run ADD COLUMN opened_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE ending ADD COLUMN ms INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE kept (name TEXT PRIMARY KEY, data TEXT NOT NULL) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX one_run ON run (coalesce(account, 0), market, strategy) WHERE closed = 0;
     CREATE TABLE action (
         segment INTEGER NOT NULL REFERENCES segment,

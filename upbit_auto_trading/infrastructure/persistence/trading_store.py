@@ -37,7 +37,7 @@ _ADD_DECISION: Final = "INSERT INTO decision VALUES (?,?,?)"
 _ADD_ACTION: Final = "INSERT INTO action VALUES (?,?,?)"
 _ADD_INTENT: Final = "INSERT INTO intent VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 _ADD_FILL: Final = "INSERT INTO fill VALUES (?,?,?,?,?,?,?,?,?,?)"
-_ADD_ENDING: Final = "INSERT INTO ending VALUES (?,?,?,?,?,?)"
+_ADD_ENDING: Final = "INSERT INTO ending VALUES (?,?,?,?,?,?,?)"
 _ADD_TOLD: Final = (
     "INSERT INTO timeline (ms, kind, market, strategy, run, correlation, data)"
     " VALUES (?,?,?,?,?,?,?)"
@@ -173,7 +173,7 @@ class TradingStore:
             row = (run_id, fill.order_id, entry.place, *where, fill.ms, *money)
             self.database.execute(_ADD_FILL, row)
         elif isinstance(entry, OrderEnded):
-            row = (run_id, entry.order_id, *where, entry.end.value, entry.detail)
+            row = (run_id, entry.order_id, *where, entry.end.value, entry.detail, entry.ms)
             self.database.execute(_ADD_ENDING, row)
         else:
             data = json.dumps(trading_reading.action_data(entry))
