@@ -3,8 +3,8 @@
     python -m benchmarks.chart [--json]
 
 A figure is the median time of changing the data and painting the window, synchronously, with
-every candle visible. Both charts are painted by the same window system (offscreen unless
-QT_QPA_PLATFORM says otherwise).
+every candle visible, volume, two overlays, an RSI pane and 200 markers. Both charts are painted
+by the same window system (offscreen unless QT_QPA_PLATFORM says otherwise).
 """
 
 from __future__ import annotations
@@ -26,13 +26,18 @@ from PyQt6.QtGui import QPainter, QPicture
 from PyQt6.QtWidgets import QApplication
 
 from benchmarks.result import Result, show, versions_of
+from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
+from upbit_auto_trading.domain.chart_indicator import IndicatorKinds
 from upbit_auto_trading.domain.stream import Delivery, Origin, Source
 from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
+from upbit_auto_trading.presentation.screens.indicator_plan import compose
 from upbit_auto_trading.presentation.theme import Theme, load_fonts
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
-from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
+from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker, MarkerKind
+from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 
 if TYPE_CHECKING:
@@ -86,6 +91,15 @@ def medians(name: str, repetitions: int, work: Callable[[int], None]) -> dict[st
     }
 
 
+def _markers(rows: list[Candle]) -> list[ChartMarker]:
+    """Two hundred markers, evenly spread."""
+    step = max(1, len(rows) // 200)
+    return [
+        ChartMarker(row.start_ms, row.low, MarkerKind.FIRED, number)
+        for number, row in enumerate(rows[::step], 1)
+    ]
+
+
 def ours(count: int) -> dict[str, float]:
     """Measure the product's chart with `count` candles, all visible."""
     chart = ChartView(Theme())
@@ -94,9 +108,13 @@ def ours(count: int) -> dict[str, float]:
     series = CandleSeries("KRW-BTC", parse_timeframe("1m"))
     rows = candles(count)
     series.merge(rows)
-    lines = IndicatorLines()
+    kinds = IndicatorKinds(shipped_variables())
+    composed = compose(kinds, [kinds.usual(kind) for kind in ("sma", "ema", "rsi")])
+    lines = IndicatorLines(TaLibIndicators(), composed.readings)
     lines.update(series)
-    chart.show_series(series, lines.average, lines.rsi)
+    chart.show_plan(composed.plan)
+    chart.show_series(series, lines.values, lines.revision)
+    chart.show_markers(_markers(rows))
     chart.viewport.zoom(chart.viewport.width / (count + 5) / chart.viewport.slot_width, 0)
     chart.repaint_changes()
     QApplication.processEvents()
@@ -113,7 +131,7 @@ def ours(count: int) -> dict[str, float]:
             )
         )  # fmt: skip
         lines.update(series)
-        chart.show_series(series, lines.average, lines.rsi)
+        chart.show_series(series, lines.values, lines.revision)
         chart.show_last_price(
             LastPrice(price, f"{price:,.0f}", "up", "00:53", is_stale=False), is_live=True
         )

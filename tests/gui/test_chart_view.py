@@ -13,17 +13,29 @@ from PyQt6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS, candle
+from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.candle_series import CandleSeries
+from upbit_auto_trading.domain.chart_indicator import IndicatorKinds
 from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
+from upbit_auto_trading.presentation.screens.indicator_plan import compose
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
-from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
+from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout
 
 MINUTE_MS = 60_000
+KINDS = IndicatorKinds(shipped_variables())
 Hands: Any = QTest  # its stubs declare static functions as methods
+
+
+def lines_of(chart: ChartView, *kinds: str) -> IndicatorLines:
+    """Lines for a chart that shows indicators, the usual two unless others are named."""
+    composed = compose(KINDS, [KINDS.usual(kind) for kind in kinds or ("sma", "rsi")])
+    chart.show_plan(composed.plan)
+    return IndicatorLines(TaLibIndicators(), composed.readings)
 
 
 class Shown:
@@ -32,7 +44,7 @@ class Shown:
     def __init__(self, chart: ChartView, candles: int = 300, without: tuple[int, ...] = ()) -> None:
         self.chart = chart
         self.series = CandleSeries("KRW-BTC", parse_timeframe("1m"))
-        self.lines = IndicatorLines()
+        self.lines = lines_of(chart)
         self.series.merge(
             candle(
                 start_ms=START_MS + n * MINUTE_MS,
@@ -47,7 +59,7 @@ class Shown:
 
     def show(self) -> None:
         self.lines.update(self.series)
-        self.chart.show_series(self.series, self.lines.average, self.lines.rsi)
+        self.chart.show_series(self.series, self.lines.values, self.lines.revision)
 
     def tick(self, price: float) -> None:
         self.series.apply(candle(start_ms=self.newest, open_=102_000.0, close=price))
@@ -197,7 +209,8 @@ def test_panes_show_the_same_stretch_of_time_and_curves_the_series_own_values(
     assert len(curves) == 2
     for curve in curves:
         slots, values = curve.getData()
-        line = shown.lines.rsi if values.max() <= 100 else shown.lines.average
+        average, rsi = shown.lines.values
+        line = rsi if values.max() <= 100 else average
         first = np.floor(slots).astype(np.int64) - START_MS // MINUTE_MS
         np.testing.assert_allclose(values, line[first], rtol=1e-9)
 
@@ -208,12 +221,11 @@ def test_a_line_that_leaves_its_scale_stays_in_its_pane(chart: ChartView, theme:
     series.merge(
         candle(start_ms=START_MS + n * MINUTE_MS, close=price) for n, price in enumerate(prices)
     )
-    lines = IndicatorLines()
+    lines = lines_of(chart)
     lines.update(series)
-    chart.show_series(series, lines.average, lines.rsi)
-    chart.viewport.zoom(1000, 0)
-    chart.repaint_changes()
-    assert lines.average[-1] < chart.shown_candles().low.min()
+    chart.show_series(series, lines.values, lines.revision)
+    chart.hold_prices(145_000.0, 185_000.0)
+    assert lines.values[0][-1] < chart.scales.price.low
     ink = int(theme.hex("average-20")[1:], 16)
     pane = ChartLayout.of(chart.width(), chart.height()).volume
     below = pixels(picture(chart))[pane.top() :, :]
@@ -227,7 +239,7 @@ def test_an_axis_label_gives_way_to_the_price_tag_and_comes_back(
     row, _text = chart.axis_labels()[2]
     without_tag = label_pixels(chart, theme, row)
     assert without_tag.any()
-    above = chart._scales.price.value_at(row - 26)
+    above = chart.scales.price.value_at(row - 26)
     chart.show_last_price(last_price(above), is_live=True)
     assert not label_pixels(chart, theme, row).any()
     chart.show_last_price(None, is_live=False)
@@ -270,12 +282,12 @@ def test_time_that_passed_without_trades_is_dotted_up_to_now(
 
 
 def test_a_market_that_stood_still_is_not_blown_up(chart: ChartView) -> None:
-    series, lines = CandleSeries("KRW-USDT", parse_timeframe("1m")), IndicatorLines()
+    series, lines = CandleSeries("KRW-USDT", parse_timeframe("1m")), lines_of(chart)
     series.merge(
         candle("KRW-USDT", start_ms=START_MS + n * MINUTE_MS, close=1465.0) for n in range(40)
     )
     lines.update(series)
-    chart.show_series(series, lines.average, lines.rsi)
+    chart.show_series(series, lines.values, lines.revision)
     picture(chart)
     prices = [text for _row, text in chart.axis_labels() if text.startswith("1,4")]
     assert len(prices) >= 3

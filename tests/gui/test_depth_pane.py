@@ -13,6 +13,7 @@ from upbit_auto_trading.application.connection import EndpointKind
 from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, StreamState
+from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.presentation.screens.depth_pane import (
     COMPACT_WIDTH,
     WIDTH,
@@ -37,7 +38,7 @@ class Shown:
         self.pane.setParent(self.window)
         self.pane.resize(WIDTH, 800)
         self.window.show()
-        self.chart = ChartViewModel(feed, lambda: START_MS / 1000)
+        self.chart = ChartViewModel(feed, TaLibIndicators(), lambda: START_MS / 1000)
         self.chart.changed.connect(self.pane.refresh)
         self.pane.attach(self.chart, EndpointKind.UPBIT)
         self.show("KRW-BTC")
@@ -143,7 +144,7 @@ async def test_the_layout_chosen_stays_with_another_exchange(shown: Shown) -> No
     shown.pane.ladder.depth_chosen.emit(30)
     shown.pane.ladder.grouping_chosen.emit(10)
     shown.pane.clear()
-    chart = ChartViewModel(shown.feed, lambda: START_MS / 1000)
+    chart = ChartViewModel(shown.feed, TaLibIndicators(), lambda: START_MS / 1000)
     shown.pane.attach(chart, EndpointKind.SIMULATOR)
     assert (chart.orderbook.depth, chart.orderbook.grouping) == (30, 10)
     await chart.close()

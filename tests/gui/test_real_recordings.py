@@ -18,7 +18,6 @@ from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
 from upbit_auto_trading.presentation.theme import Theme
-from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 
 Payloads = Callable[[str], Any]
@@ -159,12 +158,10 @@ async def test_the_recorded_candles_are_charted_without_a_gap_filled_or_a_minute
     assert columns.volume.tolist() == [row["candle_acc_trade_volume"] for row in expected]
     assert np.unique(np.diff(columns.start_ms)).tolist() == [60_000]
 
-    lines = IndicatorLines()
-    lines.update(series)
     view = ChartView(theme)
     qtbot.addWidget(view)
     view.resize(1200, 700)
-    view.show_series(series, lines.average, lines.rsi)
+    view.show_series(series)
     view.show()
     await asyncio.sleep(0)
     picture = view.grab().toImage()

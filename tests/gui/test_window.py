@@ -29,7 +29,6 @@ from upbit_auto_trading.presentation.i18n import choose_language
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.smoke import SmokeRecord
 from upbit_auto_trading.presentation.theme import Theme
-from upbit_auto_trading.presentation.viewmodels.indicator_lines import AVERAGE_PERIOD
 from upbit_auto_trading.presentation.widgets.text import Text
 
 
@@ -234,11 +233,11 @@ async def test_scrolling_back_loads_older_candles(
     window.chart_screen.chart.viewport.pan(3000)
     window.chart_screen.chart.repaint_changes()
     await shows(window, lambda: len(series) > before)
-    await shows(window, lambda: len(chart.lines.average) == len(series))
+    await shows(window, lambda: len(chart.lines.values[0]) == len(series))
     painted = window.chart_screen.chart.shown_candles()
-    expected = simple_moving_average(series.columns.close, AVERAGE_PERIOD)
+    expected = simple_moving_average(series.columns.close, 20)
     at = np.searchsorted(series.columns.start_ms // 60_000, painted.slots)
-    np.testing.assert_allclose(painted.average, expected[at], rtol=1e-12)
+    np.testing.assert_allclose(painted.lines[0], expected[at], rtol=1e-12)
 
 
 async def test_an_uncaught_error_is_shown_and_counted_while_prices_go_on(

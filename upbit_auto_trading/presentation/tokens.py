@@ -70,6 +70,12 @@ _PALETTE: Final[dict[str, tuple[str, str]]] = {
     "average-20": ("#E9D18B", "#7E5C00"),
     "average-60": ("#6CC5B6", "#11705F"),
     "rsi": ("#C3A6FF", "#763ABD"),
+    "line-orange": ("#F0A868", "#934D00"),
+    "line-green": ("#8FCB6B", "#3F6D10"),
+    "line-pink": ("#F092C4", "#B01C6E"),
+    "line-cyan": ("#62CBE6", "#0B6A86"),
+    "line-sand": ("#C9B79C", "#6B5636"),
+    "line-grey": ("#B4BFCC", "#4F5B6A"),
     "crosshair": ("#AEB8C5", "#434F5E"),
 }
 
@@ -126,6 +132,10 @@ _MIXES: Final[dict[str, tuple[str, str, float, float]]] = {
     },
     "equity-fill": ("acc", "bg1", 0.10, 0.10),
     "drawdown-fill": ("down-pen", "bg1", 0.22, 0.22),
+    "heat-good-1": ("good", "bg1", 0.32, 0.32),
+    "heat-good-2": ("good", "bg1", 0.5, 0.5),
+    "heat-warn": ("warn", "bg1", 0.5, 0.5),
+    "heat-bad": ("bad", "bg1", 0.6, 0.6),
     "gap-hatch": ("warn", "bg1", 0.28, 0.28),
     "good-line": ("good", "bg1", 0.5, 0.5),
     "warn-line": ("warn", "bg1", 0.5, 0.5),

@@ -21,7 +21,7 @@ def series_of(*slots: int) -> CandleSeries:
 
 def shown(series: CandleSeries, data: ChartData) -> ChartData:
     line = np.arange(len(series), dtype=np.float64)
-    data.update(series, line, line)
+    data.update(series, [line, line])
     return data
 
 
@@ -91,5 +91,5 @@ def test_only_what_is_visible_is_handed_out() -> None:
 
 def test_a_line_of_another_length_is_refused() -> None:
     series = series_of(0, 1, 2)
-    with pytest.raises(ValueError, match="3 candles, but lines of 2 and 3"):
-        ChartData().update(series, np.zeros(2), np.zeros(3))
+    with pytest.raises(ValueError, match=r"3 candles, but lines of \[2, 3\]"):
+        ChartData().update(series, [np.zeros(2), np.zeros(3)])

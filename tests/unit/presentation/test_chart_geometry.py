@@ -149,7 +149,7 @@ def test_values_and_rows_are_each_others_inverse() -> None:
 @pytest.mark.parametrize(("width", "height"), [(1300, 800), (812, 560), (320, 220)])
 def test_the_panes_divide_the_whole_chart(width: int, height: int) -> None:
     panes = ChartLayout.of(width, height)
-    stacked = (panes.price, panes.volume, panes.rsi, panes.time_axis)
+    stacked = (panes.price, panes.volume, *panes.subplots, panes.time_axis)
     assert sum(pane.height() for pane in stacked) == height
     assert all(a.bottom() + 1 == b.top() for a, b in itertools.pairwise(stacked))
     assert panes.plot_width + panes.price_axis.width() == width

@@ -20,6 +20,7 @@ TEXTS = ("text-1", "text-2", "text-3", "acc", "up", "down", "even")
 ROLES = ("entry", "scale-in", "exit", "risk", "management")
 GROUPS = ("group-and", "group-or", "group-not", "group-count")
 STATES = ("good", "warn", "bad")
+LINES = ("line-orange", "line-green", "line-pink", "line-cyan", "line-sand", "line-grey")
 LEAST_FOR_TEXT = 4.495  # the table states one decimal
 LEAST_FOR_MARKS = 3.0
 
@@ -76,6 +77,8 @@ def test_chart_marks_and_focus_stand_out(theme: ThemeName, scheme: DirectionSche
     table = resolve(theme, scheme)
     for mark in ("up-pen", "down-pen", "average-20", "average-60", "rsi", "crosshair", "text-3"):
         assert contrast(table[mark], table["bg1"]) >= LEAST_FOR_MARKS, mark
+    for line in ("average-20", "average-60", "rsi", *LINES):
+        assert contrast(table[line], table["bg1"]) >= LEAST_FOR_TEXT, line
     for surface in SURFACES:
         assert contrast(table["acc"], table[surface]) >= 5.2, surface
 

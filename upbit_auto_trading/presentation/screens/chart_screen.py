@@ -10,6 +10,8 @@ from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from upbit_auto_trading.application.candles import ChartState
+from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.chart_indicator import IndicatorKinds
 from upbit_auto_trading.domain.failure import FailureCause
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import wording
@@ -17,6 +19,7 @@ from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.market_row import FAVOURITES
 from upbit_auto_trading.presentation.screens import chart_words
 from upbit_auto_trading.presentation.screens.depth_pane import DepthPane
+from upbit_auto_trading.presentation.screens.indicator_plan import compose
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
 from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
@@ -71,6 +74,8 @@ class ChartScreen(QWidget):
         self._favourites: tuple[str, ...] = ()
         self._is_still = False
         self._starting: list[asyncio.Task[None]] = []
+        self._kinds = IndicatorKinds(shipped_variables())
+        self._indicators = (self._kinds.usual("sma"), self._kinds.usual("rsi"))
         self.market = ""
         self.timeframe = TIMEFRAMES[0]
         self.list_pane = MarketListPane(theme, _sorts(), self)
@@ -110,7 +115,8 @@ class ChartScreen(QWidget):
         self._list.set_favourites(self._favourites)
         self._list.table.set_still(still=self._is_still)
         self._list.changed.connect(self._list_changed)
-        self._chart = ChartViewModel(services.feed, self._wall_clock, self)
+        self._chart = ChartViewModel(services.feed, services.indicators, self._wall_clock, self)
+        self._compose()
         self._chart.changed.connect(self._chart_changed)
         self._chart.refused.connect(self._refused)
         self.depth_pane.attach(self._chart, services.endpoint.kind)
@@ -232,7 +238,7 @@ class ChartScreen(QWidget):
             return
         series = chart.series
         if series is not None:
-            self.chart.show_series(series, chart.lines.average, chart.lines.rsi)
+            self.chart.show_series(series, chart.lines.values, chart.lines.revision)
             self.chart.show_older_edge(chart_words.older_edge(chart))
         if chart.ticker is not None:
             self.data_arrived.emit()
@@ -298,6 +304,18 @@ class ChartScreen(QWidget):
     def _visible_rows(self, first: int, last: int) -> None:
         if self._list is not None:
             self._list.table.set_visible_rows(first, last)
+
+    def _compose(self) -> None:
+        """Draw the chosen indicators."""
+        composed = compose(self._kinds, self._indicators)
+        self.chart.show_plan(composed.plan)
+        chart = self._chart
+        if chart is None:
+            return
+        chart.lines.show(composed.readings)
+        if chart.series is not None:
+            chart.lines.update(chart.series)
+            self.chart.show_series(chart.series, chart.lines.values, chart.lines.revision)
 
     def _older_wanted(self) -> None:
         if self._chart is not None:

@@ -12,8 +12,8 @@ from upbit_auto_trading.domain.stream import Source
 from upbit_auto_trading.domain.truth import Truth, UnknownReason
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
+from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice
 from upbit_auto_trading.presentation.widgets.condition_card import ConditionLook
 from upbit_auto_trading.presentation.widgets.market_header import HeaderFigures, SourceLook
 

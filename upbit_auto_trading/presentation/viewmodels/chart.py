@@ -11,7 +11,7 @@ from upbit_auto_trading.application.candles import ChartSession, ChartState, Cha
 from upbit_auto_trading.application.triggers import ConditionView, RsiCondition
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.presentation.viewmodels.coalescer import Coalescer
-from upbit_auto_trading.presentation.viewmodels.indicator_lines import RSI_PERIOD, IndicatorLines
+from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
 from upbit_auto_trading.presentation.viewmodels.orderbook import OrderbookViewModel
 from upbit_auto_trading.presentation.viewmodels.trade_tape import TradeTapeViewModel
 from upbit_auto_trading.tasks import TaskOwner
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.application.ports import MarketDataFeed
     from upbit_auto_trading.domain.candle_series import CandleSeries
+    from upbit_auto_trading.domain.indicator import IndicatorPort
     from upbit_auto_trading.domain.ticker import Ticker
     from upbit_auto_trading.domain.timeframe import Timeframe
 
+_PERIOD: Final = 14
 _THRESHOLD: Final = 20.0
 
 
@@ -41,6 +43,7 @@ class ChartViewModel(QObject):
     def __init__(
         self,
         feed: MarketDataFeed,
+        indicators: IndicatorPort,
         wall_clock: Callable[[], float],
         parent: QObject | None = None,
     ) -> None:
@@ -51,9 +54,9 @@ class ChartViewModel(QObject):
         self._coalescer.flushed.connect(self._flush)
         self._books = Coalescer(self)
         self._session = ChartSession(feed, self._coalescer.mark, self._books.mark)
-        self._condition = RsiCondition(self._session, period=RSI_PERIOD, threshold=_THRESHOLD)
+        self._condition = RsiCondition(self._session, period=_PERIOD, threshold=_THRESHOLD)
         self._older_failed = False
-        self.lines = IndicatorLines()
+        self.lines = IndicatorLines(indicators)
         self.orderbook = OrderbookViewModel(self._session, self._books, self)
         self.tape = TradeTapeViewModel(self._session, self)
 

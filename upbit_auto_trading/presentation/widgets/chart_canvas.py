@@ -1,4 +1,4 @@
-"""The chart's picture: price, volume and RSI over one time axis, drawn by pyqtgraph.
+"""The chart's picture: candles, volume and indicators over one time axis, drawn by pyqtgraph.
 
 A tick repaints only what it touches; its cost doesn't depend on how many candles there are.
 """
@@ -15,10 +15,11 @@ from PyQt6.QtWidgets import QWidget
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice, ChartData
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
+from upbit_auto_trading.presentation.widgets.chart_plan import ChartPlan
 from upbit_auto_trading.presentation.widgets.chart_plot import ChartPlot
 from upbit_auto_trading.presentation.widgets.chart_readout import Readout
 from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
-from upbit_auto_trading.presentation.widgets.chart_scene import Scene, start_ms_of
+from upbit_auto_trading.presentation.widgets.chart_scene import Scene, slot_of, start_ms_of
 from upbit_auto_trading.presentation.widgets.chart_viewport import (
     ChartLayout,
     ChartViewport,
@@ -26,57 +27,131 @@ from upbit_auto_trading.presentation.widgets.chart_viewport import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from PyQt6.QtGui import QResizeEvent
 
-    from upbit_auto_trading.domain.candle_series import CandleSeries
+    from upbit_auto_trading.domain.chart_drawing import Drawing
     from upbit_auto_trading.domain.timeframe import Timeframe
     from upbit_auto_trading.presentation.theme import Theme
-    from upbit_auto_trading.presentation.widgets.chart_live import LastPrice
+    from upbit_auto_trading.presentation.widgets.chart_data import CandleSource
+    from upbit_auto_trading.presentation.widgets.chart_gaps import ChartGap
+    from upbit_auto_trading.presentation.widgets.chart_levels import ChartLevel
+    from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker
+    from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice
 
 
 class ChartCanvas(QWidget):
-    """Shows a candle series. `frames_painted` counts paintings that showed live data."""
+    """Shows candles with lines of values. `frames_painted` counts paintings of live data."""
 
     live_frame_painted = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._data = ChartData()
+        self._plan = ChartPlan()
         self._market = ""
         self._timeframe: Timeframe | None = None
-        self._panes = ChartLayout.of(self.width(), self.height())
+        self._panes = self._layout_now()
         self.viewport = ChartViewport()
-        self._scales = PaneScales()
+        self.scales = PaneScales()
         self._last: LastPrice | None = None
         self._pointer: QPoint | None = None
-        self._is_live = False
+        self._is_live = self._is_placed = False
         self._quiet_until: int | None = None
         self.frames_painted = 0
-        self.setMinimumSize(320, 220)
+        self.setMinimumSize(320, 180)
         self.plot = ChartPlot(theme, self._panes, self)
         self.plot.painted.connect(self._painted)
 
+    @property
+    def plan(self) -> ChartPlan:
+        """The lines and panes beside the candles."""
+        return self._plan
+
+    def show_plan(self, plan: ChartPlan) -> None:
+        """Take other lines and panes; the next `show_series` brings their values."""
+        if plan == self._plan:
+            return
+        self._plan = plan
+        self._data.drop_values()
+        self.plot.show_nothing()
+        self.plot.show_plan(plan)
+        self._lay_out()
+
     def show_series(
-        self, series: CandleSeries, average: NDArray[np.float64], rsi: NDArray[np.float64]
+        self,
+        series: CandleSource,
+        lines: Sequence[NDArray[np.float64]] = (),
+        revision: int = 0,
     ) -> None:
-        """Show a series, or what became of the one shown, with its two lines."""
-        was_empty = not len(self._data)
-        is_other = self._data.update(series, average, rsi)
+        """Show candles, or what became of those shown, with a value a candle for each line.
+
+        The lines are the plan's; `revision` changes with any but their newest values.
+
+        Raises:
+            ValueError: the plan has more or fewer lines, or one has another length.
+        """
+        if len(lines) != len(self._plan.lines):
+            raise ValueError(f"{len(lines)} lines for a plan of {len(self._plan.lines)}")
+        is_other = self._data.update(series, lines, revision)
         self._market, self._timeframe = series.market, series.timeframe
         if is_other:
             self._last, self._is_live, self._quiet_until = None, False, None
+            self._is_placed = False
+            self.scales.fit_prices()
         if len(self._data):
             self._tell_viewport()
-            if was_empty or is_other:
+            if not self._is_placed:
+                self._is_placed = True
                 self.viewport.reset()
         self.repaint_changes()
+
+    def show_markers(self, markers: Sequence[ChartMarker]) -> None:
+        """Show these markers and no others."""
+        self.plot.markers.show_markers(markers)
+        self.plot.redraw()
+
+    def show_levels(self, levels: Sequence[ChartLevel]) -> None:
+        """Show these horizontal lines and no others."""
+        if self.plot.levels.show_levels(levels):
+            self.plot.redraw()
+
+    def show_gaps(self, gaps: Sequence[ChartGap]) -> None:
+        """Hatch these stretches of time and no others."""
+        if self.plot.gaps.show_gaps(gaps):
+            self.plot.redraw()
+
+    def show_drawings(self, drawings: Sequence[Drawing]) -> None:
+        """Show the user's lines of the market and no others."""
+        if self.plot.drawings.show_drawings(drawings):
+            self.plot.redraw()
+
+    def show_moment(self, moment_ms: int, *, is_marked: bool = True) -> bool:
+        """Bring the candle that holds a moment to the middle; False where it isn't loaded yet."""
+        if self._timeframe is None or not len(self._data):
+            return False
+        slot = slot_of(moment_ms, self._timeframe)
+        self.viewport.centre_on(slot)
+        if is_marked:
+            self.plot.gaps.mark_moment(moment_ms)
+        self.repaint_changes()
+        self.plot.redraw()
+        return slot >= self._data.first_slot
+
+    def clear_moment(self) -> None:
+        """Mark no moment any more."""
+        if self.plot.gaps.mark_moment(None):
+            self.plot.redraw()
 
     def clear(self) -> None:
         """Show nothing."""
         self._data.clear()
         self._last, self._pointer, self._is_live = None, None, False
         self._quiet_until = None
+        self._market, self._timeframe = "", None
+        self.scales.fit_prices()
         self.plot.older.show_edge(OlderEdge.UNKNOWN)
         self.plot.notice.show_notice(ChartNotice(""))
         self.repaint_changes()
@@ -106,6 +181,11 @@ class ChartCanvas(QWidget):
         """Tell what lies before the oldest candle."""
         self.plot.older.show_edge(edge)
 
+    def set_log(self, *, is_log: bool) -> None:
+        """Make the price scale logarithmic, or even."""
+        self.scales.set_log(is_log=is_log)
+        self.repaint_changes()
+
     def point_at(self, pointer: QPoint | None) -> None:
         """Put the crosshair under the pointer, or take it away."""
         if pointer != self._pointer:
@@ -118,7 +198,7 @@ class ChartCanvas(QWidget):
         if self._timeframe is None or not len(self._data):
             self.plot.show_nothing()
             return
-        self._scales.update(self._data, self.viewport, self._panes, self._market)
+        self.scales.update(self._data, self.viewport, self._panes, self._market, self._plan)
         has_moved = self.plot.show_scene(self._scene(self._timeframe))
         self.plot.show_live(self._last, self._quiet_until)
         if has_moved:
@@ -140,7 +220,18 @@ class ChartCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
-        self._panes = ChartLayout.of(self.width(), self.height())
+        self._lay_out()
+
+    def _layout_now(self) -> ChartLayout:
+        return ChartLayout.of(
+            self.width(),
+            self.height(),
+            len(self._plan.panes),
+            has_volume=self._plan.has_volume,
+        )
+
+    def _lay_out(self) -> None:
+        self._panes = self._layout_now()
         self.viewport.set_width(self._panes.plot_width)
         self.plot.setGeometry(self.rect())
         self.plot.show_layout(self._panes)
@@ -154,10 +245,11 @@ class ChartCanvas(QWidget):
         return Scene(
             self._market,
             timeframe,
+            self._plan,
             self._data,
             self.viewport,
             self._panes,
-            self._scales,
+            self.scales,
             self.devicePixelRatioF(),
         )
 
@@ -172,7 +264,9 @@ class ChartCanvas(QWidget):
         slot = data.last_slot if self._pointer is None else self._slot_under(self._pointer)
         time = formatting.candle_time(start_ms_of(slot, timeframe), timeframe)
         is_stale = self._pointer is None and self._last is not None and self._last.is_stale
-        return Readout(self._market, time, data.at(slot), data.close_before(slot), is_stale)
+        return Readout(
+            self._market, time, self._plan, data.at(slot), data.close_before(slot), is_stale
+        )
 
     def _slot_under(self, pointer: QPoint) -> int:
         return math.floor(self.viewport.slot_at(pointer.x()))

@@ -13,7 +13,8 @@ from upbit_auto_trading.domain.money import exact, round_to_tick
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.chart_items import CURVE_WIDTH
-from upbit_auto_trading.presentation.widgets.chart_panes import Pane, PixelItem
+from upbit_auto_trading.presentation.widgets.chart_panes import Pane, PaneLine, PixelItem
+from upbit_auto_trading.presentation.widgets.chart_plan import ChartPlan, LineShape, value_text
 from upbit_auto_trading.presentation.widgets.chart_scene import Scene, start_ms_of
 from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
 
@@ -30,43 +31,53 @@ _DOT: Final = QRectF(-3, -3, 6, 6)
 class Crosshair:
     """Follows the pointer, snapped to the slot under it."""
 
-    def __init__(
-        self, parent: QGraphicsItem, panes: tuple[Pane, Pane, Pane], theme: Theme, z: float
-    ) -> None:
-        pen = theme.pen("crosshair", 1, (4, 3))
-        self._moments = [pane.moment(pen, z) for pane in panes]
-        self._levels = [pane.level(pen, z) for pane in panes]
+    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
+        self._parent, self._theme, self._z = parent, theme, z
+        self._pen = theme.pen("crosshair", 1, (4, 3))
+        self._lines: dict[str, tuple[PaneLine, PaneLine]] = {}
+        self._dots: dict[int, _Dot] = {}
         self._value_tag = _Tag(parent, theme, z)
         self._time_tag = _Tag(parent, theme, z)
-        self._dots = []
-        for token in ("average-20", "rsi"):
-            dot = _Dot(_DOT, parent)
-            dot.setPen(theme.pen(token, CURVE_WIDTH))
-            dot.setBrush(theme.colour("bg1"))
-            dot.setZValue(z)
-            dot.hide()
-            self._dots.append(dot)
+
+    def add_pane(self, key: str, pane: Pane) -> None:
+        """Cross a pane, too."""
+        self._lines[key] = pane.moment(self._pen, self._z), pane.level(self._pen, self._z)
+
+    def forget_pane(self, key: str) -> None:
+        """Leave a pane alone that ends, with its lines."""
+        del self._lines[key]
+
+    def show_plan(self, plan: ChartPlan) -> None:
+        """Mark where the crosshair meets the curves of a plan."""
+        scene = self._parent.scene()
+        for dot in self._dots.values():
+            if scene is not None:
+                scene.removeItem(dot)
+        self._dots = {
+            place: self._dot(line.ink)
+            for place, line in enumerate(plan.lines)
+            if line.shape is LineShape.LINE
+        }
 
     def hide(self) -> None:
-        items: list[QGraphicsItem] = [*self._moments, *self._levels, *self._dots]
+        items: list[QGraphicsItem] = [line for pair in self._lines.values() for line in pair]
+        items += self._dots.values()
         items += [self._value_tag, self._time_tag]
         for item in items:
             item.hide()
 
     def show_at(self, scene: Scene, pointer: QPoint) -> None:
         """Stand under the pointer."""
-        viewport, layout, scales = scene.viewport, scene.layout, scene.scales
+        viewport, layout = scene.viewport, scene.layout
         slot = math.floor(viewport.slot_at(pointer.x()))
         x, y = int(viewport.x_of(slot)), pointer.y()
-        for line in self._moments:
-            line.show_at(viewport.slot_at(x + 0.5))
-        areas = (layout.price, layout.volume, layout.rsi)
-        pairs = zip(self._levels, areas, (scales.price, scales.volume, scales.rsi), strict=True)
-        for line, area, scale in pairs:
-            if area.contains(0, y):
-                line.show_at(scale.value_at(y + 0.5))
+        for key, (moment, level) in self._lines.items():
+            moment.show_at(viewport.slot_at(x + 0.5))
+            pane = scene.pane(key)
+            if pane is not None and pane[0].contains(0, y):
+                level.show_at(pane[1].coordinate_at(y + 0.5))
             else:
-                line.hide()
+                level.hide()
         self._show_dots(scene, slot, x)
         time = formatting.full_candle_time(start_ms_of(slot, scene.timeframe), scene.timeframe)
         left = max(0, min(x - _TIME_TAG_WIDTH // 2, layout.plot_width - _TIME_TAG_WIDTH))
@@ -84,14 +95,25 @@ class Crosshair:
         )
 
     def _show_dots(self, scene: Scene, slot: int, x: int) -> None:
-        candle, scales = scene.data.at(slot), scene.scales
-        values = (math.nan, math.nan)
-        if candle is not None:
-            values = float(candle.average[0]), float(candle.rsi[0])
-        for dot, value, scale in zip(self._dots, values, (scales.price, scales.rsi), strict=True):
-            dot.setVisible(math.isfinite(value))
-            if math.isfinite(value):
-                dot.setPos(x + 0.5, scale.y_of(value))
+        candle = scene.data.at(slot)
+        for place, dot in self._dots.items():
+            pane = scene.pane(scene.plan.lines[place].pane)
+            value = math.nan if candle is None else float(candle.lines[place, 0])
+            is_seen = pane is not None and math.isfinite(value)
+            if pane is not None and is_seen:
+                area, scale = pane
+                row = scale.y_of(value)
+                is_seen = area.top() <= row <= area.bottom()
+                dot.setPos(x + 0.5, row)
+            dot.setVisible(is_seen)
+
+    def _dot(self, ink: str) -> _Dot:
+        dot = _Dot(_DOT, self._parent)
+        dot.setPen(self._theme.pen(ink, CURVE_WIDTH))
+        dot.setBrush(self._theme.colour("bg1"))
+        dot.setZValue(self._z)
+        dot.hide()
+        return dot
 
 
 class _Dot(QGraphicsEllipseItem):
@@ -139,6 +161,8 @@ def _value_text(scene: Scene, y: int) -> str:
         return formatting.price(scene.market, float(round_to_tick(scene.market, value)))
     if layout.volume.contains(0, y):
         return formatting.quantity(max(0.0, scales.volume.value_at(y)))
-    if layout.rsi.contains(0, y):
-        return f"{min(100.0, max(0.0, scales.rsi.value_at(y))):.1f}"
+    for look, area, scale in zip(scene.plan.panes, layout.subplots, scales.subplots, strict=True):
+        if area.contains(0, y):
+            value_there = min(scale.high, max(scale.low, scale.value_at(y)))
+            return value_text(scene.market, look.unit, value_there)
     return ""

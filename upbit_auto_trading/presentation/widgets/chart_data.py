@@ -3,26 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from upbit_auto_trading.presentation.widgets.chart_viewport import slots_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from upbit_auto_trading.domain.candle_series import CandleSeries
+    from upbit_auto_trading.domain.candle_series import CandleColumns
+    from upbit_auto_trading.domain.timeframe import Timeframe
 
     Floats = NDArray[np.float64]
     Slots = NDArray[np.int64]
 
-_ROWS = ("open", "high", "low", "close", "volume", "average", "rsi")
+_COLUMNS = ("open", "high", "low", "close", "volume")
+
+
+class CandleSource(Protocol):
+    """Candles a chart can show: a `CandleSeries`, or `FixedCandles`.
+
+    `history_revision` changes with any candle but the newest.
+    """
+
+    @property
+    def market(self) -> str: ...
+
+    @property
+    def timeframe(self) -> Timeframe: ...
+
+    @property
+    def history_revision(self) -> int: ...
+
+    @property
+    def columns(self) -> CandleColumns: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FixedCandles:
+    """Candles that don't change any more, such as those of a backtest."""
+
+    market: str
+    timeframe: Timeframe
+    columns: CandleColumns
+    history_revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CandleSlice:
-    """A stretch of candles as columns of one length. Views: valid until the next update."""
+    """A stretch of candles as columns of one length. Views: valid until the next update.
+
+    `lines` has a row for each indicator line.
+    """
 
     slots: Slots
     open: Floats
@@ -30,8 +65,7 @@ class CandleSlice:
     low: Floats
     close: Floats
     volume: Floats
-    average: Floats
-    rsi: Floats
+    lines: Floats
 
     def __len__(self) -> int:
         return len(self.slots)
@@ -45,11 +79,11 @@ class ChartData:
     """
 
     def __init__(self) -> None:
-        self._series: CandleSeries | None = None
-        self._history_revision = -1
+        self._series: CandleSource | None = None
+        self._revisions = -1, -1
         self._length = 0
         self._slots = np.empty(0, dtype=np.int64)
-        self._rows = np.empty((len(_ROWS), 0))
+        self._rows = np.empty((len(_COLUMNS), 0))
         self._last = self._last_two = self._slice(0, 0)
         self.settled = 0
 
@@ -59,11 +93,19 @@ class ChartData:
     def clear(self) -> None:
         """Forget everything."""
         self._series = None
+        self.drop_values()
+
+    def drop_values(self) -> None:
+        """Forget every value; the same series' next update brings them back."""
+        self._revisions = -1, -1
         self._length = 0
+        self._last = self._last_two = self._slice(0, 0)
         self.settled += 1
 
-    def update(self, series: CandleSeries, average: Floats, rsi: Floats) -> bool:
+    def update(self, series: CandleSource, lines: Sequence[Floats], revision: int = 0) -> bool:
         """Copy what changed since the last call; return whether the series is another one.
+
+        `revision` changes with any value of the lines but their newest.
 
         Raises:
             ValueError: a line hasn't one value for each candle.
@@ -71,21 +113,26 @@ class ChartData:
         is_other = series is not self._series
         columns = series.columns
         length = len(columns)
-        if not len(average) == len(rsi) == length:
-            raise ValueError(f"{length} candles, but lines of {len(average)} and {len(rsi)}")
-        same = not is_other and series.history_revision == self._history_revision
-        first = max(0, self._length - 1) if same else 0
-        if not same or length != self._length:
+        if any(len(line) != length for line in lines):
+            raise ValueError(f"{length} candles, but lines of {[len(line) for line in lines]}")
+        revisions = series.history_revision, revision
+        is_same = (
+            not is_other
+            and revisions == self._revisions
+            and len(self._rows) == len(_COLUMNS) + len(lines)
+        )
+        first = max(0, self._length - 1) if is_same else 0
+        if not is_same or length != self._length:
             self.settled += 1
-        self._reserve(length, keep=first)
+        self._reserve(length, len(_COLUMNS) + len(lines), keep=first)
         part = slice(first, length)
         self._slots[part] = slots_of(columns.start_ms[part], series.timeframe)
         sources = (
-            columns.open, columns.high, columns.low, columns.close, columns.volume, average, rsi,
+            columns.open, columns.high, columns.low, columns.close, columns.volume, *lines,
         )  # fmt: skip
         for row, source in zip(self._rows, sources, strict=True):
             row[part] = source[part]
-        self._series, self._history_revision = series, series.history_revision
+        self._series, self._revisions = series, revisions
         self._length = length
         self._last = self._slice(max(0, length - 1), length)
         self._last_two = self._slice(max(0, length - 2), length)
@@ -131,14 +178,19 @@ class ChartData:
         return max(0, first - 1), min(len(slots), last + 1)
 
     def _slice(self, first: int, last: int) -> CandleSlice:
-        return CandleSlice(self._slots[first:last], *(row[first:last] for row in self._rows))
+        opened, high, low, close, volume = self._rows[:5, first:last]
+        lines = self._rows[5:, first:last]
+        return CandleSlice(self._slots[first:last], opened, high, low, close, volume, lines)
 
-    def _reserve(self, length: int, keep: int) -> None:
-        if length <= len(self._slots):
+    def _reserve(self, length: int, rows_count: int, keep: int) -> None:
+        if length <= len(self._slots) and rows_count == len(self._rows):
             return
-        capacity = max(length, 2 * len(self._slots), 1024)
+        capacity = max(length, len(self._slots), 1024)
+        if length > len(self._slots):
+            capacity = max(capacity, 2 * len(self._slots))
         slots = np.empty(capacity, dtype=np.int64)
         slots[:keep] = self._slots[:keep]
-        rows = np.empty((len(_ROWS), capacity))
-        rows[:, :keep] = self._rows[:, :keep]
+        rows = np.empty((rows_count, capacity))
+        if keep:
+            rows[:, :keep] = self._rows[:, :keep]
         self._slots, self._rows = slots, rows

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QRectF, QSize, QSizeF
-from PyQt6.QtGui import QPainter, QPen, QPixmap, QTransform
+from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QTransform
 from PyQt6.QtWidgets import QGraphicsItem
 
 from upbit_auto_trading.presentation.widgets.chart_grid import Grid, paint_grid
 from upbit_auto_trading.presentation.widgets.chart_marks import (
     dense_line,
+    paint_bars,
     paint_candles,
+    paint_dots,
     paint_idle_slots,
     paint_volume,
 )
 from upbit_auto_trading.presentation.widgets.chart_panes import Pane, PixelItem
+from upbit_auto_trading.presentation.widgets.chart_plan import LineLook, LineShape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,27 +41,52 @@ if TYPE_CHECKING:
 CURVE_WIDTH: Final = 1.5
 
 
+class Layer(Protocol):
+    """Something a chart draws that isn't a value of its candles."""
+
+    def paint(self, painter: QPainter, scene: Scene) -> None:
+        """Draw what of it is in sight; `painter` isn't clipped."""
+        ...
+
+
+def bar_inks(line: LineLook, theme: Theme) -> tuple[QColor, QColor]:
+    """The colours of a line's bars above and below zero."""
+    if line.shape is LineShape.SIGNED_BARS:
+        return theme.colour("volume-up"), theme.colour("volume-down")
+    return theme.colour(line.ink), theme.colour(line.ink)
+
+
 class SettledItem(PixelItem):
     """What stands still between two candles, drawn into one opaque picture.
 
-    Grid, closed candles and volume bars are drawn as arrays, then `items` of the scene that
-    don't paint themselves. The picture is drawn again when one of them changes; a tick uncovers
-    parts of it.
+    Grid, closed candles and bars are drawn as arrays, then items of the scene that don't paint
+    themselves, then what the layers hold. The picture is drawn again when one of them changes; a
+    tick uncovers parts of it.
     """
 
     def __init__(
-        self, parent: QGraphicsItem, theme: Theme, z: float, items: Sequence[QGraphicsItem]
+        self,
+        parent: QGraphicsItem,
+        theme: Theme,
+        z: float,
+        behind: Sequence[Layer],
+        before: Sequence[Layer],
     ) -> None:
         super().__init__(parent, z)
-        self._items = items
-        for item in items:
-            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        self._items: tuple[QGraphicsItem, ...] = ()
+        self._behind, self._before = behind, before
         self._theme = theme
         self._idle = theme.pen("text-3", 1, (1, 2))
         self._picture = QPixmap()
         self._is_current = False
         self._layout: ChartLayout | None = None
         self._shown: tuple[Scene, Grid, CandleSlice, Placement] | None = None
+
+    def draw_items(self, items: Sequence[QGraphicsItem]) -> None:
+        """Draw these items of the scene from now on, in place of their own painting."""
+        for item in items:
+            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
+        self._items = tuple(items)
 
     def show_empty(self, layout: ChartLayout) -> None:
         """Show the panes alone."""
@@ -103,14 +131,41 @@ class SettledItem(PixelItem):
         if self._shown is not None and len(self._shown[2]):
             scene, _, candles, placed = self._shown
             price, theme = scene.scales.price, self._theme
+            self._draw_layers(painter, scene, self._behind)
             painter.setClipRect(layout.price)
             paint_idle_slots(painter, candles, placed, price, self._idle)
             paint_candles(painter, candles, placed, price, theme)
-            painter.setClipRect(layout.volume)
-            paint_volume(painter, candles, placed, scene.scales.volume, theme)
+            if not layout.volume.isEmpty():
+                painter.setClipRect(layout.volume)
+                paint_volume(painter, candles, placed, scene.scales.volume, theme)
+            self._draw_shapes(painter, scene, candles, placed)
             self._draw_items(painter)
+        if self._shown is not None:
+            painter.setWorldTransform(QTransform())
+            self._draw_layers(painter, self._shown[0], self._before)
         painter.end()
         self._is_current = True
+
+    def _draw_layers(self, painter: QPainter, scene: Scene, layers: Sequence[Layer]) -> None:
+        for layer in layers:
+            painter.setClipping(False)
+            layer.paint(painter, scene)
+
+    def _draw_shapes(
+        self, painter: QPainter, scene: Scene, candles: CandleSlice, placed: Placement
+    ) -> None:
+        """Draw the lines that aren't curves."""
+        for place, line in enumerate(scene.plan.lines):
+            pane = None if line.shape is LineShape.LINE else scene.pane(line.pane)
+            if pane is None:
+                continue
+            area, scale = pane
+            painter.setClipRect(area)
+            values = candles.lines[place]
+            if line.shape is LineShape.DOTS:
+                paint_dots(painter, values, placed, scale, self._theme.colour(line.ink))
+            else:
+                paint_bars(painter, values, placed, scale, bar_inks(line, self._theme))
 
     def _draw_items(self, painter: QPainter) -> None:
         for item in self._items:
@@ -157,7 +212,7 @@ class IndicatorCurve(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph has n
             columns, rows = placed.x, scale.rows_of(values)
         self.setData(
             viewport.right - (viewport.width - columns - 0.5) / viewport.slot_width,
-            scale.values_at(rows),
+            scale.coordinates_at(rows),
             pen=pen,
             connect="pairs" if is_dense else "finite",
             antialias=not is_dense,

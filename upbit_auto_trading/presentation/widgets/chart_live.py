@@ -1,49 +1,33 @@
-"""What moves on the chart between two candles: the newest candle, the last price, tags."""
+"""What moves in the chart's panes between two candles: the newest candle and its line ends."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import QRect, QRectF, Qt
-from PyQt6.QtGui import QPainter
 
 from upbit_auto_trading.presentation.widgets.chart_marks import body_width
 from upbit_auto_trading.presentation.widgets.chart_newest import NewestPainter
 from upbit_auto_trading.presentation.widgets.chart_panes import Pane, PixelItem
-from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
-from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
+from upbit_auto_trading.presentation.widgets.chart_plan import (
+    PRICE_PANE,
+    VOLUME_PANE,
+    LineShape,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from PyQt6.QtWidgets import QGraphicsItem
+    from PyQt6.QtGui import QPainter
 
     from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.widgets.chart_plan import ChartPlan, LineLook
     from upbit_auto_trading.presentation.widgets.chart_scene import Scene
-    from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout, ValueScale
+    from upbit_auto_trading.presentation.widgets.chart_viewport import ValueScale
 
-TALL_TAG: Final = 32
-LOW_TAG: Final = 18
 _BLEED: Final = 2
 """Antialiased lines and rounded rows reach this many pixels beyond their values."""
-_COVERED: Final = 8
-"""A tag leaves no room for an axis label this many pixels above and below it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LastPrice:
-    """The price the tag shows: its text, the colour token of its day, and the countdown.
-
-    `is_stale` greys it; `countdown` is empty when the candle's end isn't known.
-    """
-
-    value: float
-    text: str
-    direction: str
-    countdown: str
-    is_stale: bool
 
 
 class _NewestItem(PixelItem):
@@ -100,11 +84,49 @@ class _NewestItem(PixelItem):
         raise NotImplementedError
 
 
-class NewestCandle(_NewestItem):
-    """The newest candle, the dash that leads to it, and the end of the average."""
+class NewestLines(_NewestItem):
+    """The newest values of a pane's lines, each joined to the value before."""
+
+    def __init__(self, pane: Pane, theme: Theme, z: float, key: str) -> None:
+        super().__init__(pane, theme, z)
+        self._key = key
+        self._lines: tuple[tuple[int, LineLook], ...] = ()
+
+    def show_plan(self, plan: ChartPlan) -> None:
+        """Draw the lines that a plan has for the pane."""
+        self._lines = tuple((n, plan.lines[n]) for n in plan.places_in(self._key))
+
+    def _rows(self, scene: Scene) -> Iterable[float]:
+        return self._line_rows(scene, self._scale(scene))
+
+    def _line_rows(self, scene: Scene, scale: ValueScale) -> list[float]:
+        values = scene.data.last_two().lines
+        rows: list[float] = []
+        for place, line in self._lines:
+            rows += [scale.y_of(value) for value in values[place].tolist()]
+            if line.shape in (LineShape.BARS, LineShape.SIGNED_BARS):
+                rows.append(scale.y_of(min(max(0.0, scale.low), scale.high)))
+        return rows
+
+    def _paint(self, painter: QPainter, scene: Scene) -> None:
+        self._paint_lines(painter, scene, self._scale(scene))
+
+    def _paint_lines(self, painter: QPainter, scene: Scene, scale: ValueScale) -> None:
+        two = scene.data.last_two()
+        for place, line in self._lines:
+            self._painter.paint_line(painter, two, place, line, scene.viewport, scale)
+
+    def _scale(self, scene: Scene) -> ValueScale:
+        pane = scene.pane(self._key)
+        assert pane is not None  # noqa: S101 -- the item lives as long as its pane
+        return pane[1]
+
+
+class NewestCandle(NewestLines):
+    """The newest candle, the dash that leads to it, and the ends of the overlays."""
 
     def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
-        super().__init__(pane, theme, z)
+        super().__init__(pane, theme, z, PRICE_PANE)
         self._is_stale = False
 
     def show_stale(self, *, is_stale: bool) -> None:
@@ -116,9 +138,7 @@ class NewestCandle(_NewestItem):
     def _rows(self, scene: Scene) -> Iterable[float]:
         newest, two, scale = scene.data.last(), scene.data.last_two(), scene.scales.price
         values = [float(newest.high[0]), float(newest.low[0]), float(two.close[0])]
-        if len(two) == 2:
-            values += two.average.tolist()
-        return map(scale.y_of, values)
+        return [*map(scale.y_of, values), *self._line_rows(scene, scale)]
 
     def _paint(self, painter: QPainter, scene: Scene) -> None:
         data, viewport, scale, own = scene.data, scene.viewport, scene.scales.price, self._painter
@@ -127,30 +147,24 @@ class NewestCandle(_NewestItem):
             right = int(viewport.x_of(float(two.slots[1]))) - body_width(viewport.slot_width) // 2
             own.paint_idle(painter, two, right - 1, viewport, scale)
         own.paint_candle(painter, data.last(), viewport, scale, is_stale=self._is_stale)
-        own.paint_average(painter, two, viewport, scale)
+        self._paint_lines(painter, scene, scale)
 
 
-class NewestVolume(_NewestItem):
-    """The newest volume bar."""
+class NewestVolume(NewestLines):
+    """The newest volume bar, and the ends of the lines over the bars."""
+
+    def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
+        super().__init__(pane, theme, z, VOLUME_PANE)
 
     def _rows(self, scene: Scene) -> Iterable[float]:
         scale = scene.scales.volume
-        return scale.y_of(float(scene.data.last().volume[0])), scale.bottom
+        top = scale.y_of(float(scene.data.last().volume[0]))
+        return [top, scale.bottom, *self._line_rows(scene, scale)]
 
     def _paint(self, painter: QPainter, scene: Scene) -> None:
         scale = scene.scales.volume
         self._painter.paint_volume(painter, scene.data.last(), scene.viewport, scale)
-
-
-class NewestRsi(_NewestItem):
-    """The end of the RSI."""
-
-    def _rows(self, scene: Scene) -> Iterable[float]:
-        return map(scene.scales.rsi.y_of, scene.data.last_two().rsi.tolist())
-
-    def _paint(self, painter: QPainter, scene: Scene) -> None:
-        two, scale = scene.data.last_two(), scene.scales.rsi
-        self._painter.paint_rsi(painter, two, scene.viewport, scale)
+        self._paint_lines(painter, scene, scale)
 
 
 class QuietItem(PixelItem):
@@ -181,90 +195,3 @@ class QuietItem(PixelItem):
             scene, right = self._shown
             newest, scale = scene.data.last(), scene.scales.price
             self._painter.paint_idle(painter, newest, right, scene.viewport, scale)
-
-
-class PriceTag(PixelItem):
-    """The last price on the axis, with the time left of its candle."""
-
-    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
-        super().__init__(parent, z)
-        self._theme = theme
-        self._labels = LabelPainter(theme)
-        self._last: LastPrice | None = None
-        self._height = 0
-        self.hide()
-
-    def show_last(self, last: LastPrice, layout: ChartLayout, scale: ValueScale) -> tuple[int, int]:
-        """Stand at the price's row; return the rows in which no axis label has room."""
-        height = TALL_TAG if last.countdown else LOW_TAG
-        if height != self._height:
-            self._height = height
-            self.prepareGeometryChange()
-            self._area = QRectF(0, 0, PRICE_AXIS_WIDTH - 1, height)
-        top = max(
-            layout.price.top(),
-            min(round(scale.y_of(last.value)) - 9, layout.price.bottom() - height),
-        )
-        self.setPos(layout.price_axis.left() + 1, top)
-        self.show()
-        if last != self._last:
-            self._last = last
-            self.update()
-        return top - _COVERED, top + height - 1 + _COVERED
-
-    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
-        del option, widget
-        last = self._last
-        if last is None:
-            return
-        if last.is_stale or last.direction == "even":
-            fill, ink = "bg3", "text-3" if last.is_stale else "text-1"
-        else:
-            fill, ink = f"{last.direction}-solid", "on-fill"
-        area = QRect(0, 0, PRICE_AXIS_WIDTH - 1, self._height)
-        painter.fillRect(area, self._theme.colour(fill))
-        line = QRect(6, 0, area.width() - 8, LOW_TAG)
-        self._labels.draw(painter, line, last.text, "tag", ink, is_italic=last.is_stale)
-        if last.countdown:
-            self._labels.draw(painter, line.translated(0, 13), last.countdown, "small", ink)
-
-
-class RsiTag(PixelItem):
-    """The newest RSI on its axis."""
-
-    def __init__(self, parent: QGraphicsItem, theme: Theme, z: float) -> None:
-        super().__init__(parent, z)
-        self._theme = theme
-        self._labels = LabelPainter(theme)
-        self._text = ""
-        self._is_stale = False
-        self._area = QRectF(0, 0, 38, 16)
-        self.hide()
-
-    def show_value(
-        self, value: float, layout: ChartLayout, scale: ValueScale, *, is_stale: bool
-    ) -> tuple[tuple[int, int], ...]:
-        """Stand at the value's row; return the rows in which no axis label has room."""
-        if not math.isfinite(value):
-            self.hide()
-            return ()
-        top = round(scale.y_of(value)) - 8
-        self.setPos(layout.price_axis.left() + 1, top)
-        self.show()
-        text = f"{value:.1f}"
-        if (text, is_stale) != (self._text, self._is_stale):
-            self._text, self._is_stale = text, is_stale
-            self.update()
-        return ((top - _COVERED, top + 15 + _COVERED),)
-
-    def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
-        del option, widget
-        area = QRect(0, 0, 38, 16)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.colour("bg3" if self._is_stale else "rsi"))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.drawRoundedRect(area, 2, 2)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        ink = "text-3" if self._is_stale else "bg1"
-        stale = self._is_stale
-        self._labels.draw(painter, area, self._text, "tag", ink, is_centred=True, is_italic=stale)

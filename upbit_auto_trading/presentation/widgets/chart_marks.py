@@ -12,7 +12,7 @@ from upbit_auto_trading.presentation.widgets.primitives import draw_columns, dra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PyQt6.QtGui import QPainter, QPen
+    from PyQt6.QtGui import QColor, QPainter, QPen
 
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice
@@ -156,3 +156,52 @@ def dense_line(
     rows = np.round(reached_top[known])
     height = np.maximum(np.round(reached_bottom[known]) - rows, 2.0)
     return placed.x[known], rows + 0.5, rows + height - 0.5
+
+
+def paint_bars(
+    painter: QPainter,
+    values: Floats,
+    placed: Placement,
+    scale: ValueScale,
+    inks: tuple[QColor, QColor],
+) -> None:
+    """Draw bars up and down from zero, or from the scale's end nearest to it.
+
+    `inks` colour the bars above zero and those below.
+    """
+    floor = round(scale.y_of(min(max(0.0, scale.low), scale.high)))
+    above, below = placed.highest(values), placed.lowest(values)
+    for extreme, ink, is_above in ((above, inks[0], True), (below, inks[1], False)):
+        known = np.isfinite(extreme)
+        chosen = known & (np.nan_to_num(extreme) > 0 if is_above else np.nan_to_num(extreme) < 0)
+        rows = np.round(scale.rows_of(extreme[chosen]))
+        top, height = np.minimum(rows, floor), np.maximum(np.abs(rows - floor), 1.0)
+        _draw_bars(painter, placed.x[chosen], top, height, body_width(placed.slot_width), ink)
+
+
+def paint_dots(
+    painter: QPainter, values: Floats, placed: Placement, scale: ValueScale, ink: QColor
+) -> None:
+    """Draw a square dot at each value."""
+    side = 3.0 if placed.slot_width >= FILLED_FROM else 2.0
+    for extreme in (
+        (values,) if placed.starts is None else (placed.highest(values), placed.lowest(values))
+    ):
+        known = np.isfinite(extreme)
+        rows = np.round(scale.rows_of(extreme[known]))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        draw_rects(
+            painter, placed.x[known] - side // 2, rows - side // 2, side, np.full(len(rows), side)
+        )
+
+
+def _draw_bars(
+    painter: QPainter, x: Floats, top: Floats, height: Floats, width: int, ink: QColor
+) -> None:
+    if width == 1:
+        draw_columns(painter, ink, x, top, height)
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    draw_rects(painter, x - width // 2, top, float(width), height)

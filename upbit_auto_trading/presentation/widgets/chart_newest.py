@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QLineF, QRectF
 from PyQt6.QtGui import QPainter
 
+from upbit_auto_trading.presentation.widgets.chart_items import CURVE_WIDTH, bar_inks
 from upbit_auto_trading.presentation.widgets.chart_marks import (
     FILLED_FROM,
     THINNED_BELOW,
+    Placement,
     body_width,
+    paint_bars,
+    paint_dots,
 )
+from upbit_auto_trading.presentation.widgets.chart_plan import LineLook, LineShape
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from PyQt6.QtGui import QPen
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -29,8 +32,7 @@ class NewestPainter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._average = theme.pen("average-20", 1.5)
-        self._rsi = theme.pen("rsi", 1.5)
+        self._pens: dict[str, QPen] = {}
         self._idle = theme.pen("text-3", 1, (1, 2))
 
     def paint_candle(
@@ -88,34 +90,37 @@ class NewestPainter:
         painter.setPen(self._idle)
         painter.drawLine(QLineF(left, row, right, row))
 
-    def paint_average(
-        self, painter: QPainter, two: CandleSlice, viewport: ChartViewport, scale: ValueScale
-    ) -> None:
-        """Join the newest average to the one before."""
-        self._paint_tail(painter, two, two.average, viewport, scale, self._average)
-
-    def paint_rsi(
-        self, painter: QPainter, two: CandleSlice, viewport: ChartViewport, scale: ValueScale
-    ) -> None:
-        """Join the newest RSI to the one before."""
-        self._paint_tail(painter, two, two.rsi, viewport, scale, self._rsi)
-
-    def _paint_tail(
+    def paint_line(
         self,
         painter: QPainter,
         two: CandleSlice,
-        values: NDArray[np.float64],
+        place: int,
+        line: LineLook,
         viewport: ChartViewport,
         scale: ValueScale,
-        pen: QPen,
     ) -> None:
-        if len(two) < 2:
+        """Draw a line's newest value: a curve is joined to the value before."""
+        values = two.lines[place]
+        now = float(values[-1])
+        if not math.isfinite(now):
             return
-        before, now = values.tolist()
-        if not (math.isfinite(before) and math.isfinite(now)):
+        if line.shape is not LineShape.LINE:
+            placed = Placement(viewport.columns_of(two.slots[-1:]), None, viewport.slot_width)
+            if line.shape is LineShape.DOTS:
+                paint_dots(painter, values[-1:], placed, scale, self._theme.colour(line.ink))
+            else:
+                paint_bars(painter, values[-1:], placed, scale, bar_inks(line, self._theme))
+            return
+        before = float(values[0])
+        if len(two) < 2 or not math.isfinite(before):
             return
         left, right = (viewport.columns_of(two.slots) + 0.5).tolist()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(pen)
+        painter.setPen(self._pen(line.ink))
         painter.drawLine(QLineF(left, scale.y_of(before), right, scale.y_of(now)))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+
+    def _pen(self, ink: str) -> QPen:
+        if ink not in self._pens:
+            self._pens[ink] = self._theme.pen(ink, CURVE_WIDTH)
+        return self._pens[ink]

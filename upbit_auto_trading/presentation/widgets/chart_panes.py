@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
-    """A view on slots and values that is moved by the chart, not by the mouse.
+    """A view on slots and coordinates of values, moved by the chart, not by the mouse.
 
     It clips nothing: what it holds stays within its own bounds, which costs less on every tick.
     """
@@ -38,12 +38,12 @@ class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         rect = QRectF(area)
         if rect != self.geometry():
             self.setGeometry(rect)
-        low, high = scale.value_at(area.bottom() + 1), scale.value_at(area.top())
+        low, high = scale.coordinate_at(area.bottom() + 1), scale.coordinate_at(area.top())
         if [low, high] != self.state["targetRange"][1]:
             self.setYRange(low, high, padding=0)
 
     def level(self, pen: QPen, z: float) -> PaneLine:
-        """Add a line across the pane at one value, hidden until it is placed."""
+        """Add a line across the pane at one coordinate, hidden until it is placed."""
         return self._line(pen, 0, z)
 
     def moment(self, pen: QPen, z: float) -> PaneLine:
@@ -62,7 +62,7 @@ class PaneLine(pg.InfiniteLine):  # type: ignore[misc]  # pyqtgraph has no types
     """A line that follows its pane only while it is seen."""
 
     def show_at(self, value: float) -> None:
-        """Stand at a value, or at a slot where the line goes down."""
+        """Stand at a value's coordinate, or at a slot where the line goes down."""
         if not self.isVisible():
             self.show()
             self.viewTransformChanged()

@@ -1,4 +1,4 @@
-"""The chart's scene: three linked panes, their axes, and everything that stands in them."""
+"""The chart's scene: linked panes, their axes, and everything that stands in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PyQt6.QtCore import QPoint, QRectF, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
-    QGraphicsItem,
     QGraphicsRectItem,
     QGraphicsScene,
     QGraphicsView,
@@ -17,25 +16,28 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.presentation.widgets.chart_axes import TimeAxis, ValueAxis
 from upbit_auto_trading.presentation.widgets.chart_crosshair import Crosshair
-from upbit_auto_trading.presentation.widgets.chart_grid import RSI_LIMITS, Grid
-from upbit_auto_trading.presentation.widgets.chart_items import (
-    CURVE_WIDTH,
-    IndicatorCurve,
-    SettledItem,
-)
+from upbit_auto_trading.presentation.widgets.chart_drawings import DrawingLayer
+from upbit_auto_trading.presentation.widgets.chart_gaps import GapLayer
+from upbit_auto_trading.presentation.widgets.chart_grid import Grid
+from upbit_auto_trading.presentation.widgets.chart_items import SettledItem
+from upbit_auto_trading.presentation.widgets.chart_levels import LevelLayer
 from upbit_auto_trading.presentation.widgets.chart_live import (
-    LastPrice,
     NewestCandle,
-    NewestRsi,
     NewestVolume,
-    PriceTag,
     QuietItem,
-    RsiTag,
 )
+from upbit_auto_trading.presentation.widgets.chart_markers import MarkerLayer
 from upbit_auto_trading.presentation.widgets.chart_marks import Placement
 from upbit_auto_trading.presentation.widgets.chart_notice import NoticeItem, OlderItem
 from upbit_auto_trading.presentation.widgets.chart_panes import Pane
+from upbit_auto_trading.presentation.widgets.chart_plan import (
+    PRICE_PANE,
+    VOLUME_PANE,
+    ChartPlan,
+)
 from upbit_auto_trading.presentation.widgets.chart_readout import ReadoutItems
+from upbit_auto_trading.presentation.widgets.chart_subplot import Curves, Subplot
+from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice, PriceTag
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QPaintEvent
@@ -72,6 +74,7 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._layout = layout
         self._scene: Scene | None = None
         self._key: tuple[object, ...] = ()
+        self._plan = ChartPlan()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         # Every item sets what it paints with, and puts back what others don't set.
@@ -81,30 +84,28 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         centre = QGraphicsWidget()
         self.setCentralItem(centre)
         self._centre = centre
-        self._price, self._volume, self._rsi = panes = Pane(centre), Pane(centre), Pane(centre)
+        self._price, self._volume = Pane(centre), Pane(centre)
         self._volume.setXLink(self._price)
-        self._rsi.setXLink(self._price)
         self._newest = NewestCandle(self._price, theme, _NEWEST)
         self._newest_volume = NewestVolume(self._volume, theme, _NEWEST)
-        self._newest_rsi = NewestRsi(self._rsi, theme, _NEWEST)
         self._quiet = QuietItem(self._price, theme, _NEWEST)
-        self._average = IndicatorCurve(self._price, theme.pen("average-20", CURVE_WIDTH), 1)
-        self._rsi_curve = IndicatorCurve(self._rsi, theme.pen("rsi", CURVE_WIDTH), 1)
-        limits = [self._rsi.level(theme.pen("rsi-limit", 1, (4, 4)), 0) for _ in RSI_LIMITS]
-        for line, limit in zip(limits, RSI_LIMITS, strict=True):
-            line.show_at(limit)
         self._price_line = self._price.level(theme.pen("up", 1, (1.5, 3)), _LINE)
         self._line_ink = "up"
         self._price_axis = ValueAxis(centre, self._price, theme)
         self._volume_axis = ValueAxis(centre, self._volume, theme)
-        self._rsi_axis = ValueAxis(centre, self._rsi, theme)
         self._time_axis = TimeAxis(centre, self._price, theme)
-        axes = (self._price_axis, self._volume_axis, self._rsi_axis, self._time_axis)
-        still: tuple[QGraphicsItem, ...] = (*limits, self._average, self._rsi_curve, *axes)
-        self._settled = SettledItem(centre, theme, _BEHIND, still)
+        self.gaps, self.levels = GapLayer(theme), LevelLayer(theme)
+        self.drawings, self.markers = DrawingLayer(theme), MarkerLayer(theme)
+        before = (self.levels, self.drawings, self.markers)
+        self._settled = SettledItem(centre, theme, _BEHIND, (self.gaps,), before)
         self._price_tag = PriceTag(centre, theme, _TAGS)
-        self._rsi_tag = RsiTag(centre, theme, _TAGS)
-        self._crosshair = Crosshair(centre, panes, theme, _TAGS + 1)
+        self._crosshair = Crosshair(centre, theme, _TAGS + 1)
+        self._crosshair.add_pane(PRICE_PANE, self._price)
+        self._crosshair.add_pane(VOLUME_PANE, self._volume)
+        self._overlays = Curves(self._price, theme, self._plan, PRICE_PANE)
+        self._volume_curves = Curves(self._volume, theme, self._plan, VOLUME_PANE)
+        self._subplots: tuple[Subplot, ...] = ()
+        self._draw_still()
         self.readouts = ReadoutItems(centre, theme, _CORNERS)
         self.older = OlderItem(centre, theme, _CORNERS)
         self.notice = NoticeItem(centre, theme, _NOTICE)
@@ -112,10 +113,38 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.show_nothing()
 
     @property
+    def scene_shown(self) -> Scene | None:
+        """What is shown, None while there are no candles."""
+        return self._scene
+
+    @property
     def axis_labels(self) -> list[tuple[int, str]]:
         """Rows and texts of the value axes, those under tags included."""
-        axes = (self._price_axis, self._volume_axis, self._rsi_axis)
+        axes = (self._price_axis, self._volume_axis, *(one.axis for one in self._subplots))
         return [label for axis in axes for label in axis.labels]
+
+    def show_plan(self, plan: ChartPlan) -> None:
+        """Make room for other lines and panes; they are empty until the next scene."""
+        for subplot in self._subplots:
+            self._crosshair.forget_pane(subplot.look.key)
+            subplot.remove()
+        self._overlays.remove(self._price)
+        self._volume_curves.remove(self._volume)
+        self._plan = plan
+        self._newest.show_plan(plan)
+        self._newest_volume.show_plan(plan)
+        self._overlays = Curves(self._price, self._theme, plan, PRICE_PANE)
+        self._volume_curves = Curves(self._volume, self._theme, plan, VOLUME_PANE)
+        self._subplots = tuple(
+            Subplot(self._centre, self._theme, plan, look, (_NEWEST, _TAGS)) for look in plan.panes
+        )
+        for subplot in self._subplots:
+            subplot.pane.setXLink(self._price)
+            self._crosshair.add_pane(subplot.look.key, subplot.pane)
+        self._crosshair.show_plan(plan)
+        self._draw_still()
+        self._key = ()
+        self._show_data(is_shown=self._scene is not None)
 
     def show_layout(self, layout: ChartLayout) -> None:
         """Divide the view anew."""
@@ -133,6 +162,10 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._settled.show_empty(self._layout)
         self.notice.show_layout(self._layout)
 
+    def redraw(self) -> None:
+        """Draw again what the layers hold."""
+        self._settled.redraw()
+
     def show_scene(self, scene: Scene) -> bool:
         """Show a scene, or what became of it; return whether more than its newest candle changed.
 
@@ -140,8 +173,10 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         """
         key = scene.key
         if self._scene is not None and key == self._key:
-            for item in (self._newest, self._newest_volume, self._newest_rsi):
-                item.follow()
+            self._newest.follow()
+            self._newest_volume.follow()
+            for subplot in self._subplots:
+                subplot.follow()
             return False
         if self._scene is None:
             self._show_data(is_shown=True)
@@ -150,20 +185,22 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         grid = Grid.of(scene)
         self._price.setXRange(viewport.left, viewport.right, padding=0)
         self._price.show_values(layout.price, scales.price)
-        self._volume.show_values(layout.volume, scales.volume)
-        self._rsi.show_values(layout.rsi, scales.rsi)
+        if scene.plan.has_volume:
+            self._volume.show_values(layout.volume, scales.volume)
         candles = scene.data.between(viewport.left, viewport.right)
         placed = Placement.of(candles, viewport)
-        self._settled.show_candles(scene, grid, candles, placed)
-        self._average.show_values(candles.average, placed, scales.price, viewport, scene.ratio)
-        self._rsi_curve.show_values(candles.rsi, placed, scales.rsi, viewport, scene.ratio)
+        self._overlays.show_values(scene, candles, placed, scales.price)
+        self._volume_curves.show_values(scene, candles, placed, scales.volume)
         self._newest.show_scene(scene, layout.price)
-        self._newest_volume.show_scene(scene, layout.volume)
-        self._newest_rsi.show_scene(scene, layout.rsi)
+        if scene.plan.has_volume:
+            self._newest_volume.show_scene(scene, layout.volume)
+        for number, subplot in enumerate(self._subplots):
+            subplot.show_scene(scene, number, grid.panes[number], candles, placed)
+        # After the panes were placed: the picture asks the curves where they are.
+        self._settled.show_candles(scene, grid, candles, placed)
         for axis, pane, labels in (
             (self._price_axis, layout.price, grid.prices),
             (self._volume_axis, layout.volume, grid.volumes),
-            (self._rsi_axis, layout.rsi, grid.rsi),
         ):
             axis.show_labels(pane.translated(layout.plot_width, 0), labels)
         self._time_axis.show_ticks(layout.time_axis, grid.times)
@@ -182,13 +219,10 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         is_stale = last is not None and last.is_stale
         self._newest.show_stale(is_stale=is_stale)
         self._quiet.show_until(scene, quiet_until)
-        taken = self._show_price(scene, last)
-        newest_rsi = float(scene.data.last().rsi[0])
-        rsi_taken = self._rsi_tag.show_value(
-            newest_rsi, scene.layout, scene.scales.rsi, is_stale=is_stale
-        )
-        has_changed = self._price_axis.show_taken(taken)
-        if self._rsi_axis.show_taken(rsi_taken) or has_changed:
+        has_changed = self._price_axis.show_taken(self._show_price(scene, last))
+        for number, subplot in enumerate(self._subplots):
+            has_changed |= subplot.show_live(scene, number, is_stale=is_stale)
+        if has_changed:
             self._settled.redraw()
 
     def show_pointer(self, pointer: QPoint | None) -> None:
@@ -220,22 +254,28 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         row = round(scale.y_of(last.value))
         if layout.price.top() <= row <= layout.price.bottom():
             # The middle of the row's pixels, so that the line fills one row exactly.
-            self._price_line.show_at(scale.value_at(row + 0.5))
+            self._price_line.show_at(scale.coordinate_at(row + 0.5))
         else:
             self._price_line.hide()
         return (self._price_tag.show_last(last, layout, scale),)
 
+    def _draw_still(self) -> None:
+        axes = (self._price_axis, self._volume_axis, self._time_axis)
+        curves = (*self._overlays.items.values(), *self._volume_curves.items.values())
+        subplots = [item for subplot in self._subplots for item in subplot.still]
+        self._settled.draw_items((*curves, *subplots, *axes))
+
     def _show_data(self, *, is_shown: bool) -> None:
-        for item in (
-            self._price, self._volume, self._rsi, self._price_axis, self._volume_axis,
-            self._rsi_axis, self._time_axis,
-        ):  # fmt: skip
+        for item in (self._price, self._price_axis, self._time_axis):
             item.setVisible(is_shown)
+        for item in (self._volume, self._volume_axis):
+            item.setVisible(is_shown and self._plan.has_volume)
+        for subplot in self._subplots:
+            subplot.set_visible(is_visible=is_shown)
         self.readouts.set_visible(is_visible=is_shown)
         self.notice.setVisible(not is_shown)
         if not is_shown:
             self._price_tag.hide()
-            self._rsi_tag.hide()
             self._crosshair.hide()
             self.older.hide()
 

@@ -99,3 +99,22 @@ def _month_ticks(from_ms: int, to_ms: int, step: int) -> list[TimeTick]:
                 TimeTick(start_ms, start.strftime("%Y" if is_january else "%Y/%m"), is_january)
             )
         index += step
+
+
+def log_ticks(low: float, high: float, wanted: int) -> list[float]:
+    """Return about `wanted` round values above zero whose ratios are about even, ascending."""
+    if not (math.isfinite(low) and math.isfinite(high)) or not 0 < low < high or wanted < 1:
+        return []
+    if high / low < 3:
+        return value_ticks(low, high, wanted)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for steps in ((1.0, 1.5, 2.0, 3.0, 5.0, 7.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,)):
+        ticks = [
+            step * 10.0**power
+            for power in range(first, last + 1)
+            for step in steps
+            if low <= step * 10.0**power <= high
+        ]
+        if len(ticks) <= 1.5 * wanted:
+            return ticks
+    return ticks[:: math.ceil(len(ticks) / wanted)]

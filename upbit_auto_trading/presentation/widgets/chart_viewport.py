@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,9 @@ _NARROWEST: Final = 1 / 512
 _WIDEST: Final = 64.0
 _MARGIN_SLOTS: Final = 2.5
 _FEWEST_CANDLES: Final = 5
+_LEAST: Final = 1e-300
+_MOST: Final = 700.0
+"""Bounds within which logarithms and their inverse stay finite."""
 
 
 def slots_of(start_ms: NDArray[np.int64], timeframe: Timeframe) -> NDArray[np.int64]:
@@ -33,28 +37,39 @@ def slots_of(start_ms: NDArray[np.int64], timeframe: Timeframe) -> NDArray[np.in
     return start_ms // (timeframe.seconds * 1000)
 
 
+_SUBPLOTS_SHARE: Final = 0.46
+
+
 @dataclass(frozen=True, slots=True)
 class ChartLayout:
-    """Rectangles of the chart's panes in the widget's pixels."""
+    """Rectangles of the chart's panes in the widget's pixels, from the top.
+
+    `volume` is empty where the chart has no volume bars.
+    """
 
     price: QRect
     volume: QRect
-    rsi: QRect
+    subplots: tuple[QRect, ...]
     time_axis: QRect
     price_axis: QRect
 
     @classmethod
-    def of(cls, width: int, height: int) -> ChartLayout:
+    def of(
+        cls, width: int, height: int, subplots: int = 1, *, has_volume: bool = True
+    ) -> ChartLayout:
         """Divide a widget of that size."""
         plot = max(40, width - PRICE_AXIS_WIDTH)
         panes = max(120, height - TIME_AXIS_HEIGHT)
-        rsi = min(150, round(panes * 0.19))
-        volume = min(120, round(panes * 0.13))
-        price = panes - rsi - volume
+        share = min(0.19, _SUBPLOTS_SHARE / max(1, subplots))
+        each = min(150, round(panes * share))
+        volume = min(120, round(panes * (0.13 if subplots < 3 else 0.09))) if has_volume else 0
+        price = panes - subplots * each - volume
         return cls(
             price=QRect(0, 0, plot, price),
             volume=QRect(0, price, plot, volume),
-            rsi=QRect(0, price + volume, plot, rsi),
+            subplots=tuple(
+                QRect(0, price + volume + n * each, plot, each) for n in range(subplots)
+            ),
             time_axis=QRect(0, panes, plot, TIME_AXIS_HEIGHT),
             price_axis=QRect(plot, 0, PRICE_AXIS_WIDTH, panes),
         )
@@ -119,6 +134,20 @@ class ChartViewport:
         self.right = self._home()
         self._changed()
 
+    def centre_on(self, slot: int) -> None:
+        """Bring a slot to the middle and stay there."""
+        self.right = slot + 0.5 + self.width / self.slot_width / 2
+        self.follows = False
+        self._changed()
+
+    def show_range(self, first_slot: int, last_slot: int) -> None:
+        """Show a stretch of slots over the whole width."""
+        shown = max(_FEWEST_CANDLES, last_slot - first_slot + 1)
+        self.slot_width = min(_WIDEST, max(_NARROWEST, self.width / (shown * 1.03)))
+        self.right = last_slot + 1 + 0.015 * shown
+        self.follows = self.right >= self._home()
+        self._changed()
+
     def pan(self, pixels: float) -> None:
         """Move the picture right by `pixels`: older candles come into view."""
         self.right -= pixels / self.slot_width
@@ -170,27 +199,51 @@ class ChartViewport:
 
 @dataclass(frozen=True, slots=True)
 class ValueScale:
-    """Values between `low` and `high` on the pixels from `bottom` up to `top`."""
+    """Values between `low` and `high` on the pixels from `bottom` up to `top`.
+
+    A logarithmic one gives equal ratios equal heights; its bounds are above zero. A coordinate
+    is what grows evenly with the rows: the value itself, or its logarithm.
+    """
 
     low: float
     high: float
     top: float
     bottom: float
+    is_log: bool = False
 
     def y_of(self, value: float) -> float:
-        return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - self.top)
+        low, high = self._ends
+        if self.is_log:
+            value = value if math.isnan(value) else math.log(max(value, _LEAST))
+        return self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
 
     def rows_of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """`y_of` of many values."""
-        factor = (self.bottom - self.top) / (self.high - self.low)
-        rows: NDArray[np.float64] = self.bottom - (values - self.low) * factor
+        low, high = self._ends
+        if self.is_log:
+            values = np.log(np.maximum(values, _LEAST))
+        factor = (self.bottom - self.top) / (high - low)
+        rows: NDArray[np.float64] = self.bottom - (values - low) * factor
         return rows
 
     def value_at(self, y: float) -> float:
-        return self.low + (self.bottom - y) / (self.bottom - self.top) * (self.high - self.low)
+        coordinate = self.coordinate_at(y)
+        return math.exp(min(coordinate, _MOST)) if self.is_log else coordinate
 
-    def values_at(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """`value_at` of many rows."""
-        factor = (self.high - self.low) / (self.bottom - self.top)
-        values: NDArray[np.float64] = self.low + (self.bottom - rows) * factor
-        return values
+    def coordinate_at(self, y: float) -> float:
+        """The coordinate of a row."""
+        low, high = self._ends
+        return low + (self.bottom - y) / (self.bottom - self.top) * (high - low)
+
+    def coordinates_at(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`coordinate_at` of many rows."""
+        low, high = self._ends
+        factor = (high - low) / (self.bottom - self.top)
+        coordinates: NDArray[np.float64] = low + (self.bottom - rows) * factor
+        return coordinates
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        if self.is_log:
+            return math.log(self.low), math.log(self.high)
+        return self.low, self.high
