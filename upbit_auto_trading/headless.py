@@ -20,6 +20,7 @@ from upbit_auto_trading.application.connection import (
     checked_url,
 )
 from upbit_auto_trading.application.paper_trading import Desk
+from upbit_auto_trading.application.simulation import settle
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
 from upbit_auto_trading.domain.failure import MarketDataError
@@ -35,6 +36,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBac
 from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
 from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
 from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
+from upbit_auto_trading.infrastructure.simulation_run import SimulationRun
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.infrastructure.trading_ledger import TradingLedger
 from upbit_auto_trading.infrastructure.upbit.constants import REST_URL, WS_URL
@@ -234,6 +236,8 @@ async def _backbone(
     endpoint: ExchangeEndpoint, folder: DataFolder
 ) -> AsyncIterator[MarketDataBackbone]:
     place = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
+    if endpoint.kind is not EndpointKind.UPBIT:
+        await settle(SimulationRun(endpoint.rest_url, place))
     # Nobody opens charts here, so nothing is worth being subscribed to ahead.
     policy = Policy(predict=False)
     rest_url, ws_url = endpoint.rest_url, endpoint.ws_url

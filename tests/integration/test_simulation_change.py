@@ -7,6 +7,8 @@ from pathlib import Path
 import requests
 
 from tests.simulator_process import SimulatorProcess
+from upbit_auto_trading import headless
+from upbit_auto_trading.application.connection import EndpointKind, ExchangeEndpoint
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.bootstrap import DesktopRuntime
 from upbit_auto_trading.domain.stream import Stream
@@ -138,3 +140,18 @@ async def test_the_next_start_tells_of_another_run_and_begins_from_nothing(
     desktop = runtime(tmp_path, second)
     assert (await desktop.start()).simulation_change is None
     await desktop.stop()
+
+
+async def test_a_command_without_window_begins_from_nothing_on_another_run(
+    tmp_path: Path, simulator_process: Start
+) -> None:
+    simulator = simulator_process("--seed", "4", "--markets", "3")
+    endpoint = ExchangeEndpoint(EndpointKind.CUSTOM, simulator.rest_url, simulator.ws_url)
+    folder = DataFolder.open(tmp_path)
+    kept = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
+    (kept / "simulation_run.txt").write_text("another run", encoding="utf-8")
+    (kept / "market_data.sqlite3").write_bytes(b"candles of another market")
+    async with headless._backbone(endpoint, folder) as feed:
+        assert len((await feed.candles(MARKET, "1m", 10)).values) == 10
+    assert (kept / "simulation_run.txt").read_text(encoding="utf-8") != "another run"
+    assert (kept / "market_data.sqlite3").read_bytes().startswith(b"SQLite format 3")
