@@ -165,6 +165,17 @@ class ChartData:
             return self._slice(place, place + 1)
         return None
 
+    def extremes_at(self, slots: Slots) -> tuple[Floats, Floats]:
+        """The lows and highs of the candles of slots, NaN where nothing was traded."""
+        if not self._length:
+            nothing = np.full(len(slots), np.nan)
+            return nothing, nothing
+        known = self._slots[: self._length]
+        places = np.minimum(np.searchsorted(known, slots), self._length - 1)
+        is_there = known[places] == slots
+        lows, highs = self._rows[2, places], self._rows[1, places]
+        return np.where(is_there, lows, np.nan), np.where(is_there, highs, np.nan)
+
     def close_before(self, slot: int) -> float | None:
         """The close of the last candle before a slot, None where there is none."""
         place = int(np.searchsorted(self._slots[: self._length], slot))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRect, Qt
-from PyQt6.QtGui import QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from upbit_auto_trading.presentation.widgets.chart_scene import slot_of
 from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
@@ -16,6 +17,7 @@ from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from PyQt6.QtCore import QPoint
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -28,6 +30,9 @@ _NUMBER_SPACE: Final = 18
 _COLUMN: Final = 8
 """Where candles are narrower, one of the markers that share this many pixels is drawn."""
 _REACH: Final = 9
+_SPRITE_WIDTH: Final = 33
+_SPRITE_HEIGHT: Final = 26
+_KEPT: Final = 512
 
 
 class MarkerKind(StrEnum):
@@ -72,14 +77,19 @@ class MarkerLayer:
         self._theme = theme
         self._labels = LabelPainter(theme)
         self._markers: tuple[ChartMarker, ...] = ()
-        self._times = np.empty(0, dtype=np.int64)
+        self._above = np.empty(0, dtype=np.bool_)
+        self._prices = np.empty(0)
+        self._slots: tuple[str, NDArray[np.int64]] = ("", np.empty(0, dtype=np.int64))
+        self._sprites: dict[tuple[MarkerKind, str, int | None, float], QPixmap] = {}
         self._drawn: list[tuple[int, int, ChartMarker]] = []
         self.chosen: ChartMarker | None = None
 
     def show_markers(self, markers: Sequence[ChartMarker]) -> None:
         """Show these markers and no others."""
         self._markers = tuple(sorted(markers, key=lambda marker: marker.ms))
-        self._times = np.array([marker.ms for marker in self._markers], dtype=np.int64)
+        self._above = np.array([one.kind is MarkerKind.SELL for one in self._markers], np.bool_)
+        self._prices = np.array([one.price for one in self._markers], np.float64)
+        self._slots = "", np.empty(0, dtype=np.int64)
         self._drawn = []
 
     def marker_at(self, point: QPoint) -> ChartMarker | None:
@@ -93,75 +103,115 @@ class MarkerLayer:
 
     def paint(self, painter: QPainter, scene: Scene) -> None:
         self._drawn = []
-        viewport, timeframe = scene.viewport, scene.timeframe
-        first = np.searchsorted(self._times, _edge_ms(scene, viewport.left))
-        last = np.searchsorted(self._times, _edge_ms(scene, viewport.right + 1))
-        painter.setClipRect(scene.layout.price)
-        taken: dict[tuple[int, bool], int] = {}
-        numbered: dict[bool, int] = {}
-        for marker in self._markers[first:last]:
-            slot = slot_of(marker.ms, timeframe)
-            x = int(viewport.x_of(slot))
-            is_above = marker.kind is MarkerKind.SELL
-            column = (x // _COLUMN if viewport.slot_width < _COLUMN else x, is_above)
-            place = taken.get(column, 0)
-            if place and viewport.slot_width < _COLUMN:
-                continue
-            taken[column] = place + 1
-            tip = self._tip(scene, marker, slot, is_above=is_above)
-            step = place * (_HEIGHT + _APART)
-            tip += -step if is_above else step
-            has_room = x - numbered.get(is_above, -_NUMBER_SPACE) >= _NUMBER_SPACE
-            if has_room and marker.number is not None:
+        if not self._markers:
+            return
+        viewport, area = scene.viewport, scene.layout.price
+        slots = self._slots_in(scene)
+        first = int(np.searchsorted(slots, math.floor(viewport.left) - 1))
+        last = int(np.searchsorted(slots, math.ceil(viewport.right) + 1))
+        if first >= last:
+            return
+        shown = slots[first:last]
+        above = self._above[first:last]
+        columns = viewport.columns_of(shown).astype(np.int64)
+        tips = self._tips(scene, shown, above, self._prices[first:last])
+        places, steps = _thinned(columns, above, viewport.slot_width)
+        painter.setClipRect(area)
+        ratio = scene.ratio
+        numbered = {False: -_NUMBER_SPACE, True: -_NUMBER_SPACE}
+        for place, step in zip(places, steps, strict=True):
+            marker, x = self._markers[first + place], int(columns[place])
+            is_above = bool(above[place])
+            tip = int(tips[place]) + (-step if is_above else step) * (_HEIGHT + _APART)
+            has_room = x - numbered[is_above] >= _NUMBER_SPACE
+            if has_room:
                 numbered[is_above] = x
-            self._draw(painter, marker, x, tip, is_numbered=has_room)
+            sprite = self._sprite(marker, marker.number if has_room else None, ratio)
+            top = tip - _SPRITE_HEIGHT if is_above else tip
+            painter.drawPixmap(x - _SPRITE_WIDTH // 2, top, sprite)
+            middle = tip - _HEIGHT // 2 if is_above else tip + _HEIGHT // 2
+            self._drawn.append((x, middle, marker))
+            if marker == self.chosen:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(self._theme.pen("acc", 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(QPointF(x + 0.5, middle), 10.0, 10.0)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
-    def _tip(self, scene: Scene, marker: ChartMarker, slot: int, *, is_above: bool) -> int:
-        candle, scale, area = scene.data.at(slot), scene.scales.price, scene.layout.price
-        value = marker.price
-        if candle is not None:
-            value = float(candle.high[0] if is_above else candle.low[0])
-            value = max(value, marker.price) if is_above else min(value, marker.price)
-        row = round(scale.y_of(value))
-        if is_above:
-            return max(area.top() + _HEIGHT + 14, row - _APART)
-        return min(area.bottom() - _HEIGHT - 14, row + _APART)
+    def _slots_in(self, scene: Scene) -> NDArray[np.int64]:
+        code, slots = self._slots
+        if code != scene.timeframe.code:
+            numbers = [slot_of(marker.ms, scene.timeframe) for marker in self._markers]
+            slots = np.array(numbers, dtype=np.int64)
+            self._slots = scene.timeframe.code, slots
+        return slots
 
-    def _draw(
-        self, painter: QPainter, marker: ChartMarker, x: int, tip: int, *, is_numbered: bool
-    ) -> None:
-        is_above = marker.kind is MarkerKind.SELL
-        base = tip - _HEIGHT if is_above else tip + _HEIGHT
-        centre = x + 0.5
+    def _tips(
+        self,
+        scene: Scene,
+        slots: NDArray[np.int64],
+        above: NDArray[np.bool_],
+        prices: NDArray[np.float64],
+    ) -> NDArray[np.int64]:
+        """The rows of the markers' tips: beyond their candles, inside the pane."""
+        lows, highs = scene.data.extremes_at(slots)
+        values = np.where(above, np.fmax(highs, prices), np.fmin(lows, prices))
+        area = scene.layout.price
+        rows = scene.scales.price.rows_of(values) + np.where(above, -_APART, _APART)
+        top, bottom = area.top() + _SPRITE_HEIGHT, area.bottom() - _SPRITE_HEIGHT
+        kept = np.where(above, np.maximum(rows, top), np.minimum(rows, bottom))
+        return np.round(np.nan_to_num(kept)).astype(np.int64)
+
+    def _sprite(self, marker: ChartMarker, number: int | None, ratio: float) -> QPixmap:
+        key = marker.kind, marker.colour_token, number, ratio
+        if key not in self._sprites:
+            if len(self._sprites) >= _KEPT:
+                self._sprites.clear()
+            self._sprites[key] = self._drawn_sprite(*key)
+        return self._sprites[key]
+
+    def _drawn_sprite(
+        self, kind: MarkerKind, token: str, number: int | None, ratio: float
+    ) -> QPixmap:
+        sprite = QPixmap(round(_SPRITE_WIDTH * ratio), round(_SPRITE_HEIGHT * ratio))
+        sprite.setDevicePixelRatio(ratio)
+        sprite.fill(Qt.GlobalColor.transparent)
+        is_above = kind is MarkerKind.SELL
+        tip, base = (_SPRITE_HEIGHT, _SPRITE_HEIGHT - _HEIGHT) if is_above else (0, _HEIGHT)
+        centre = _SPRITE_WIDTH // 2 + 0.5
         shape = QPolygonF(
             [QPointF(centre, tip), QPointF(centre - _HALF, base), QPointF(centre + _HALF, base)]
         )
-        theme, token = self._theme, marker.colour_token
+        painter = QPainter(sprite)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if marker.kind is MarkerKind.SUPPRESSED:
-            painter.setPen(theme.pen(token, 1.4, (2.5, 1.6)))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+        if kind is MarkerKind.SUPPRESSED:
+            painter.setPen(self._theme.pen(token, 1.4, (2.5, 1.6)))
         else:
-            painter.setPen(QPen(theme.colour("bg1"), 0.8))
-            painter.setBrush(theme.colour(token))
+            painter.setPen(QPen(self._theme.colour("bg1"), 0.8))
+            painter.setBrush(self._theme.colour(token))
         painter.drawPolygon(shape)
-        if marker == self.chosen:
-            painter.setPen(theme.pen("acc", 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(QPointF(centre, (tip + base) / 2), 10.0, 10.0)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        if marker.number is not None and is_numbered:
-            row = base - 15 if is_above else base + 1
-            area = QRect(x - 20, row, 41, 14)
-            self._labels.draw(painter, area, str(marker.number), "micro", token, is_centred=True)
-        self._drawn.append((x, round((tip + base) / 2), marker))
+        if number is not None:
+            row = 0 if is_above else _HEIGHT + 1
+            area = QRect(0, row, _SPRITE_WIDTH, _SPRITE_HEIGHT - _HEIGHT - 1)
+            self._labels.draw(painter, area, str(number), "micro", token, is_centred=True)
+        painter.end()
+        return sprite
 
 
-def _edge_ms(scene: Scene, slot: float) -> int:
-    """A moment at or before a slot's start, so that nothing of it is left out."""
-    length = scene.timeframe.seconds * 1000
-    margin = 0 if scene.timeframe.is_fixed else 2 * length
-    per_slot = {"month": 30.436875 * 86_400_000, "year": 365.2425 * 86_400_000}
-    width = per_slot.get(scene.timeframe.unit.value, float(length))
-    sign = -1 if slot <= scene.viewport.left else 1
-    return round(slot * width) + sign * margin
+def _thinned(
+    columns: NDArray[np.int64], above: NDArray[np.bool_], slot_width: float
+) -> tuple[list[int], list[int]]:
+    """Return which markers are drawn, and how many of their candle are nearer to it."""
+    wide = max(1, _COLUMN) if slot_width < _COLUMN else 1
+    keys = columns // wide * 2 + above
+    places: list[int] = []
+    steps: list[int] = []
+    taken: dict[int, int] = {}
+    for place, key in enumerate(keys.tolist()):
+        step = taken.get(key, 0)
+        if step and wide > 1:
+            continue
+        taken[key] = step + 1
+        places.append(place)
+        steps.append(step)
+    return places, steps
