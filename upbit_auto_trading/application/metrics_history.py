@@ -128,6 +128,10 @@ class MetricsHistory:
         while self._minute and self._minute[0][0] <= at - 60.0:
             self._minute.popleft()
 
+    def minute_series(self, name: str, now: float) -> list[float | None]:
+        """A figure in every second of the last minute, oldest first."""
+        return self.bands[MINUTE].series(name, now)
+
     def band_for(self, seconds: float) -> Band:
         """The band that reaches `seconds` back with the shortest bins."""
         for length in (MINUTE, TEN_MINUTES):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
 from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
+from upbit_auto_trading.presentation.screens.metrics_screen import MetricsScreen
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ def screen_entries() -> tuple[ScreenEntry, ...]:
         ScreenEntry("chart", "chart-candlestick", _("Chart"), search="chart"),
         ScreenEntry("strategy", "layers", _("Strategy"), StrategyScreen, search="strategy rules"),
         ScreenEntry("backtest", "history", _("Backtest"), BacktestScreen, search="backtest history"),
+        ScreenEntry(
+            "metrics",
+            "activity",
+            _("Subscriptions"),
+            MetricsScreen,
+            search="subscription metrics latency swap",
+        ),
         ScreenEntry(
             "settings", "settings", _("Settings"), keys="Ctrl+,", search="settings", is_last=True
         ),

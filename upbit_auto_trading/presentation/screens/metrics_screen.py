@@ -1,0 +1,345 @@
+"""The screen of subscription metrics: can the live data be trusted, now and over the day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from upbit_auto_trading.application.metrics_grades import Grade, Metric
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.presentation.i18n import _, language
+from upbit_auto_trading.presentation.screens import metrics_panel_words as panel_words
+from upbit_auto_trading.presentation.screens import metrics_tile_words as tile_words
+from upbit_auto_trading.presentation.screens import metrics_trouble_words as trouble_words
+from upbit_auto_trading.presentation.screens import metrics_words as words
+from upbit_auto_trading.presentation.screens.metrics_panels import MetricsPanels
+from upbit_auto_trading.presentation.screens.metrics_plot_words import span_word
+from upbit_auto_trading.presentation.screens.screen import Screen
+from upbit_auto_trading.presentation.viewmodels.metrics_overview import (
+    MetricsOverview,
+    Shown,
+    Span,
+)
+from upbit_auto_trading.presentation.widgets.data_table import Column, DataTable
+from upbit_auto_trading.presentation.widgets.metrics_causes import CauseBars
+from upbit_auto_trading.presentation.widgets.metrics_head import MetricsHead
+from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
+from upbit_auto_trading.presentation.widgets.metrics_streams import StreamTable
+from upbit_auto_trading.presentation.widgets.metrics_tile import MetricsTile
+from upbit_auto_trading.presentation.widgets.metrics_trouble import TroublePanel
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbit_auto_trading.application.metrics_reading import Readings, Trouble
+    from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.domain.feed_sample import FeedSample
+    from upbit_auto_trading.presentation.screens.screen import ScreenContext
+
+_BOTTOM_HEIGHT: Final = 164
+_LEFT_SHARE, _RIGHT_SHARE = 7, 6
+
+
+class MetricsScreen(Screen):
+    """Shows the metrics service; `go_to` understands a market code, a `Metric` or a `Trouble`."""
+
+    def __init__(self, context: ScreenContext) -> None:
+        super().__init__()
+        self._context = context
+        self._theme = theme = context.theme
+        self._names: dict[str, str] = {}
+        self._services: Services | None = None
+        self._overview: MetricsOverview | None = None
+        self._tasks = TaskOwner("metrics-screen")
+        self._chosen: Trouble | None = None
+        self._turn = 0
+        self._steps: list[Callable[[], None]] = []
+        self._frames = 0
+        spans = [(span.value, span_word(span)) for span in Span]
+        self.head = MetricsHead(theme, _("Subscriptions"), spans)
+        self.trouble = TroublePanel(theme)
+        self.tiles = {metric: MetricsTile(theme) for metric in tile_words.TILES}
+        titles = (
+            _("Market"),
+            _("Kind"),
+            _("Used by"),
+            _("Wanted·sent·live"),
+            _("Age"),
+            _("A second"),
+            _("Swap ms"),
+            _("Source"),
+            _("Why this way"),
+        )
+        self.table = StreamTable(theme, _("Streams"), titles)
+        self._streams_pane = MetricsPane(theme, _("Streams"), icon="radio")
+        self._search = QLineEdit()
+        self._shown = QComboBox()
+        self.panels = MetricsPanels(theme, self._name_of)
+        self._causes = CauseBars(theme, _("Fallbacks by cause"))
+        self._causes_pane = MetricsPane(theme, _("Fallback causes"), icon="git-branch")
+        self._guesses = DataTable(theme, _("Subscribed ahead"), _guess_columns())
+        self._guess_pane = MetricsPane(theme, _("Subscribed ahead"), icon="lightbulb")
+        self._assemble()
+        self._connect()
+
+    @property
+    def frames_painted(self) -> int:
+        return self.panels.frames_painted
+
+    def attach(self, services: Services) -> None:
+        self._services = services
+        self._tasks = TaskOwner("metrics-screen")
+        before = self._overview
+        self._overview = MetricsOverview(services.metrics, self._name_of, self)
+        if before is not None:
+            self._overview.span, self._overview.shown = before.span, before.shown
+            self._overview.query = before.query
+        self._steps = self.panels.steps(self._overview)
+        self._tasks.start(self._load_names(services), "names")
+        self._show_everything()
+
+    async def detach(self) -> None:
+        self._services = None
+        await self._tasks.close()
+        self._steps = []
+        self.table.show_rows([])
+        self.trouble.show_look(None)
+
+    def opened(self) -> None:
+        self._show_everything()
+
+    def refresh(self) -> None:
+        """Bring one part up to date; all of them take a second, no turn more than a few ms."""
+        overview = self._overview
+        if overview is None or self._services is None:
+            return
+        self._turn = (self._turn + 1) % 5
+        if self._turn in (0, 3):
+            self._show_readings(overview)
+        elif self._turn == 1:
+            self._show_streams(overview)
+        steps = self._steps[self._turn * 2 : self._turn * 2 + 2]
+        for step in steps:
+            step()
+
+    def set_compact(self, *, compact: bool) -> None:
+        for tile in self.tiles.values():
+            tile.set_compact(compact=compact)
+        self.table.set_compact(compact=compact)
+        self.head.set_compact(compact=compact)
+        self._guess_pane.setVisible(not compact)
+
+    def go_to(self, target: Any) -> None:
+        if isinstance(target, str) and "-" in target:
+            self._search.setText(target)
+            return
+        readings = self._overview.readings if self._overview is not None else None
+        if readings is None:
+            return
+        if isinstance(target, Metric):
+            target = readings.by_metric[target].trouble
+        self._chosen = target
+        self._show_trouble(readings)
+
+    def view_state(self) -> Any:
+        overview = self._overview
+        if overview is None:
+            return None
+        return overview.span, overview.shown, overview.query
+
+    def restore_view(self, state: Any) -> None:
+        if state is None:
+            return
+        span, shown, query = state
+        self.head.choose_span(span.value)
+        self._span_chosen(span.value)
+        self._shown.setCurrentIndex(list(Shown).index(shown))
+        self._search.setText(query)
+
+    def _show_everything(self) -> None:
+        overview = self._overview
+        if overview is None or self._services is None:
+            return
+        self._show_readings(overview)
+        self._show_streams(overview)
+        for step in self._steps:
+            step()
+
+    def _show_readings(self, overview: MetricsOverview) -> None:
+        readings = overview.judge()
+        if readings is None:
+            return
+        self.head.show_counts(
+            [
+                (state, word, readings.count(grade))
+                for grade, state, word in (
+                    (Grade.GOOD, "good", _("good")),
+                    (Grade.WARN, "warn", _("watch")),
+                    (Grade.BAD, "bad", _("bad")),
+                )
+            ]
+        )
+        history = overview.service.history
+        for metric, tile in self.tiles.items():
+            name = tile_words.SPARKS.get(metric)
+            spark = history.minute_series(name, readings.sample.at) if name else ()
+            tile.show_look(tile_words.tile(metric, readings, self._name_of, spark))
+        self._show_trouble(readings)
+        self.panels.show_readings(overview, readings)
+        self._show_bottom(overview, readings.sample)
+
+    def _show_trouble(self, readings: Readings) -> None:
+        """Show the trouble the user chose while it lasts, else the gravest bad one."""
+        assert self._overview is not None  # noqa: S101 -- readings come from it
+        troubles = {trouble: grade for trouble, _metric, grade in readings.troubles}
+        worst = next(iter(troubles), None)
+        if self._chosen not in troubles:
+            self._chosen = None
+        shown = self._chosen
+        if shown is None and worst is not None and troubles[worst] is Grade.BAD:
+            shown = worst
+        sample = readings.sample
+        self.head.show_summary("" if shown is not None else trouble_words.summary(worst, sample))
+        if shown is None:
+            self.trouble.show_look(None)
+            return
+        since = self._overview.since(shown)
+        self.trouble.show_look(trouble_words.look(shown, troubles[shown], sample, since))
+
+    def _show_streams(self, overview: MetricsOverview) -> None:
+        overview.read_streams()
+        self._show_rows(overview)
+        self._frames += 1
+        self.live_frame_painted.emit()
+
+    def _show_rows(self, overview: MetricsOverview) -> None:
+        rows = [words.stream_look(view, self._name_of) for view in overview.listed()]
+        self.table.show_rows(rows)
+        if overview.readings is not None:
+            self._streams_pane.show_detail(words.counts(overview.readings.sample))
+
+    def _show_bottom(self, overview: MetricsOverview, sample: FeedSample) -> None:
+        causes = overview.service.fallbacks_between(max(600.0, overview.span_s))
+        self._causes.show_causes(panel_words.causes(causes))
+        guesses = sample.guesses
+        self._guesses.show_rows(
+            panel_words.guesses(guesses.by_market, is_off=guesses.is_off, name_of=self._name_of)
+        )
+        self._guess_pane.show_detail(
+            _("{n} guesses · saved {s} · right {share}").format(
+                n=guesses.made,
+                s=words.seconds(guesses.saved_ms / 1000),
+                share=words.share(guesses.recent_rate),
+            )
+        )
+
+    async def _load_names(self, services: Services) -> None:
+        try:
+            listed = await services.market_data.markets()
+        except MarketDataError:
+            return  # codes are shown until the list can be had
+        is_korean = language() == "ko"
+        self._names = {
+            info.market: info.korean_name if is_korean else info.english_name
+            for info in listed.values
+        }
+        self._show_everything()
+
+    def _name_of(self, market: str) -> str:
+        return self._names.get(market, market)
+
+    def _span_chosen(self, value: str) -> None:
+        if self._overview is not None:
+            self._overview.span = Span(value)
+            for step in self._steps:
+                step()
+
+    def _filter_changed(self) -> None:
+        if self._overview is not None:
+            self._overview.query = self._search.text().strip()
+            self._overview.shown = list(Shown)[max(0, self._shown.currentIndex())]
+            self._show_rows(self._overview)
+
+    def _tile_pressed(self, metric: Metric) -> None:
+        self.go_to(metric)
+
+    def _stream_opened(self, key: object) -> None:
+        if isinstance(key, Stream):
+            self._context.navigation.market_asked.emit(key.market)
+
+    def _act(self, action: str) -> None:
+        services = self._services
+        if services is None:
+            return
+        if action == trouble_words.ASK_AGAIN:
+            services.feed.ask_again()
+            self.told.emit(_("The whole subscription was asked for again."))
+        elif action == trouble_words.RENEW:
+            services.feed.renew_connection()
+            self.told.emit(_("The connection is being renewed."))
+
+    def _connect(self) -> None:
+        self.head.span_chosen.connect(self._span_chosen)
+        self.trouble.action_chosen.connect(self._act)
+        self.table.stream_opened.connect(self._stream_opened)
+        self._search.textChanged.connect(self._filter_changed)
+        self._shown.currentIndexChanged.connect(self._filter_changed)
+        for metric, tile in self.tiles.items():
+            tile.clicked.connect(lambda _checked, metric=metric: self._tile_pressed(metric))
+
+    def _assemble(self) -> None:
+        self._search.setPlaceholderText(_("Market, kind, used by"))
+        self._search.setAccessibleName(_("Search streams"))
+        self._search.setClearButtonEnabled(True)
+        self._search.setFixedWidth(170)
+        self._shown.setAccessibleName(_("Which streams are listed"))
+        self._shown.addItems(
+            [_("All"), _("In trouble"), _("Charts and triggers"), _("Subscribed ahead")]
+        )
+        self._streams_pane.row.addWidget(self._search)
+        self._streams_pane.row.addWidget(self._shown)
+        self._streams_pane.body.addWidget(self.table)
+        self._causes_pane.body.addWidget(self._causes)
+        self._guess_pane.body.addWidget(self._guesses)
+        tiles = QHBoxLayout()
+        tiles.setSpacing(4)
+        for tile in self.tiles.values():
+            tiles.addWidget(tile, 1)
+        bottom = QWidget()
+        bottom.setFixedHeight(_BOTTOM_HEIGHT)
+        row = QHBoxLayout(bottom)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self._causes_pane, 4)
+        row.addWidget(self._guess_pane, 5)
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        left.addWidget(self._streams_pane, 1)
+        left.addWidget(bottom)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addLayout(left, _LEFT_SHARE)
+        below.addWidget(self.panels, _RIGHT_SHARE)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.setSpacing(4)
+        column.addWidget(self.head)
+        column.addWidget(self.trouble)
+        column.addLayout(tiles)
+        column.addLayout(below, 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+def _guess_columns() -> list[Column]:
+    return [
+        Column(_("Opened next")),
+        Column(_("Rank"), 50, is_number=True),
+        Column(_("Right"), 66, is_number=True),
+        Column(_("Hits/all"), 70, is_number=True),
+        Column(_("Saved"), 76, is_number=True),
+        Column(_("State"), 76),
+    ]

@@ -1,0 +1,243 @@
+"""Each trouble in four parts: what happened, the effect on money, what is done, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.application.metrics_grades import Grade
+from upbit_auto_trading.application.metrics_reading import Trouble
+from upbit_auto_trading.presentation import formatting
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import metrics_words as words
+from upbit_auto_trading.presentation.widgets.metrics_trouble import ActionLook, TroubleLook
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.domain.feed_sample import FeedSample
+
+ASK_AGAIN, RENEW, LOG, BUNDLE = "ask_again", "renew", "log", "bundle"
+CODES: Final = {
+    Trouble.LOST: "E-WS-LOST",
+    Trouble.BANNED: "E-REST-BLOCKED",
+    Trouble.STALLED: "E-WS-STALL",
+    Trouble.STREAM_STALLED: "E-STREAM-STALL",
+    Trouble.DIFFERS: "E-SUB-DIFFERS",
+    Trouble.UNFILLABLE: "E-GAP-OPEN",
+    Trouble.FILLING: "W-GAP-FILLING",
+    Trouble.REFUSED: "E-REST-LIMIT",
+    Trouble.UNREADABLE: "E-DATA-BAD",
+    Trouble.LATE: "E-DATA-LATE",
+    Trouble.SLOW_APP: "E-APP-SLOW",
+    Trouble.SLOW_SCREEN: "E-SCREEN-SLOW",
+    Trouble.SLOW_SWAP: "E-SWAP-SLOW",
+    Trouble.UNANSWERED: "E-NOT-IN-TIME",
+    Trouble.RECONNECTING: "E-RECONNECTS",
+    Trouble.BUDGET: "E-BUDGET",
+    Trouble.GROWING: "E-MEMORY",
+    Trouble.OLD_VALUE: "W-OLD-VALUE",
+    Trouble.POOR_GUESSES: "W-PREDICTION",
+    Trouble.ON_REST: "E-ON-REST",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    title: str
+    money: str
+    done: str
+    todo: str
+    actions: tuple[str, ...] = ()
+
+
+def summary(trouble: Trouble | None, sample: FeedSample) -> str:
+    """The line beside the title while nothing is bad: what is worth watching, if anything."""
+    if trouble is None:
+        return _("Everything is as it should be: what you see is live.")
+    return _told(trouble, sample).title
+
+
+def look(trouble: Trouble, grade: Grade, sample: FeedSample, since: float) -> TroubleLook:
+    """One trouble as the panel shows it; `since` is wall-clock seconds."""
+    told = _told(trouble, sample)
+    began = formatting.clock(datetime.fromtimestamp(since, UTC))
+    when = _("since {time}, for {s}").format(
+        time=began, s=words.seconds(max(0.0, sample.at - since))
+    )
+    parts = [
+        (_("Effect on my money"), told.money),
+        (_("What is already being done"), told.done),
+        (_("What I can do"), told.todo),
+    ]
+    actions = [_action(name, is_primary=place == 0) for place, name in enumerate(told.actions)]
+    actions += [_action(LOG), _action(BUNDLE)]
+    tone = "bad" if grade is Grade.BAD else "warn"
+    return TroubleLook(told.title, CODES[trouble], when, parts, actions, tone)
+
+
+def _action(name: str, *, is_primary: bool = False) -> ActionLook:
+    icon, text = {
+        ASK_AGAIN: ("refresh-cw", _("Subscribe again")),
+        RENEW: ("plug-zap", _("Reconnect")),
+        LOG: ("scroll-text", _("Log lines behind it")),
+        BUNDLE: ("download", _("Save diagnostics")),
+    }[name]
+    return ActionLook(name, icon, text, is_primary)
+
+
+def _told(trouble: Trouble, sample: FeedSample) -> _Told:
+    held_back = _(
+        "Rules that need this data hold back: they neither fire nor send an order until it is "
+        "fresh again."
+    )
+    none = _("None: what rules are judged on is fresh.")
+    by_itself = _("It comes back by itself. The button only makes it sooner.")
+    streams = sample.streams
+    if trouble is Trouble.LOST:
+        return _Told(
+            _("The connection is lost"),
+            held_back,
+            _("It reconnects by itself; meanwhile REST answers, and gaps are filled afterwards."),
+            _("Check the network. {text}").format(text=by_itself),
+            (RENEW,),
+        )
+    if trouble in (Trouble.STALLED, Trouble.STREAM_STALLED):
+        title = (
+            _("WebSocket is connected, but data has stopped")
+            if trouble is Trouble.STALLED
+            else _("{n} streams have stopped").format(n=streams.stalled)
+        )
+        return _Told(
+            title,
+            held_back,
+            _(
+                "REST carries the values, the subscription is asked for again, then the "
+                "connection is renewed."
+            ),
+            by_itself,
+            (ASK_AGAIN, RENEW),
+        )
+    if trouble is Trouble.BANNED:
+        left = words.seconds(sample.banned_for_s)
+        return _Told(
+            _("The exchange has blocked REST requests for {left}").format(left=left),
+            _("Live data goes on over WebSocket. History and checks have to wait."),
+            _("No request is sent until the block ends, not even after a restart."),
+            _("Wait. Close other programs that use Upbit from this network."),
+        )
+    if trouble is Trouble.REFUSED:
+        return _Told(
+            _("The exchange refused a request: too many (429)"),
+            none,
+            _("The group paused for a second and goes at half its rate for a minute."),
+            _("Close other programs that use Upbit from this network."),
+        )
+    if trouble is Trouble.DIFFERS:
+        return _Told(
+            _("The exchange sends something else than what was asked for"),
+            held_back,
+            _("The whole subscription is asked for again."),
+            by_itself,
+            (ASK_AGAIN, RENEW),
+        )
+    if trouble in (Trouble.UNFILLABLE, Trouble.FILLING):
+        return _gap(trouble, sample, held_back)
+    return _slow_or_tight(trouble, held_back, none)
+
+
+def _gap(trouble: Trouble, sample: FeedSample, held_back: str) -> _Told:
+    if trouble is Trouble.UNFILLABLE:
+        return _Told(
+            _("A gap can't be filled: it began before what the exchange still gives"),
+            _("Windows and indicators over the gap stay unknown, and so do rules on them."),
+            _("Everything since then is complete."),
+            _("Start the rules that need the gap anew."),
+        )
+    return _Told(
+        _("{n} gaps are being filled").format(n=sample.gaps.open),
+        held_back,
+        _("What was missed is asked for over REST, the most urgent first."),
+        _("Nothing: it takes some seconds."),
+    )
+
+
+def _slow_or_tight(trouble: Trouble, held_back: str, none: str) -> _Told:
+    on = _("It is measured on, and shown here as soon as it ends.")
+    return {
+        Trouble.UNREADABLE: _Told(
+            _("Data that can't be read arrives"),
+            held_back,
+            _("It is dropped and counted; when it goes on, REST takes over."),
+            _("Save the diagnostics and report it."),
+            (RENEW,),
+        ),
+        Trouble.LATE: _Told(
+            _("Data arrives late"),
+            _("Prices are older than they look; orders would meet other prices."),
+            on,
+            _("Check the network and the computer's clock."),
+            (RENEW,),
+        ),
+        Trouble.SLOW_APP: _Told(
+            _("The program reacts slowly"),
+            _("Decisions come later by as much."),
+            on,
+            _("Close charts and other programs that use the processor."),
+        ),
+        Trouble.SLOW_SCREEN: _Told(
+            _("The screen shows values late"),
+            _("None for rules: they don't wait for the screen."),
+            on,
+            _("Close charts, or make the window smaller."),
+        ),
+        Trouble.SLOW_SWAP: _Told(
+            _("Switching markets takes long"),
+            none,
+            on,
+            _("Check the network; nothing is lost meanwhile."),
+        ),
+        Trouble.UNANSWERED: _Told(
+            _("Not every value arrives in time"),
+            held_back,
+            _("REST is asked beside the socket, and the socket is watched."),
+            _("See which streams are late in the table."),
+            (ASK_AGAIN,),
+        ),
+        Trouble.RECONNECTING: _Told(
+            _("The connection breaks often"),
+            _("Rules hold back for the moment of each break."),
+            _("Every break is mended within a second, and gaps are filled."),
+            _("Check the network: a cable is steadier than Wi-Fi."),
+        ),
+        Trouble.BUDGET: _Told(
+            _("The exchange's limits are nearly used up"),
+            _("None; changes wait for their turn."),
+            _("Requests are spaced out; nothing goes beyond the limit."),
+            _("Wait some seconds before switching on."),
+        ),
+        Trouble.GROWING: _Told(
+            _("The program takes more and more memory"),
+            none,
+            on,
+            _("Save the diagnostics, then start the program again."),
+        ),
+        Trouble.OLD_VALUE: _Told(
+            _("A stream is quieter than usual"),
+            held_back,
+            _("REST is asked whether there was anything to deliver."),
+            _("Nothing: if it has stopped, it is mended by itself."),
+        ),
+        Trouble.POOR_GUESSES: _Told(
+            _("Subscribing ahead doesn't pay at present"),
+            none,
+            _("It has been reduced or switched off; it tries again now and then."),
+            _("Nothing."),
+        ),
+        Trouble.ON_REST: _Told(
+            _("Much of the data comes over REST"),
+            held_back,
+            _("REST carries what the socket doesn't; the socket is being mended."),
+            _("See the streams' reasons in the table."),
+            (ASK_AGAIN, RENEW),
+        ),
+    }[trouble]

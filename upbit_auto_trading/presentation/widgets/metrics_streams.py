@@ -1,0 +1,244 @@
+"""The table of streams: who holds them, how far they are, how old, and where values come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRect, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QFontMetrics, QPainter
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from upbit_auto_trading.presentation.theme import font
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from upbit_auto_trading.presentation.theme import Theme
+
+ROW_HEIGHT: Final = 26
+_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+_PAD: Final = 8
+_DOT: Final = 8
+_DOT_STEP: Final = 14
+NAME, KIND, HOLDERS, STATE, AGE, RATE, SWAP, SOURCE, REASON = range(9)
+_WIDTHS: Final = {KIND: 82, STATE: 108, AGE: 62, RATE: 54, SWAP: 64, SOURCE: 62}
+_NUMBERS: Final = frozenset({AGE, RATE, SWAP})
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLook:
+    """One row. `texts` are the nine columns; `dots` the tokens of wanted, sent and live.
+
+    `is_stale` sets the age in italics; `ground` is the row's token, empty for the usual one.
+    """
+
+    key: Any
+    texts: tuple[str, ...]
+    dots: tuple[str, str, str]
+    state_ink: str = "text-2"
+    age_ink: str = "text-1"
+    is_stale: bool = False
+    source_ink: str = "text-2"
+    ground: str = ""
+    explanation: str = ""
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, titles: Sequence[str]) -> None:
+        super().__init__()
+        self._titles = list(titles)
+        self.rows: list[StreamLook] = []
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 -- Qt's name
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 -- Qt's name
+        return 0 if parent is not None and parent.isValid() else len(self._titles)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.rows[index.row()]
+        if role == _ROLE:
+            return row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return row.texts[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            text = row.texts[index.column()]
+            return f"{text}\n{row.explanation}" if row.explanation else text
+        return None
+
+    def headerData(  # noqa: N802 -- Qt's name
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._titles[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            right = section in _NUMBERS
+            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def take(self, rows: Sequence[StreamLook]) -> tuple[int, int] | None:
+        """Replace the rows; return the first and last that differ, None if all are new."""
+        before, self.rows = self.rows, list(rows)
+        if [one.key for one in before] != [one.key for one in rows]:
+            return None
+        changed = [n for n, (old, new) in enumerate(zip(before, rows, strict=True)) if old != new]
+        return (changed[0], changed[-1]) if changed else (0, -1)
+
+
+class StreamTable(QTableView):
+    """Passive: shows rows, tells which stream is opened (double click or Enter)."""
+
+    stream_opened = pyqtSignal(object)
+
+    def __init__(self, theme: Theme, name: str, titles: Sequence[str]) -> None:
+        super().__init__()
+        self._model = _Model(titles)
+        self.setModel(self._model)
+        self.setItemDelegate(_Painter(theme, self))
+        self.setAccessibleName(name)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        rows, head = self.verticalHeader(), self.horizontalHeader()
+        assert rows is not None and head is not None  # noqa: PT018, S101 -- Qt makes both
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        head.setFixedHeight(ROW_HEIGHT)
+        head.setFont(font("small"))
+        head.setHighlightSections(False)
+        head.setMinimumSectionSize(24)
+        for column in range(len(titles)):
+            width = _WIDTHS.get(column)
+            mode = QHeaderView.ResizeMode
+            head.setSectionResizeMode(column, mode.Fixed if width else mode.Stretch)
+            if width:
+                head.resizeSection(column, width)
+        self.activated.connect(lambda at: self.stream_opened.emit(self._model.rows[at.row()].key))
+
+    def show_rows(self, rows: Sequence[StreamLook]) -> None:
+        """Show other rows; the chosen one stays chosen while it is there."""
+        chosen = self.currentIndex()
+        key = self._model.rows[chosen.row()].key if chosen.isValid() else None
+        changed = self._model.take(rows)
+        if changed is None:
+            self._model.beginResetModel()
+            self._model.endResetModel()
+            for place, row in enumerate(rows):
+                if row.key == key:
+                    self.setCurrentIndex(self._model.index(place, 0))
+        elif changed[1] >= changed[0]:
+            first = self._model.index(changed[0], 0)
+            self._model.dataChanged.emit(first, self._model.index(changed[1], REASON))
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Leave the columns out that a narrow window has no room for."""
+        self.setColumnHidden(SWAP, compact)
+        self.setColumnHidden(RATE, compact)
+
+
+class _Painter(QStyledItemDelegate):
+    def __init__(self, theme: Theme, table: StreamTable) -> None:
+        super().__init__(table)
+        self._theme = theme
+        self._fonts = {name: font(name) for name in ("control", "control-strong", "tag")}
+        self._slanted = font("control-strong", italic=True)
+        self._metrics = {name: QFontMetrics(one) for name, one in self._fonts.items()}
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802 -- Qt's name
+        del index
+        return QSize(option.rect.width(), ROW_HEIGHT)
+
+    def paint(
+        self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex
+    ) -> None:
+        row = index.data(_ROLE)
+        if painter is None or not isinstance(row, StreamLook):
+            return
+        column, area = index.column(), option.rect
+        self._paint_ground(painter, option, row)
+        inside = area.adjusted(_PAD, 0, -_PAD, 0)
+        if column == STATE:
+            self._paint_state(painter, inside, row)
+        elif column == SOURCE:
+            self._paint_source(painter, inside, row)
+        else:
+            self._paint_text(painter, inside, row, column)
+
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: StreamLook
+    ) -> None:
+        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        ground = "acc-bg" if is_chosen else row.ground or ("bg3" if is_hovered else "bg1")
+        painter.fillRect(option.rect, self._theme.colour(ground))
+        painter.setPen(self._theme.pen("line"))
+        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+
+    def _paint_text(self, painter: QPainter, area: QRect, row: StreamLook, column: int) -> None:
+        name, ink = "control", "text-2"
+        if column == NAME:
+            name, ink = "control-strong", "text-1"
+        elif column == AGE:
+            name, ink = "control-strong", row.age_ink
+        elif column in (RATE, SWAP):
+            ink = "text-1"
+        painter.setFont(self._slanted if column == AGE and row.is_stale else self._fonts[name])
+        painter.setPen(self._theme.colour(ink))
+        right = column in _NUMBERS
+        side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+        text = row.texts[column]
+        metrics = self._metrics[name]
+        if metrics.horizontalAdvance(text) > area.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, side | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_state(self, painter: QPainter, area: QRect, row: StreamLook) -> None:
+        """Three dots joined by a line (wanted, sent, live), filled as far as it is true."""
+        middle = area.center().y() + 0.5
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, ink in enumerate(row.dots):
+            x = area.left() + _DOT / 2 + place * _DOT_STEP
+            if place:
+                painter.setPen(self._theme.pen(ink, 1.5))
+                painter.drawLine(
+                    QPointF(x - _DOT_STEP + _DOT / 2, middle), QPointF(x - _DOT / 2, middle)
+                )
+            painter.setPen(self._theme.pen(ink, 1.5))
+            is_hollow = ink == "off"
+            painter.setBrush(Qt.GlobalColor.transparent if is_hollow else self._theme.colour(ink))
+            painter.drawEllipse(QPointF(x, middle), _DOT / 2 - 0.75, _DOT / 2 - 0.75)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        words = area.adjusted(2 * _DOT_STEP + _DOT + 5, 0, 4, 0)
+        painter.setFont(self._fonts["control"])
+        painter.setPen(self._theme.colour(row.state_ink))
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(words, left, row.texts[STATE])
+
+    def _paint_source(self, painter: QPainter, area: QRect, row: StreamLook) -> None:
+        text, ink = row.texts[SOURCE], row.source_ink
+        width = self._metrics["tag"].horizontalAdvance(text) + 12
+        badge = QRect(area.left(), area.center().y() - 8, min(width, area.width() + 6), 17)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour("bg3" if ink.startswith("text") else f"{ink}-bg"))
+        painter.drawRoundedRect(badge, 3, 3)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setFont(self._fonts["tag"])
+        painter.setPen(self._theme.colour(ink))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
