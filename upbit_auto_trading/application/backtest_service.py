@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.backtest_result import (
@@ -12,10 +17,11 @@ from upbit_auto_trading.application.backtest_result import (
     without_each_rule,
 )
 from upbit_auto_trading.application.history import closed_candles
+from upbit_auto_trading.application.sweep import SweepData, SweepResult, Values, sweep
 from upbit_auto_trading.domain.timeframe import parse_timeframe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from upbit_auto_trading.application.backtest import Conditions
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.strategy import Strategy
 
 MOST_CANDLES: Final = 2_000_000
+_MOST_PROCESSES: Final = 8
 
 
 class Stage(StrEnum):
@@ -70,12 +77,16 @@ class BacktestRequest:
 
 
 class BacktestService:
-    """Runs backtests one at a time; history once fetched is kept for the next run of the same."""
+    """Runs backtests one at a time; history once fetched is kept for the next run of the same.
+
+    Close it at the end: a sweep waits in a thread of its own for its processes.
+    """
 
     def __init__(self, feed: MarketDataFeed, worker: Worker, indicators: IndicatorPort) -> None:
         self._feed = feed
         self._worker = worker
         self._indicators = indicators
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="sweep")
         self._kept: tuple[tuple[str, str, datetime, datetime], CandleColumns] | None = None
 
     async def run(
@@ -123,6 +134,44 @@ class BacktestService:
             self._indicators,
             on_progress=lambda fraction: on_progress(Stage.RUN, fraction),
         )
+
+    async def sweep(
+        self,
+        request: BacktestRequest,
+        combinations: Sequence[tuple[Values, Strategy]],
+        on_progress: Callable[[Stage, float], None] = lambda _stage, _fraction: None,
+    ) -> list[SweepResult]:
+        """Run every combination over the machine's processors; see `run` and `sweep.sweep`.
+
+        Cancelling the task ends the processes.
+        """
+        candles = await self._candles(request, on_progress)
+        length_ms = parse_timeframe(request.timeframe).seconds * 1000
+        loop = asyncio.get_running_loop()
+        is_cancelled = threading.Event()
+
+        def tell(done: int, count: int) -> None:
+            loop.call_soon_threadsafe(on_progress, Stage.RUN, done / count)
+
+        work = partial(
+            sweep,
+            combinations,
+            SweepData(candles, length_ms, request.conditions, self._indicators),
+            processes=max(1, min(_MOST_PROCESSES, os.cpu_count() or 1)),
+            progress=tell,
+            cancelled=is_cancelled.is_set,
+        )
+        running = loop.run_in_executor(self._threads, work)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            is_cancelled.set()
+            await asyncio.wait([running])
+            raise
+
+    def close(self) -> None:
+        """Let go of the thread. Cancel what is underway before."""
+        self._threads.shutdown(wait=False)
 
     async def _candles(
         self, request: BacktestRequest, on_progress: Callable[[Stage, float], None]

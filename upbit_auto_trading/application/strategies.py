@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.document import DocumentProblem, Fields, InvalidDocumentError
-from upbit_auto_trading.domain.strategy_json import read_strategy
+from upbit_auto_trading.domain.strategy_json import read_strategy, strategy_data
 from upbit_auto_trading.domain.strict_json import read_json
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
 from upbit_auto_trading.resources import resource_path
@@ -92,6 +92,28 @@ def shipped_template(name: str) -> StrategyTemplate:
     template = StrategyTemplate(strategy, parameters)
     read_strategy("strategy", strategy, shipped_variables())
     return template
+
+
+def template_of(strategy: Strategy, name: str = SEVEN_RULES) -> StrategyTemplate:
+    """Return a strategy as a template with those parameters of a shipped one that it has."""
+    data = strategy_data(strategy)
+    rules = {rule["id"]: rule for rule in data["rules"]}
+    kept = [
+        parameter
+        for parameter in shipped_template(name).parameters
+        if all(_has(rules, field) for field in parameter.fields)
+    ]
+    return StrategyTemplate(data, tuple(kept))
+
+
+def _has(rules: Mapping[str, Any], field: str) -> bool:
+    node: Any = rules
+    for step in field.split("."):
+        try:
+            node = node[int(step)] if isinstance(node, list) else node[step]
+        except (LookupError, TypeError, ValueError):
+            return False
+    return True
 
 
 def _parameter(name: str, fields: Fields) -> TemplateParameter:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout
 
+from upbit_auto_trading.application.backtest_service import BacktestService
+from upbit_auto_trading.application.strategies import template_of
+from upbit_auto_trading.application.sweep import combinations
+from upbit_auto_trading.domain.document import InvalidDocumentError
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.screens import backtest_export, backtest_words
+from upbit_auto_trading.presentation.screens import backtest_export, backtest_words, sweep_words
 from upbit_auto_trading.presentation.screens.backtest_entry import EntryProblem, requests_of
 from upbit_auto_trading.presentation.screens.backtest_report import BacktestReportView
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
+from upbit_auto_trading.presentation.screens.sweep_pane import SweepPane
 from upbit_auto_trading.presentation.viewmodels.backtest import TEMPLATE, BacktestViewModel
+from upbit_auto_trading.presentation.viewmodels.sweep import SweepViewModel
 from upbit_auto_trading.presentation.widgets.backtest_form import BacktestEntry, BacktestForm
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
 from upbit_auto_trading.presentation.widgets.file_dialog import FileDialog
+from upbit_auto_trading.presentation.widgets.segmented import Segmented
 
 if TYPE_CHECKING:
+    from upbit_auto_trading.application.backtest_service import BacktestRequest
     from upbit_auto_trading.application.services import Services
 
 _DAYS: Final = 7
+_REPORT, _SWEEP = "report", "sweep"
 
 
 class BacktestScreen(Screen):
@@ -34,6 +44,8 @@ class BacktestScreen(Screen):
         self._context = context
         theme = context.theme
         self._model: BacktestViewModel | None = None
+        self._sweeps: SweepViewModel | None = None
+        self._service: BacktestService | None = None
         self._wanted = ""
         fixed = [frame for frame in TIMEFRAMES.values() if frame.is_fixed]
         self.form = BacktestForm(
@@ -53,12 +65,21 @@ class BacktestScreen(Screen):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.report)
+        self.sweep = SweepPane(theme)
+        self._pages.addWidget(self.sweep)
+        self.parts = Segmented(_("Part"), [(_REPORT, _("Report")), (_SWEEP, _("Sweep"))])
+        self.parts.show_value(_REPORT)
+        self.form.add_control(self.parts)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(4)
         column.addWidget(self.form)
         column.addWidget(self._pages, 1)
         self.form.show_entry(self._first_entry())
+        self.parts.chosen.connect(self._show_part)
+        self.sweep.run_pressed.connect(self._try_pairs)
+        self.sweep.cancel_pressed.connect(self._cancel_sweep)
+        self.sweep.pair_opened.connect(self._open_pair)
         self.form.run_pressed.connect(self._run)
         self.form.cancel_pressed.connect(self._cancel)
         self.form.csv_pressed.connect(self._save_csv)
@@ -69,17 +90,27 @@ class BacktestScreen(Screen):
         self.report.run_compared.connect(self._compare_run)
 
     def attach(self, services: Services) -> None:
-        self._model = BacktestViewModel(services, self)
+        self._service = BacktestService(services.feed, services.worker, services.indicators)
+        self._model = BacktestViewModel(services, self._service, self)
+        self._sweeps = SweepViewModel(self._service, self)
+        self._sweeps.changed.connect(self._sweep_changed)
+        self._sweeps.progressed.connect(self._sweep_progressed)
         self._model.changed.connect(self._changed)
         self._model.progressed.connect(self._progressed)
         self._model.load()
 
     async def detach(self) -> None:
         model, self._model = self._model, None
-        if model is not None:
-            await model.close()
-            model.deleteLater()
-        self._pages.setCurrentWidget(self.empty)
+        sweeps, self._sweeps = self._sweeps, None
+        service, self._service = self._service, None
+        for part in (model, sweeps):
+            if part is not None:
+                await part.close()
+                part.deleteLater()
+        if service is not None:
+            service.close()
+        self.sweep.show_sweep(None)
+        self._show_part(_REPORT)
         self.form.show_progress(None, "")
 
     def opened(self) -> None:
@@ -104,24 +135,76 @@ class BacktestScreen(Screen):
         start = today - timedelta(days=_DAYS - 1)
         return BacktestEntry(TEMPLATE, market, "1m", start, today, "1,000,000", "0.02", True, False)
 
+    def _show_part(self, part: str) -> None:
+        self.parts.show_value(part)
+        if part == _SWEEP:
+            self._pages.setCurrentWidget(self.sweep)
+        else:
+            has_run = self._model is not None and self._model.shown is not None
+            self._pages.setCurrentWidget(self.report if has_run else self.empty)
+
     def _run(self) -> None:
+        requests = self._requests()
+        if requests and self._model is not None:
+            self._show_part(_REPORT)
+            self._model.run(requests)
+
+    def _requests(self) -> list[BacktestRequest]:
+        """What the form asks for; none, and the field marked, where it can't be run."""
         model = self._model
-        if model is None:
-            return
         entry = self.form.entry()
-        choice = next((one for one in model.choices if one.key == entry.strategy), None)
-        if choice is None:
-            return
+        choices = () if model is None else model.choices
+        choice = next((one for one in choices if one.key == entry.strategy), None)
+        if model is None or choice is None:
+            return []
         now = datetime.fromtimestamp(self._context.wall_clock(), UTC)
+        listed = {info.market for info in model.markets}
         try:
-            requests = requests_of(
-                entry, choice.strategy, {info.market for info in model.markets}, now
-            )
+            requests = requests_of(entry, choice.strategy, listed, now)
         except EntryProblem as problem:
             self.form.show_problem(problem.field, str(problem))
-            return
+            return []
         self.form.show_problem("", "")
-        model.run(requests)
+        return requests
+
+    def _try_pairs(self) -> None:
+        requests = self._requests()
+        if not requests or self._sweeps is None:
+            return
+        grid = self.sweep.grid_wanted()
+        names = list(grid)
+        template = template_of(requests[0].strategy)
+        try:
+            runs = combinations(template, grid)
+        except InvalidDocumentError as problem:
+            self.sweep.show_problem(sweep_words.problem(problem, names))
+            return
+        self._sweeps.run(requests[0], (names[0], names[1]), runs)
+
+    def _cancel_sweep(self) -> None:
+        if self._sweeps is not None:
+            self._sweeps.cancel()
+
+    def _open_pair(self, across: float, down: float) -> None:
+        sweeps = self._sweeps
+        if sweeps is None or sweeps.shown is None or self._model is None:
+            return
+        strategy = sweeps.shown.strategies[across, down]
+        self._show_part(_REPORT)
+        self._model.run([replace(sweeps.shown.request, strategy=strategy)])
+
+    def _sweep_changed(self) -> None:
+        sweeps = self._sweeps
+        if sweeps is None:
+            return
+        self.sweep.show_sweep(sweeps.shown)
+        self.sweep.show_running(_("Starting") if sweeps.is_running else None)
+        if sweeps.refusal is not None:
+            self.sweep.show_problem(backtest_words.refusal(sweeps.refusal))
+
+    def _sweep_progressed(self) -> None:
+        if self._sweeps is not None and self._sweeps.progress is not None:
+            self.sweep.show_running(sweep_words.progress(*self._sweeps.progress))
 
     def _cancel(self) -> None:
         if self._model is not None:
@@ -195,7 +278,8 @@ class BacktestScreen(Screen):
         if model.shown is not None:
             others = [run for run in model.runs if run.number in model.compared]
             self.report.show_run(model.shown, others, model.runs)
-            self._pages.setCurrentWidget(self.report)
+            if self._pages.currentWidget() is self.empty:
+                self._pages.setCurrentWidget(self.report)
         if model.job is None:
             self._show_outcome(model)
 

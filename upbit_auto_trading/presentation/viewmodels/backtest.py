@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from upbit_auto_trading.application.backtest_service import (
-    BacktestService,
     NoCandlesError,
     PeriodTooLongError,
     Stage,
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from upbit_auto_trading.application.backtest_result import BacktestResult
-    from upbit_auto_trading.application.backtest_service import BacktestRequest
+    from upbit_auto_trading.application.backtest_service import BacktestRequest, BacktestService
     from upbit_auto_trading.application.library import Library, Shelf
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.market import MarketInfo
@@ -88,11 +87,13 @@ class BacktestViewModel(QObject):
     changed = pyqtSignal()
     progressed = pyqtSignal()
 
-    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+    def __init__(
+        self, services: Services, service: BacktestService, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._library: Library | None = services.library
         self._market_data = services.market_data
-        self._service = BacktestService(services.feed, services.worker, services.indicators)
+        self._service = service
         self._tasks = TaskOwner("backtest")
         self._running: asyncio.Task[None] | None = None
         self._numbers = 0

@@ -199,6 +199,10 @@ class BacktestForm(QFrame):
             self.bar.setValue(round(fraction * 1000))
         self.state.show_text(text, "text-2")
 
+    def add_control(self, control: QWidget) -> None:
+        """Put a control at the right end of the first line."""
+        self._upper.addWidget(control)
+
     def show_may_save(self, *, may_save: bool) -> None:
         """Offer to save a result, or not."""
         self.csv_button.setEnabled(may_save)
@@ -250,6 +254,7 @@ class BacktestForm(QFrame):
             button.clicked.connect(lambda _checked, days=days: self.take_days(days))
             upper.addWidget(button)
         upper.addStretch(1)
+        self._upper = upper
         lower.addWidget(Text(self._theme, "small", "text-3", _("Cash")))
         lower.addWidget(self.cash)
         lower.addWidget(Text(self._theme, "small", "text-3", _("Slippage %")))
