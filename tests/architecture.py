@@ -49,6 +49,8 @@ PICTOGRAMS = re.compile("[\U0001f000-\U0001faff\ufe0f]")
 SUPERVISORS = frozenset(
     {
         "infrastructure/market_data_backbone/frame_intake.py",
+        # What a calculation raises is raised again where it was asked for.
+        "infrastructure/worker_process.py",
         "simulator/server.py",
     }
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-import pickle
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -74,8 +73,8 @@ class WorkerProcess:
             def tell(fraction: float) -> None:
                 loop.call_soon_threadsafe(on_progress, fraction)
 
-            request = pickle.dumps((work, arguments))
-            listening = loop.run_in_executor(self._executor, self._converse, request, tell)
+            asked = work, arguments
+            listening = loop.run_in_executor(self._executor, self._converse, asked, tell)
             try:
                 kind, value = await asyncio.shield(listening)
             except asyncio.CancelledError:
@@ -97,13 +96,17 @@ class WorkerProcess:
         if not listening.cancelled():
             listening.exception()
 
-    def _converse(self, request: bytes, on_progress: Callable[[float], None]) -> tuple[str, Any]:
+    def _converse(
+        self,
+        asked: tuple[Callable[..., Any], tuple[Any, ...]],
+        on_progress: Callable[[float], None],
+    ) -> tuple[str, Any]:
         """Ask the process and listen until it has done; in the thread."""
         pipe = self._started()
         try:
-            pipe.send_bytes(request)
+            pipe.send(asked)
             while True:
-                kind, value = pickle.loads(pipe.recv_bytes())  # noqa: S301 -- from our own process
+                kind, value = pipe.recv()
                 if kind != _PROGRESS:
                     return kind, value
                 on_progress(value)
@@ -145,7 +148,7 @@ def _serve(pipe: Connection, stop: Event) -> None:
         os.nice(5)
     while True:
         try:
-            work, arguments = pickle.loads(pipe.recv_bytes())  # noqa: S301 -- from our own process
+            work, arguments = pipe.recv()
         except (EOFError, OSError):
             return
         try:
@@ -154,7 +157,7 @@ def _serve(pipe: Connection, stop: Event) -> None:
             answer = (_CANCELLED, None)
         except Exception as error:  # noqa: BLE001 -- a supervisor: raised where the work was asked for
             answer = (_RAISED, error)
-        pipe.send_bytes(pickle.dumps(answer))
+        pipe.send(answer)
 
 
 class _Report:
@@ -172,4 +175,4 @@ class _Report:
         self._told_at = now
         if self._stop.is_set():
             raise CalculationCancelled
-        self._pipe.send_bytes(pickle.dumps((_PROGRESS, fraction)))
+        self._pipe.send((_PROGRESS, fraction))
