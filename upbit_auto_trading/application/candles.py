@@ -95,6 +95,8 @@ class ChartSession:
         self._retry_delays_s = retry_delays_s
         self._tasks = TaskOwner("chart")
         self._subscription = feed.subscribe((), self._receive, holder="chart")
+        self.on_value: Callable[[MarketValue], None] = lambda _: None
+        """Told of every value of the market shown, before `on_change`."""
         self._loaded = False
         self._failure: FailureCause | None = None
         self._loading_older = False
@@ -269,6 +271,7 @@ class ChartSession:
         series = self.series
         if series is None or value.market != series.market:
             return
+        self.on_value(value)
         self.exchange_ms = max(self.exchange_ms, value.exchange_ms)
         if isinstance(value, Orderbook):
             self.orderbook = value

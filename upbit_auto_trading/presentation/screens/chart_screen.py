@@ -120,6 +120,7 @@ class ChartScreen(QWidget):
         self._chart.changed.connect(self._chart_changed)
         self._chart.refused.connect(self._refused)
         self.depth_pane.attach(self._chart, services.endpoint.kind)
+        self._chart.measure_painting(services.metrics.painting, self.isVisible)
         self.list_pane.show_model(self._list.table)
         self._starting = [self._list.start(market)]
         self.show_market(market)

@@ -10,9 +10,11 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from upbit_auto_trading.application.candles import ChartSession, ChartState, ChartStatus
 from upbit_auto_trading.application.triggers import ConditionView, RsiCondition
 from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.presentation.viewmodels.coalescer import Coalescer
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
 from upbit_auto_trading.presentation.viewmodels.orderbook import OrderbookViewModel
+from upbit_auto_trading.presentation.viewmodels.paint_watch import PaintWatch
 from upbit_auto_trading.presentation.viewmodels.trade_tape import TradeTapeViewModel
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
+    from upbit_auto_trading.application.metrics_painting import PaintMeter
     from upbit_auto_trading.application.ports import MarketDataFeed
     from upbit_auto_trading.domain.candle_series import CandleSeries
     from upbit_auto_trading.domain.indicator import IndicatorPort
@@ -59,6 +62,14 @@ class ChartViewModel(QObject):
         self.lines = IndicatorLines(indicators)
         self.orderbook = OrderbookViewModel(self._session, self._books, self)
         self.tape = TradeTapeViewModel(self._session, self)
+
+    def measure_painting(self, meter: PaintMeter, is_visible: Callable[[], bool]) -> None:
+        """Tell `meter` of every value taken in while `is_visible`, and when it is on screen."""
+        chart = PaintWatch("chart", meter, self._coalescer, is_visible, self)
+        books = PaintWatch("orderbook", meter, self._books, is_visible, self)
+        self._session.on_value = lambda value: (
+            books if isinstance(value, Orderbook) else chart
+        ).take()
 
     @property
     def series(self) -> CandleSeries | None:

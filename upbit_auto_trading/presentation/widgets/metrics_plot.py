@@ -122,6 +122,8 @@ class MetricsPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
+        if event is None:
+            return  # pyqtgraph's own call, before anything is there
         self.setSceneRect(QRectF(self.rect()))
         self._place()
 
