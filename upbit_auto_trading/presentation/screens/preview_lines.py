@@ -24,7 +24,9 @@ _CANDLE_PRICES = frozenset({"price", "open", "high", "low", "close"})
 def composed(trigger: Expression, timeframe: str) -> Composition:
     """Return the lines of the trigger's variables that have a value for each shown candle."""
     kinds = IndicatorKinds(shipped_variables())
-    return compose(kinds, list(_indicators(trigger, timeframe, kinds)))
+    indicators = list(_indicators(trigger, timeframe, kinds))
+    reads_volume = any(one.kind.startswith("volume") for one in indicators)
+    return compose(kinds, indicators, has_volume=reads_volume)
 
 
 def levels(

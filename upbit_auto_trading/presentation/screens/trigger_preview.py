@@ -254,10 +254,10 @@ class TriggerPreview(QWidget):
             self._composition = (
                 preview_lines.composed(trigger, timeframe)
                 if is_drawable and trigger is not None
-                else Composition(ChartPlan(), ())
+                else Composition(ChartPlan(has_volume=False), ())
             )
         except LookupError:
-            self._composition = Composition(ChartPlan(), ())
+            self._composition = Composition(ChartPlan(has_volume=False), ())
 
     def _mark(self, trigger: Expression | None, timeframe: str, composition: Composition) -> None:
         """Put firings, limits and warm-up on the chart, where they changed."""
