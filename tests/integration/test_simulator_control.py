@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from tests.exchange_in_process import RunningExchange, clear_fault, running_exchange, set_fault
+from tests.exchange_in_process import (
+    RunningExchange,
+    clear_fault,
+    receive,
+    request,
+    running_exchange,
+    set_fault,
+)
 from upbit_auto_trading.simulator.fault.fault_catalogue import fault_names
 from upbit_auto_trading.simulator.market.scenarios import SCENARIO_NAMES
 
@@ -84,3 +91,34 @@ async def test_a_scenario_of_an_impossible_length_is_refused() -> None:
             assert status == 400
             assert "minutes" in told["error"]
         assert (await exchange.get_json("/simulator/scenario"))["run_id"] == before["run_id"]
+
+
+async def test_a_new_market_appears_in_the_list_in_rest_and_in_the_streams() -> None:
+    async with running_exchange() as exchange, exchange.socket() as ws:
+        before = await exchange.get_json("/v1/market/all")
+        _, told = await posted(exchange, "scenario", {"name": "listing-day"})
+        new = told["running"][0]["market"]
+        after = await exchange.get_json("/v1/market/all")
+        assert {row["market"] for row in after} - {row["market"] for row in before} == {new}
+        entries = [{"type": kind, "codes": [new]} for kind in ("ticker", "trade", "orderbook")]
+        await ws.send(request(*entries, {"type": "candle.1m", "codes": [new]}))
+        wanted = {"ticker", "trade", "orderbook", "candle.1m"}
+        while wanted:
+            frame = await receive(ws)
+            assert frame["code"] == new
+            wanted.discard(frame["type"])
+        (ticker,) = await exchange.get_json(f"/v1/ticker?markets={new}")
+        assert ticker["opening_price"] == ticker["prev_closing_price"]
+        (tick,) = await exchange.get_json(f"/v1/orderbook/instruments?markets={new}")
+        assert tick["market"] == new
+
+
+async def test_a_market_that_cant_be_listed_is_refused() -> None:
+    async with running_exchange() as exchange:
+        for market in ("EUR-NEW", "krw", 5, "KRW-" + "X" * 30):
+            body = {"name": "listing-day", "market": market}
+            status, told = await posted(exchange, "scenario", body)
+            assert status == 400
+            assert "can't be listed" in told["error"]
+        _, told = await posted(exchange, "scenario", {"name": "listing-day", "market": "krw-new"})
+        assert told["running"][0]["market"] == "KRW-NEW"

@@ -2,24 +2,28 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
+from upbit_auto_trading.domain.market import InvalidMarketError, parse_market, quote_of
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
 from upbit_auto_trading.simulator.fault.fault_catalogue import FAULTS
 from upbit_auto_trading.simulator.fault.fault_kind import FaultError
 from upbit_auto_trading.simulator.fault_control import FaultControl
+from upbit_auto_trading.simulator.market.listing_state import ListingState
 from upbit_auto_trading.simulator.market.market_source import MarketSource
 from upbit_auto_trading.simulator.market.scenario_catalogue import (
     LONGEST_MINUTES,
     SHORTEST_MINUTES,
     scenario_kinds,
 )
-from upbit_auto_trading.simulator.market.scenarios import ScenarioMarketError
+from upbit_auto_trading.simulator.market.scenarios import LISTING_DAY, ScenarioMarketError
 from upbit_auto_trading.simulator.socket.publisher import Publisher
 from upbit_auto_trading.simulator.socket.sent_log import SentLog
 from upbit_auto_trading.simulator.socket.ws_server import SocketServer
+
+_QUOTES: Final = ("KRW", "BTC", "USDT")
 
 Action = Callable[[web.BaseRequest], Awaitable[Any]]
 
@@ -34,6 +38,7 @@ class Control:
     def __init__(
         self,
         source: MarketSource,
+        listing: ListingState,
         clock: ExchangeClock,
         sockets: SocketServer,
         log: SentLog,
@@ -41,6 +46,7 @@ class Control:
         publisher: Publisher,
     ) -> None:
         self._source = source
+        self._listing = listing
         self._clock = clock
         self._sockets = sockets
         self._log = log
@@ -93,11 +99,27 @@ class Control:
         if not isinstance(name, str) or name not in self._source.scenario_names():
             names = ", ".join(self._source.scenario_names())
             raise ControlError(f"there is no scenario {name!r}; there are {names}")
-        if market is not None and market not in {row.market for row in self._source.listing}:
-            raise ControlError(f"{market!r} isn't listed")
+        market = self._market(name, market)
         self._source.start_scenario(name, market, self._clock.now_ms(), _minutes(document))
+        self._listing.follow(self._source.listing)
         self._publisher.start_afresh()
         return await self._tell_scenario(request)
+
+    def _market(self, name: str, given: object) -> str | None:
+        """Return the market a scenario is asked for; an empty one is none."""
+        if given is None or given == "":
+            return None
+        if isinstance(given, str) and given in {row.market for row in self._source.listing}:
+            return given
+        if name != LISTING_DAY:
+            raise ControlError(f"{given!r} isn't listed")
+        try:
+            market = parse_market(given) if isinstance(given, str) else ""
+        except InvalidMarketError:
+            market = ""
+        if quote_of(market) not in _QUOTES:
+            raise ControlError(f"{given!r} can't be listed; it must be like KRW-NEW")
+        return market
 
     async def _offer_faults(self, request: web.BaseRequest) -> Any:
         del request

@@ -117,7 +117,9 @@ class ExchangeServer:
             settings=settings.sessions,
             status_every_s=settings.status_every_s,
         )
-        self._control = Control(source, clock, self._sockets, log, self.faults, self._publisher)
+        self._control = Control(
+            source, self._listing, clock, self._sockets, log, self.faults, self._publisher
+        )
         self._runner: web.ServerRunner | None = None
         self._source = source
         self._requests = 0

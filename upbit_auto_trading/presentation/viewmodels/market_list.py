@@ -15,9 +15,14 @@ from upbit_auto_trading.presentation.viewmodels.market_table import MarketTable
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from upbit_auto_trading.application.market_data import MarketDataService, TickerWatch
+    from upbit_auto_trading.domain.market import MarketInfo
 
 _RETRY_DELAYS_S: Final = (1.0, 2.0, 5.0, 10.0)
+# The feed asks the exchange once in a while by itself and answers from what it knows.
+_FOLLOW_S: Final = 10.0
 
 
 class ListState(Enum):
@@ -90,8 +95,24 @@ class MarketListViewModel(QObject):
             self.table.set_markets(answers.values)
             self.state, self.failure = ListState.READY, None
             self.changed.emit()
+            self._tasks.start(self._follow(answers.values), "follow")
             await self._watch_quote(self.table.quote)
             return
+
+    async def _follow(self, known: Sequence[MarketInfo]) -> None:
+        """Take new lists: a market may be listed, delisted or flagged while we look."""
+        while True:
+            await asyncio.sleep(_FOLLOW_S)
+            try:
+                infos = (await self._service.markets()).values
+            except MarketDataError:
+                continue
+            if list(infos) == list(known):
+                continue
+            known = infos
+            self.table.set_markets(infos)
+            self.changed.emit()
+            await self._watch_quote(self.table.quote)
 
     async def _watch_quote(self, quote: str) -> None:
         markets = self.table.markets_of(quote)

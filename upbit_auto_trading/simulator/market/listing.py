@@ -5,8 +5,10 @@ recorded price trades at one drawn from its code. Its BTC and USDT markets follo
 """
 
 import json
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, count
 from typing import Any, Final
 
 from upbit_auto_trading.domain.market import base_of, quote_of
@@ -22,6 +24,7 @@ CAUTIONS: Final = (
     "GLOBAL_PRICE_DIFFERENCES",
     "CONCENTRATION_OF_SMALL_ACCOUNTS",
 )
+_NEW_BASE: Final = "DEBUT"
 _PEGGED: Final = frozenset({"USDT", "USDC", "USDE", "USD1", "DAI", "TUSD", "PAX"})
 _MINUTES_A_DAY: Final = 1440
 _DAY_RANGE_TO_SIGMA: Final = 1 / 1.6
@@ -94,6 +97,18 @@ def load_listing(markets: int | None = None) -> tuple[ListedMarket, ...]:
         if "KRW-BTC" not in codes:
             codes[-1] = "KRW-BTC"
     return tuple(_listed(code) for code in codes)
+
+
+def new_listing(listed: Container[str]) -> str:
+    """Return the code of a won market that isn't listed: a real one where some were left out."""
+    codes = (f"KRW-{base}" for base in _recorded()["bases"]["KRW"])
+    invented = (f"KRW-{_NEW_BASE}{number or ''}" for number in count())
+    return next(code for code in chain(codes, invented) if code not in listed)
+
+
+def listed_market(code: str) -> ListedMarket:
+    """Return what a market is like, listed or not; one of unknown bases is drawn from its code."""
+    return _listed(code)
 
 
 @cache

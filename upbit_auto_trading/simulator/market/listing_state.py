@@ -53,12 +53,7 @@ class ListingState:
     """
 
     def __init__(self, listing: Iterable[Listed]) -> None:
-        self._listed: Mapping[str, Standing] = {
-            row.market: Standing(
-                row.market, row.korean_name, row.english_name, row.warning, row.cautions
-            )
-            for row in listing
-        }
+        self._listed: Mapping[str, Standing] = {row.market: _standing(row) for row in listing}
         self._changes: dict[str, dict[str, Change]] = {}
         self._now: dict[str, Standing] = dict(self._listed)
 
@@ -89,6 +84,13 @@ class ListingState:
         """Every market listed now."""
         return tuple(self._now.values())
 
+    def follow(self, listing: Iterable[Listed]) -> None:
+        """Take the exchange's list again: markets may have been added to it."""
+        self._listed = {
+            row.market: self._listed.get(row.market) or _standing(row) for row in listing
+        }
+        self._rebuild()
+
     def change(self, fault: str, market: str, change: Change) -> None:
         """Lay `change` over a market's row until the fault is cleared."""
         self._changes.setdefault(fault, {})[market] = change
@@ -106,6 +108,10 @@ class ListingState:
                 if market in now:
                     now[market] = change(now[market])
         self._now = {code: row for code, row in now.items() if row.state != "DELISTED"}
+
+
+def _standing(row: Listed) -> Standing:
+    return Standing(row.market, row.korean_name, row.english_name, row.warning, row.cautions)
 
 
 def delisted(standing: Standing) -> Standing:

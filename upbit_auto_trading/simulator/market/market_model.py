@@ -5,7 +5,7 @@ it is asked for. Times are epoch milliseconds of the exchange and always passed 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -18,9 +18,15 @@ from upbit_auto_trading.domain.timeframe import Timeframe
 from upbit_auto_trading.simulator.market.book_model import DEPTH, Book, BookModel, supported_levels
 from upbit_auto_trading.simulator.market.candle_model import DAY_MS, CandleFigures, CandleModel
 from upbit_auto_trading.simulator.market.course import Courses
-from upbit_auto_trading.simulator.market.listing import ListedMarket, load_listing
+from upbit_auto_trading.simulator.market.listing import (
+    ListedMarket,
+    listed_market,
+    load_listing,
+    new_listing,
+)
 from upbit_auto_trading.simulator.market.replay import minutes_from, shipped_candles
 from upbit_auto_trading.simulator.market.scenarios import (
+    LISTING_DAY,
     SCENARIO_NAMES,
     RunningScenario,
     ScenarioStart,
@@ -62,7 +68,7 @@ class _Market:
             first = next_minute(scenario.start_ms)
             self.tape.replay(minutes_from(shipped_candles(), first, self._seed))
         else:
-            self.tape.start(scenario.regime, scenario.start_ms)
+            self.tape.start(scenario.regime, scenario.start_ms, is_listing=scenario.is_listing)
         self.books.forget()
         self.candles.forget_from(scenario.start_ms)
         self.tickers.forget()
@@ -89,6 +95,7 @@ class MarketModel:
         self._history_ms = history_days * DAY_MS
         self.listing: tuple[ListedMarket, ...] = load_listing(markets)
         self._listed = {listed.market: listed for listed in self.listing}
+        self._listed_ms: dict[str, int] = {}
         self._courses = Courses(seed)
         self._markets: dict[str, _Market] = {}
         self._scenarios: list[ScenarioStart] = []
@@ -116,22 +123,28 @@ class MarketModel:
         """Put a market, or all where it is None, on a regime from `now_ms` on.
 
         It lasts `minutes`, or as long as it usually does; then the market goes on from where it
-        is. `recorded` plays real candles of KRW-BTC from the next minute on. Trades before `now_ms`
-        stay what they were. Starts come in order of time.
+        is. `recorded` plays real candles of KRW-BTC from the next minute on. `listing-day` lists a
+        new market whose trades begin at `now_ms`, the one named if it isn't listed. Trades before
+        `now_ms` stay what they were. Starts come in order of time.
 
         Raises:
             UnknownScenarioError: there is no such scenario.
             UnlistedMarketError: there is no such market.
             ScenarioMarketError: the scenario is not for that market.
         """
+        if name == LISTING_DAY and market is None:
+            market = new_listing(self._listed)
         start = scenario_start(name, market, now_ms, minutes)
         if start.market is not None and start.market not in self._listed:
-            raise UnlistedMarketError(start.market)
+            if name != LISTING_DAY:
+                raise UnlistedMarketError(start.market)
+            self._list(start.market, now_ms)
+            start = replace(start, is_listing=True)
         self._scenarios.append(start)
 
     def prints(self, market: str, since_ms: int, until_ms: int) -> Sequence[Print]:
         """Return the trades from `since_ms` on and before `until_ms`, oldest first."""
-        since_ms = max(since_ms, self._begin(until_ms))
+        since_ms = max(since_ms, self._begin(market, until_ms))
         if since_ms >= until_ms:
             return []
         tape = self._market(market).tape
@@ -141,7 +154,7 @@ class MarketModel:
         self, market: str, before_ms: int, count: int, since_ms: int = 0
     ) -> Sequence[Print]:
         """Return up to `count` trades before `before_ms` and from `since_ms` on, newest first."""
-        since_ms = max(since_ms, self._begin(before_ms))
+        since_ms = max(since_ms, self._begin(market, before_ms))
         return self._market(market).tape.newest(before_ms, count, since_ms)
 
     def prints_older_than(
@@ -160,7 +173,7 @@ class MarketModel:
         level = Decimal(str(grouping))
         if level and level not in self._levels(market, at_ms)[1]:
             return None
-        return self._market(market).books.book(at_ms, depth, level, self._begin(at_ms))
+        return self._market(market).books.book(at_ms, depth, level, self._begin(market, at_ms))
 
     def book_changes(self, market: str, since_ms: int, until_ms: int) -> Sequence[int]:
         """Return the times from `since_ms` on and before `until_ms` at which the book changes."""
@@ -168,11 +181,13 @@ class MarketModel:
 
     def ticker(self, market: str, at_ms: int) -> TickerFigures | None:
         """Return the ticker after the trades at or before `at_ms`; None if there were none."""
-        return self._market(market).tickers.ticker(at_ms, self._begin(at_ms))
+        return self._market(market).tickers.ticker(at_ms, self._begin(market, at_ms))
 
     def prev_closing_price(self, market: str, at_ms: int) -> float:
         """Return the last price before the UTC day of `at_ms`; 0 where nothing was traded."""
-        return self._market(market).tickers.previous_close_e8(at_ms, self._begin(at_ms)) / E8
+        return (
+            self._market(market).tickers.previous_close_e8(at_ms, self._begin(market, at_ms)) / E8
+        )
 
     def candles(
         self, market: str, timeframe: Timeframe, before_ms: int, count: int, now_ms: int
@@ -182,7 +197,7 @@ class MarketModel:
         Only trades before `now_ms` are in them, so the newest may still be running.
         """
         model = self._market(market).candles
-        return model.candles(timeframe, before_ms, count, now_ms, self._begin(now_ms))
+        return model.candles(timeframe, before_ms, count, now_ms, self._begin(market, now_ms))
 
     def next_event_ms(self, market: str, after_ms: int) -> int:
         """Return when the next trade or book change after `after_ms` happens.
@@ -205,15 +220,27 @@ class MarketModel:
     def _levels(self, market: str, at_ms: int) -> tuple[Decimal, tuple[Decimal, ...]]:
         found = self._market(market)
         grid = found.tape.grid
-        last = found.tape.last_trade(at_ms, self._begin(at_ms))
+        last = found.tape.last_trade(at_ms, self._begin(market, at_ms))
         index = 1 if last is None else last.index
         tick_e8 = grid.tick_e8(index)
         price_e8 = int(grid.e8(np.array([index]))[0])
         tick = (Decimal(tick_e8) / E8).normalize() + 0
         return tick, supported_levels(found.listed.quote, price_e8, tick_e8)
 
-    def _begin(self, now_ms: int) -> int:
-        return max(0, now_ms // DAY_MS * DAY_MS - self._history_ms)
+    def _list(self, market: str, now_ms: int) -> None:
+        """Add a market to the list, behind the last one of its quote currency."""
+        row = listed_market(market)
+        place = max(
+            (number for number, other in enumerate(self.listing) if other.quote == row.quote),
+            default=len(self.listing) - 1,
+        )
+        self.listing = (*self.listing[: place + 1], row, *self.listing[place + 1 :])
+        self._listed[market] = row
+        self._listed_ms[market] = now_ms
+
+    def _begin(self, market: str, now_ms: int) -> int:
+        history_ms = now_ms // DAY_MS * DAY_MS - self._history_ms
+        return max(0, history_ms, self._listed_ms.get(market, 0))
 
     def _market(self, market: str) -> _Market:
         found = self._markets.get(market)

@@ -14,6 +14,9 @@ RECORDED: Final = "recorded"
 """The scenario that plays real candles instead of a regime."""
 
 RECORDED_MARKET: Final = "KRW-BTC"
+LISTING_DAY: Final = "listing-day"
+"""The scenario that lists a new market; a listed one is put on the course of such a day."""
+
 SCENARIO_NAMES: Final = (*REGIMES, RECORDED)
 
 
@@ -65,7 +68,7 @@ class RunningScenario:
 class ScenarioStart:
     """A scenario put on one market, or on all where `market` is None.
 
-    `regime` is None where real candles are played.
+    `regime` is None where real candles are played; `is_listing` where the market begins then.
     """
 
     name: str
@@ -73,6 +76,7 @@ class ScenarioStart:
     market: str | None
     start_ms: int
     end_ms: int
+    is_listing: bool = False
 
 
 def running_scenarios(starts: Sequence[ScenarioStart], now_ms: int) -> list[RunningScenario]:

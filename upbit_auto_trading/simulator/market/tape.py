@@ -154,13 +154,17 @@ class Tape:
         """The usual move of a minute in log price."""
         return self._style.volatility
 
-    def start(self, regime: Regime, start_ms: int) -> None:
-        """Put the market on a regime from `start_ms` on; trades before it stay."""
+    def start(self, regime: Regime, start_ms: int, *, is_listing: bool = False) -> None:
+        """Put the market on a regime from `start_ms` on; trades before it stay.
+
+        Of the minute in which a market is listed none stay: it has no trades before.
+        """
         minute = start_ms // MINUTE_MS
         trades = self.minute(minute)
         business = self.business(minute)
-        before = trades[: int(np.searchsorted(trades.trade_ms, start_ms))]
-        last = self.last_trade(start_ms - 1, start_ms - _FRESH_MS)
+        before = trades[: 0 if is_listing else int(np.searchsorted(trades.trade_ms, start_ms))]
+        fresh_ms = 0 if is_listing else _FRESH_MS
+        last = self.last_trade(start_ms - 1, start_ms - fresh_ms)
         if last is None:
             level = self._course.at(start_ms)
         else:
