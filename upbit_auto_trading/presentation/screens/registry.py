@@ -10,6 +10,7 @@ from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScre
 from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 from upbit_auto_trading.presentation.screens.metrics_screen import MetricsScreen
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
+from upbit_auto_trading.presentation.screens.trigger_screen import TriggerScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +40,11 @@ def screen_entries() -> tuple[ScreenEntry, ...]:
     return (
         ScreenEntry("market", "store", _("Market"), MarketScreen, search="market table"),
         ScreenEntry("chart", "chart-candlestick", _("Chart"), search="chart"),
+        ScreenEntry("trigger", "git-branch", _("Trigger"), TriggerScreen, search="trigger builder"),
         ScreenEntry("strategy", "layers", _("Strategy"), StrategyScreen, search="strategy rules"),
-        ScreenEntry("backtest", "history", _("Backtest"), BacktestScreen, search="backtest history"),
+        ScreenEntry(
+            "backtest", "history", _("Backtest"), BacktestScreen, search="backtest history"
+        ),
         ScreenEntry(
             "metrics",
             "activity",

@@ -158,7 +158,7 @@ def _contradictions(root: Expression) -> Iterator[Finding]:
         seen.add(second.id)
         text = _("Never true together with {letter}.").format(letter=names[first.id])
         parent = parent_of(root, second.id)
-        fixes = ()
+        fixes: tuple[Fix, ...] = ()
         if parent is not None:
             either = Group(GroupKind.ANY, parent.children, id=parent.id)
             fixes = (Fix(_("One of them is enough"), parent.id, either),)

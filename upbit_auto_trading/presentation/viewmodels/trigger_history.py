@@ -75,9 +75,9 @@ class TriggerHistory(QObject):
         )
 
     @property
-    def is_saved(self) -> bool:
-        """Whether any version of it is saved."""
-        return self._saved is not None
+    def saved(self) -> Trigger | None:
+        """The trigger as it is saved, None where it isn't."""
+        return self._saved
 
     @property
     def can_undo(self) -> bool:

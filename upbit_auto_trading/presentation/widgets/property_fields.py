@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -32,7 +33,7 @@ _NUMBER_WIDTH: Final = 96
 
 @dataclass(frozen=True, slots=True)
 class PropertyRow:
-    """One field. `kind` is `choice`, `segments`, `number`, `rule` or `fact`.
+    """One field. `kind` is `choice`, `segments`, `number`, `rule`, `text` or `fact`.
 
     `choices` are values with their words, `presets` values one press away, `unit` follows a
     number. `problem` says what is wrong with what was typed, `repair` what a button offers.
@@ -50,11 +51,15 @@ class PropertyRow:
 
 
 class PropertyField(QWidget):
-    """One row of the panel. `edited` carries the key and what was typed or chosen."""
+    """One row of the panel. `edited` carries the key and what was typed or chosen.
+
+    `left` tells that the keyboard went elsewhere, `done` that it should go back to the tree.
+    """
 
     edited = pyqtSignal(str, str)
     repair_pressed = pyqtSignal(str)
     left = pyqtSignal(str)
+    done = pyqtSignal()
 
     def __init__(self, theme: Theme, row: PropertyRow, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,6 +183,11 @@ class NumberField(PropertyField):
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802 -- Qt's name
         """Put back what holds when the field is left with something that can't stay."""
+        if watched is self.input and isinstance(event, QKeyEvent):
+            is_key = event.type() is QEvent.Type.KeyPress
+            if is_key and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+                self.done.emit()
+                return True
         if event is not None and watched is self.input and event.type() is QEvent.Type.FocusOut:
             self.show_problem("")
             if self.input.text() != self.row.value:
@@ -289,6 +299,28 @@ class SegmentField(PropertyField):
                 button.setChecked(True)
 
 
+class TextField(PropertyField):
+    """A text that is typed below its label; every keystroke is told."""
+
+    def __init__(self, theme: Theme, row: PropertyRow, parent: QWidget | None = None) -> None:
+        super().__init__(theme, row, parent)
+        self.input = QLineEdit(row.value)
+        self.input.setMaxLength(2000)
+        self.input.setPlaceholderText(row.unit)
+        self._name(self.input)
+        self.input.textEdited.connect(lambda text: self.edited.emit(self.row.key, text))
+        self.input.returnPressed.connect(self.done)
+        self._column.insertWidget(1, self.input)
+
+    def show_row(self, row: PropertyRow) -> None:
+        super().show_row(row)
+        if not self.input.hasFocus() and self.input.text() != row.value:
+            self.input.setText(row.value)
+
+    def take_focus(self) -> None:
+        self.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
 class FactField(PropertyField):
     """Something that is so and can't be set here."""
 
@@ -318,6 +350,7 @@ def field_of(theme: Theme, row: PropertyRow, parent: QWidget | None = None) -> P
         "choice": ChoiceField,
         "rule": ChoiceField,
         "fact": FactField,
+        "text": TextField,
     }
     return kinds[row.kind](theme, row, parent)
 

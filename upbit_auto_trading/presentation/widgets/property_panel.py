@@ -68,7 +68,7 @@ class PropertyPanel(QFrame):
     repair_pressed = pyqtSignal(str)
     repair_chosen = pyqtSignal(int)
     field_left = pyqtSignal(str)
-    closed = pyqtSignal()
+    done = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -167,6 +167,7 @@ class PropertyPanel(QFrame):
         field.edited.connect(self.edited)
         field.repair_pressed.connect(self.repair_pressed)
         field.left.connect(self.field_left)
+        field.done.connect(self.done)
         self._fields[row.key] = field
         return field
 

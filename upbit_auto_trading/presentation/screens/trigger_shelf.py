@@ -1,0 +1,366 @@
+"""The saved triggers joined to the editor: open, save, copy, delete, import, drafts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from PyQt6.QtCore import QObject, QPoint, pyqtSignal
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtWidgets import QFileDialog
+
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
+from upbit_auto_trading.domain.document import InvalidDocumentError
+from upbit_auto_trading.domain.expression import Group, GroupKind, comparisons
+from upbit_auto_trading.domain.rule import Role
+from upbit_auto_trading.domain.strict_json import MAX_BYTES
+from upbit_auto_trading.domain.trigger import MAX_NAME, Trigger, as_built, as_kept
+from upbit_auto_trading.domain.trigger_json import trigger_from_json, trigger_to_json
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import trigger_list_words, trigger_menus
+from upbit_auto_trading.presentation.viewmodels.trigger_store import TriggerStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from upbit_auto_trading.domain.expression import Expression
+    from upbit_auto_trading.domain.trigger import TriggerVersion
+    from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
+    from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
+    from upbit_auto_trading.presentation.widgets.trigger_list import TriggerList
+
+_SUFFIX: Final = ".trigger.json"
+
+
+class ShelfLink(QObject):
+    """Opens, saves and lists triggers; what is edited is kept as a draft all the time.
+
+    `told` carries sentences for the user, `shelf_changed` tells that the saved triggers did.
+    """
+
+    told = pyqtSignal(str)
+    shelf_changed = pyqtSignal()
+    name_asked = pyqtSignal()
+
+    def __init__(
+        self, rows: TriggerList, editor: TriggerEditor, words: TriggerWords, theme: Theme
+    ) -> None:
+        super().__init__(rows)
+        self._rows, self._editor, self._words, self._theme = rows, editor, words, theme
+        self._deleted: Trigger | None = None
+        self._menu_at = QPoint()
+        self.store: TriggerStore | None = None
+        editor.changed.connect(self._edited)
+        rows.opened.connect(self.open)
+        rows.new_pressed.connect(self.new)
+        rows.import_pressed.connect(self.import_file)
+        rows.undo_pressed.connect(self.restore)
+        rows.delete_asked.connect(self.delete)
+        rows.copy_asked.connect(self.copy)
+        rows.rename_asked.connect(self._rename)
+        rows.menu_asked.connect(self._open_menu)
+
+    def attach(self, store: TriggerStore) -> None:
+        """Read and write the triggers of a data folder."""
+        self.store = store
+        store.listed.connect(self._listed)
+        store.saved.connect(self._saved)
+        store.loaded.connect(self._loaded)
+        store.deleted.connect(self._gone)
+        store.versions_known.connect(self._show_versions)
+        store.failed.connect(lambda error: self.told.emit(trigger_list_words.failure(error)))
+        store.refresh()
+
+    async def detach(self) -> None:
+        """Let go of the folder once everything is kept."""
+        store, self.store = self.store, None
+        if store is not None:
+            await store.close()
+            store.deleteLater()
+
+    @property
+    def parts(self) -> Sequence[Trigger]:
+        """The conditions kept for reuse."""
+        triggers = self.store.listing.triggers if self.store else ()
+        return [one for one in triggers if one.role is None]
+
+    def part_of(self, identity: str) -> Expression | None:
+        """Return the expression of a condition kept for reuse."""
+        return next((one.expression for one in self.parts if one.id == identity), None)
+
+    def new(self) -> None:
+        """Begin a trigger."""
+        empty = as_built(Group(GroupKind.ALL))
+        self._editor.open(Trigger(TriggerStore.fresh_id(), "", empty, Role.ENTRY), None)
+        self.name_asked.emit()
+
+    def open(self, identity: str) -> None:
+        """Edit a saved trigger, or go on with its draft."""
+        if self.store is None or identity == self._editor.trigger.id:
+            return
+        saved, draft = self.store.named(identity), self.store.draft_of(identity)
+        if draft is not None:
+            self._editor.open(draft, saved)
+        elif saved is not None:
+            self._editor.open(saved, saved)
+        self._show_rows()
+
+    def save(self, *, is_sound: bool) -> None:
+        """Save the trigger being edited; one that isn't sound is kept as a draft."""
+        trigger = self._editor.kept
+        if self.store is None or not trigger.id:
+            return
+        if not is_sound:
+            self.store.keep(trigger)
+            self.told.emit(_("Kept as a draft. What is marked in red keeps it from being saved."))
+            return
+        trigger = replace(trigger, name=trigger.name.strip())
+        self.store.save(trigger)
+
+    def keep_part(self) -> None:
+        """Keep the selected part of the tree among the conditions to reuse."""
+        node = self._editor.node()
+        if self.store is None or node is None or not comparisons(node):
+            return
+        kept = as_kept(node)
+        said = "".join(span.text for span in self._words.sentences.fact(kept)).rstrip(".")
+        names = [one.name for one in self.store.listing.triggers]
+        name = trigger_list_words.free_name(said[: MAX_NAME - 6], names)
+        self.store.save(Trigger(TriggerStore.fresh_id(), name, kept, None))
+
+    def load_template(self) -> None:
+        """Keep the triggers of the seven rules, and open the first of them."""
+        if self.store is None:
+            return
+        rules = sorted(shipped_template(SEVEN_RULES).strategy.rules, key=lambda one: one.number)
+        triggers = [
+            Trigger(
+                f"seven-rules-{rule.id}".replace("_", "-"),
+                f"{rule.number}. {self._words.words.of(rule.name)}",
+                rule.trigger,
+                rule.role,
+                tags=(_("seven rules"),),
+            )
+            for rule in rules
+        ]
+        self._editor.open(triggers[0], None)
+        self._editor.saved_as(replace(triggers[0], revision=1))
+        self.store.save_all(triggers)
+
+    def delete(self, identity: str) -> None:
+        """Take a trigger out of the list."""
+        if self.store is None:
+            return
+        trigger = self.store.named(identity) or self.store.draft_of(identity)
+        if trigger is not None:
+            self.store.delete(trigger)
+
+    def restore(self) -> None:
+        """Put the trigger that was deleted last back."""
+        deleted, self._deleted = self._deleted, None
+        self._rows.show_deleted("")
+        if self.store is not None and deleted is not None:
+            self.store.restore(deleted)
+
+    def duplicate(self, identity: str) -> None:
+        """Open a copy of a trigger under a name of its own."""
+        source = self._trigger(identity)
+        if source is None or self.store is None:
+            return
+        names = [one.name for one in self.store.listing.triggers]
+        name = trigger_list_words.free_name(source.name, names)
+        copy = replace(source, id=TriggerStore.fresh_id(), name=name, revision=0)
+        self._editor.open(copy, None)
+        self.store.keep(copy)
+        self.store.refresh()
+
+    def copy(self, identity: str) -> None:
+        """Put a trigger on the clipboard as JSON."""
+        source, clipboard = self._trigger(identity), QGuiApplication.clipboard()
+        if source is not None and clipboard is not None:
+            clipboard.setText(trigger_to_json(replace(source, revision=0)))
+            self.told.emit(_("‘{name}’ is on the clipboard.").format(name=source.name))
+
+    def paste(self) -> None:
+        """Open the trigger that the clipboard holds."""
+        clipboard = QGuiApplication.clipboard()
+        if clipboard is not None:
+            self.take_in(clipboard.text())
+
+    def take_in(self, document: str | bytes) -> None:
+        """Open the trigger of a JSON document as a new one; refuse it with the reason."""
+        try:
+            trigger = trigger_from_json(document, self._words.registry)
+        except InvalidDocumentError as error:
+            self.told.emit(trigger_list_words.refused_document(error))
+            return
+        names = [one.name for one in self.store.listing.triggers] if self.store else []
+        name = trigger_list_words.free_name(trigger.name, names)
+        fresh = replace(trigger, id=TriggerStore.fresh_id(), name=name, revision=0)
+        self._editor.open(fresh, None)
+        if self.store is not None:
+            self.store.keep(fresh)
+            self.store.refresh()
+
+    def export_file(self) -> None:
+        """Ask where to write the trigger being edited."""
+        trigger = self._editor.kept
+        dialog = self._dialog(_("Export the trigger"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(f"{trigger.name or trigger.id}{_SUFFIX}")
+        dialog.fileSelected.connect(lambda path: self._write(Path(path), trigger))
+        dialog.show()
+
+    def import_file(self) -> None:
+        """Ask which file to read a trigger from."""
+        dialog = self._dialog(_("Import a trigger"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self._read(Path(path)))
+        dialog.show()
+
+    def drop_draft(self) -> None:
+        """Go back to what is saved; a trigger that never was is closed."""
+        editor = self._editor
+        if self.store is None:
+            return
+        saved = self.store.named(editor.trigger.id)
+        self.store.drop_draft(editor.trigger.id)
+        if saved is not None:
+            editor.open(saved, saved)
+        else:
+            self.close_editor()
+
+    def close_editor(self) -> None:
+        """Edit the next trigger of the list, or none where there is none."""
+        triggers = self.store.listing.triggers if self.store else ()
+        rest = [one for one in triggers if one.id != self._editor.trigger.id]
+        if rest:
+            self._editor.open(rest[0], rest[0])
+        else:
+            self._editor.open(Trigger("", "", as_built(Group(GroupKind.ALL)), None), None)
+        self._show_rows()
+
+    def ask_versions(self, at: QPoint) -> None:
+        """Offer the earlier versions of the trigger being edited."""
+        self._menu_at = at
+        if self.store is not None:
+            self.store.ask_versions(self._editor.trigger.id)
+
+    def _trigger(self, identity: str) -> Trigger | None:
+        if identity == self._editor.trigger.id:
+            return self._editor.kept
+        return None if self.store is None else self.store.named(identity)
+
+    def _edited(self) -> None:
+        editor, store = self._editor, self.store
+        if store is None or not editor.trigger.id:
+            return
+        has_content = bool(comparisons(editor.root) or editor.trigger.name.strip())
+        if editor.is_changed and has_content:
+            store.keep(editor.kept)
+        elif store.draft_of(editor.trigger.id) is not None:
+            store.drop_draft(editor.trigger.id)
+
+    def _listed(self) -> None:
+        store = self.store
+        if store is None:
+            return
+        if not self._editor.trigger.id:
+            drafts = [one.trigger for one in store.listing.drafts]
+            if drafts:
+                self._editor.open(drafts[0], store.named(drafts[0].id))
+                self.told.emit(_("Your unsaved edits are back."))
+            elif store.listing.triggers:
+                first = next(
+                    (one for one in store.listing.triggers if one.role is not None),
+                    store.listing.triggers[0],
+                )
+                self._editor.open(first, first)
+        self._show_rows()
+        self.shelf_changed.emit()
+
+    def _saved(self, trigger: Trigger) -> None:
+        if trigger.id == self._editor.trigger.id:
+            self._editor.saved_as(trigger)
+        uses = self.store.uses.get(trigger.id, ()) if self.store else ()
+        self.told.emit(trigger_list_words.saved(trigger, uses))
+
+    def _loaded(self, trigger: Trigger) -> None:
+        editor = self._editor
+        if trigger.id == editor.trigger.id:
+            expression = as_built(trigger.expression)
+            editor.take(replace(editor.trigger, expression=expression), editor.selection)
+
+    def _gone(self, trigger: Trigger) -> None:
+        self._deleted = trigger
+        self._rows.show_deleted(trigger.name or _("Nameless"))
+        if trigger.id == self._editor.trigger.id:
+            self.close_editor()
+
+    def _show_versions(self, identity: str, versions: Sequence[TriggerVersion]) -> None:
+        if identity != self._editor.trigger.id:
+            return
+        entries = trigger_list_words.version_entries(versions)
+        trigger_menus.open_menu(
+            self._rows,
+            self._theme,
+            entries,
+            lambda code: self._load_version(identity, int(code)),
+            self._menu_at,
+        )
+
+    def _load_version(self, identity: str, revision: int) -> None:
+        if self.store is not None:
+            self.store.load(identity, revision)
+
+    def _rename(self, identity: str) -> None:
+        self.open(identity)
+        self.name_asked.emit()
+
+    def _open_menu(self, identity: str, at: QPoint) -> None:
+        doings: dict[str, Callable[[str], Any]] = {
+            "open": self.open,
+            "rename": self._rename,
+            "duplicate": self.duplicate,
+            "copy": self.copy,
+            "delete": self.delete,
+        }
+        entries = trigger_list_words.row_entries()
+        trigger_menus.open_menu(
+            self._rows, self._theme, entries, lambda code: doings[code](identity), at
+        )
+
+    def _show_rows(self) -> None:
+        store = self.store
+        if store is not None:
+            self._rows.show_rows(
+                trigger_list_words.rows(
+                    store.listing, store.drafts, store.uses, self._editor.trigger, self._words
+                )
+            )
+
+    def _dialog(self, title: str) -> QFileDialog:
+        dialog = QFileDialog(self._rows, title, "", _("Triggers (*.json)"))
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setModal(False)
+        dialog.finished.connect(dialog.deleteLater)
+        return dialog
+
+    def _write(self, path: Path, trigger: Trigger) -> None:
+        try:
+            path.write_text(trigger_to_json(replace(trigger, revision=0)), encoding="utf-8")
+        except OSError as error:
+            self.told.emit(trigger_list_words.file_problem(path.name, error))
+            return
+        self.told.emit(_("Written to {name}.").format(name=path.name))
+
+    def _read(self, path: Path) -> None:
+        try:
+            with path.open("rb") as file:
+                document = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            self.told.emit(trigger_list_words.file_problem(path.name, error))
+            return
+        self.take_in(document)

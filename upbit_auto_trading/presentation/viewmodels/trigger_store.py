@@ -1,0 +1,193 @@
+"""Saved triggers and drafts beside the loop: listed, opened, saved, kept every half second."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.domain.trigger import TriggerListing
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from typing import Any
+
+    from upbit_auto_trading.application.trigger_ports import TriggerShelf
+    from upbit_auto_trading.domain.trigger import Trigger, TriggerUse
+
+_log = logging.getLogger(__name__)
+
+DRAFT_MS: Final = 500
+"""How long an edit may wait until it is on disk."""
+
+
+class TriggerStore(QObject):
+    """The triggers of the data folder; answers come as signals.
+
+    `listed` tells that `listing` or `uses` changed, `saved` and `loaded` bring a trigger,
+    `versions_known` an id with its versions, `failed` a LedgerError. `wall_clock` is in epoch
+    seconds.
+    """
+
+    listed = pyqtSignal()
+    saved = pyqtSignal(object)
+    loaded = pyqtSignal(object)
+    deleted = pyqtSignal(object)
+    versions_known = pyqtSignal(str, object)
+    failed = pyqtSignal(object)
+
+    def __init__(
+        self, shelf: TriggerShelf, wall_clock: Callable[[], float], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._wall_clock = wall_clock
+        self._tasks = TaskOwner("triggers")
+        self._draft: Trigger | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DRAFT_MS)
+        self._timer.timeout.connect(self._keep_now)
+        self.listing = TriggerListing(())
+        self.uses: Mapping[str, Sequence[TriggerUse]] = {}
+        self.drafts: dict[str, Trigger] = {}
+        self.is_listed = False
+
+    @staticmethod
+    def fresh_id() -> str:
+        """Return an id that no trigger has."""
+        return uuid4().hex[:12]
+
+    def named(self, identity: str) -> Trigger | None:
+        """Return a listed trigger."""
+        return next((one for one in self.listing.triggers if one.id == identity), None)
+
+    def draft_of(self, identity: str) -> Trigger | None:
+        """Return a trigger's draft, None where there is none."""
+        return self.drafts.get(identity)
+
+    def refresh(self) -> None:
+        """Read the list anew."""
+        self._start(self._list(), "list")
+
+    def save(self, trigger: Trigger) -> None:
+        """Keep a trigger; its draft is dropped with it."""
+        self._forget_draft(trigger.id)
+        self._start(self._save(trigger), "save")
+
+    def save_all(self, triggers: Sequence[Trigger]) -> None:
+        """Keep several triggers, one after the other."""
+        self._start(self._save_all(triggers), "save-all")
+
+    def load(self, identity: str, revision: int) -> None:
+        """Bring one version of a trigger."""
+        self._start(self._load(identity, revision), "load")
+
+    def ask_versions(self, identity: str) -> None:
+        """Bring the versions of a trigger."""
+        self._start(self._versions(identity), "versions")
+
+    def delete(self, trigger: Trigger) -> None:
+        """Take a trigger out of the list; `restore` puts it back."""
+        self._forget_draft(trigger.id)
+        self._start(self._delete(trigger), "delete")
+
+    def restore(self, trigger: Trigger) -> None:
+        """Put a deleted trigger back, or the draft it was."""
+        self._start(self._restore(trigger), "restore")
+
+    def drop_draft(self, identity: str) -> None:
+        """Forget what was edited and not saved."""
+        self._forget_draft(identity)
+        self._start(self._drop(identity), "drop")
+
+    def keep(self, draft: Trigger) -> None:
+        """Keep how far the editing has come, within half a second."""
+        if self._draft is not None and self._draft.id != draft.id:
+            self._keep_now()
+        self._draft = draft
+        self.drafts[draft.id] = draft
+        if not self._timer.isActive():
+            self._timer.start()
+
+    async def close(self) -> None:
+        """Keep what waits to be kept and end what is under way. Harmless when repeated."""
+        self._timer.stop()
+        draft, self._draft = self._draft, None
+        if draft is not None:
+            try:
+                await self._shelf.keep_draft(draft, self._now())
+            except LedgerError as error:
+                _log.warning("E-DRAFT: the last edits can't be kept: %s", error)
+        await self._tasks.close()
+
+    def _keep_now(self) -> None:
+        draft, self._draft = self._draft, None
+        if draft is not None:
+            self._start(self._shelf.keep_draft(draft, self._now()), "draft")
+
+    def _forget_draft(self, identity: str) -> None:
+        self.drafts.pop(identity, None)
+        if self._draft is not None and self._draft.id == identity:
+            self._draft = None
+            self._timer.stop()
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self._tasks.start(self._guarded(work), name)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except (LedgerError, LookupError) as error:
+            _log.warning("E-TRIGGERS: %s", error)
+            self.failed.emit(error)
+
+    async def _list(self) -> None:
+        self.listing = await self._shelf.listing()
+        waiting = {} if self._draft is None else {self._draft.id: self._draft}
+        kept = {one.trigger.id: one.trigger for one in self.listing.drafts}
+        self.drafts = kept | waiting
+        self.uses = await self._shelf.uses()
+        self.is_listed = True
+        self.listed.emit()
+
+    async def _save(self, trigger: Trigger) -> None:
+        self.saved.emit(await self._shelf.save(trigger, self._now()))
+        await self._list()
+
+    async def _save_all(self, triggers: Sequence[Trigger]) -> None:
+        for trigger in triggers:
+            await self._shelf.save(trigger, self._now())
+        await self._list()
+
+    async def _load(self, identity: str, revision: int) -> None:
+        self.loaded.emit(await self._shelf.load(identity, revision))
+
+    async def _versions(self, identity: str) -> None:
+        self.versions_known.emit(identity, await self._shelf.versions(identity))
+
+    async def _delete(self, trigger: Trigger) -> None:
+        if trigger.revision:
+            await self._shelf.delete(trigger.id)
+        else:
+            await self._shelf.drop_draft(trigger.id)
+        await self._list()
+        self.deleted.emit(trigger)
+
+    async def _restore(self, trigger: Trigger) -> None:
+        if trigger.revision:
+            await self._shelf.restore(trigger.id)
+        else:
+            await self._shelf.keep_draft(trigger, self._now())
+        await self._list()
+
+    async def _drop(self, identity: str) -> None:
+        await self._shelf.drop_draft(identity)
+        await self._list()
+
+    def _now(self) -> int:
+        return int(self._wall_clock() * 1000)
