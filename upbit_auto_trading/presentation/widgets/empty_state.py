@@ -58,7 +58,12 @@ class EmptyState(QFrame):
         column.addStretch(1)
         column.addWidget(mark)
         column.addWidget(self._title)
-        column.addWidget(self._detail, 0, Qt.AlignmentFlag.AlignHCenter)
+        # A layout of its own: an aligned label would get the height of one line only.
+        sentence = QHBoxLayout()
+        sentence.addStretch(1)
+        sentence.addWidget(self._detail)
+        sentence.addStretch(1)
+        column.addLayout(sentence)
         column.addSpacing(4)
         column.addLayout(buttons)
         column.addStretch(2)
