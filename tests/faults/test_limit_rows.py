@@ -12,15 +12,16 @@ from tests.faults.harness import (
     Scene,
     beside,
     exchange,
-    history_of,
     passes,
+    relaxed,
     scene,
     squeezed,
     told,
     until,
 )
+from tests.faults.history import history_of
 from upbit_auto_trading.application.candles import ChartSession, ChartState
-from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
+from upbit_auto_trading.domain.failure import BannedError, MarketDataError
 from upbit_auto_trading.domain.stream import Source, Stream
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
@@ -73,7 +74,7 @@ async def _keep_asking(one: Scene, seconds: float, workers: int = 3) -> None:
         while time.perf_counter() < deadline:
             number += 1
             await _outcome(one, markets[number % len(markets)])
-            await asyncio.sleep(0.005)
+            await passes(0.005)
 
     await asyncio.gather(*(ask() for _ in range(workers)))
 
@@ -81,25 +82,30 @@ async def _keep_asking(one: Scene, seconds: float, workers: int = 3) -> None:
 # 33: 429
 
 
-async def _refused_once(header: bool) -> tuple[int, float]:
-    """Return the 429s of one episode of 0.8 s, and the seconds from the first to an answer."""
-    async with exchange() as upbit, scene(upbit, (BOOK,)) as one:
-        await upbit.fault("too_many_requests", group="ticker", seconds=0.8, header=header)
-        budget = one.metrics("budgets")["rest"]["ticker"]
-        before = budget["limited"]
+async def _refused_once(header: bool, squeeze: float) -> tuple[int, float]:
+    """Return the 429s of one episode of 0.8 exchange s, and the s from the first to an answer."""
+    options = ("--limits-speed", str(squeeze))
+    async with exchange(*options) as upbit, scene(upbit, (BOOK,), squeezed(squeeze)) as one:
+        await upbit.fault("too_many_requests", group="ticker", seconds=0.8 / squeeze, header=header)
+        budget = one.feed._client.budgets["ticker"]
+        before = budget.limited
         started = time.perf_counter()
         recovered = NEVER
-        while recovered == NEVER and time.perf_counter() - started < 4:
+        while recovered == NEVER and time.perf_counter() - started < 4 / squeeze:
             answer = await _outcome(one, "KRW-ETH")
             if not isinstance(answer, MarketDataError):
-                recovered = time.perf_counter() - started
-            await asyncio.sleep(0.01)
-        return one.metrics("budgets")["rest"]["ticker"]["limited"] - before, recovered
+                recovered = (time.perf_counter() - started) * squeeze
+            await passes(0.01)
+        return budget.limited - before, recovered
 
 
 async def test_row_33_too_many_requests() -> None:
     for header in (True, False):
-        refused, recovered = await _refused_once(header)
+        refused, recovered = await relaxed(
+            lambda squeeze, given=header: _refused_once(given, squeeze),  # type: ignore[misc]
+            lambda found: found[0] <= 2 and found[1] <= 2.0,
+            1,
+        )
         told(33, f"429s, recovery in s (header {header})", (refused, recovered), "≤ 2, ≤ 2 s")
         assert refused <= 2  # the first, and at most one repeat
         assert recovered <= 2.0
@@ -112,53 +118,58 @@ async def test_row_33_without_its_defence_fails(monkeypatch: Patch) -> None:
 
     monkeypatch.setattr(GroupBudget, "refused", only_counted)
     monkeypatch.setattr(GroupBudget, "answered", lambda *_: None)
-    refused, _ = await _refused_once(header=True)
+    refused, _ = await _refused_once(header=True, squeeze=1)
     assert refused > 2
 
 
 # 34: 418
 
 
-async def _banned(patch: Patch, folder: Path) -> tuple[int, int, bool]:
-    """Return requests during a block of 3 s: of the same run, and after a restart."""
+async def _banned(patch: Patch, folder: Path, seconds: float) -> tuple[int, int, float]:
+    """Return requests during a block, of the same run and after a restart, and the block's rest.
+
+    The rest is what was left of it, in s, when the second run had asked for a while.
+    """
     asked = _Asked(patch)
     async with exchange() as upbit:
         async with scene(upbit, (BOOK,), data_dir=folder) as one:
-            await upbit.fault("blocked", seconds=3)
+            await upbit.fault("blocked", seconds=seconds)
             first = await _outcome(one, "KRW-ETH")
-            assert isinstance(first, MarketDataError)
-            assert first.cause is FailureCause.BANNED
-            began = time.perf_counter()
-            await _keep_asking_during(one, 1.2)
-            flows = await one.next_data(2) < NEVER
+            assert isinstance(first, BannedError)
+            ends = time.perf_counter() + first.retry_after_s
+            began = len(asked.moments)
+            await _keep_asking_during(one, 0.8)
+            assert await one.next_data(20) < NEVER
             assert one.feed.connection_state is ConnectionState.CONNECTED
-            same_run = asked.between(began, time.perf_counter())
-        restarted = time.perf_counter()
+            same_run = len(asked.moments) - began
+        restarted = len(asked.moments)
         async with scene(upbit, (BOOK,), data_dir=folder, starts=False) as again:
-            await _keep_asking_during(again, min(1.2, began + 2.7 - time.perf_counter()))
-            after = asked.between(restarted, began + 2.7)
-            await until(lambda: time.perf_counter() > began + 3.3, 4)
-            works = await until(lambda: bool(again.values), 5) < NEVER
-    return same_run, after, flows and works
+            await _keep_asking_during(again, 0.8)
+            rest = ends - time.perf_counter()
+            after = sum(at < ends for at, _ in asked.moments[restarted:])
+            if rest < 10:
+                assert await until(lambda: bool(again.values), rest + 20) < NEVER
+    return same_run, after, rest
 
 
 async def _keep_asking_during(one: Scene, seconds: float) -> None:
     deadline = time.perf_counter() + seconds
     while time.perf_counter() < deadline:
         await _outcome(one, "KRW-ETH")
-        await asyncio.sleep(0.02)
+        await passes(0.02)
 
 
 async def test_row_34_blocked(monkeypatch: Patch, tmp_path: Path) -> None:
-    same_run, after, works = await _banned(monkeypatch, tmp_path)
+    same_run, after, rest = await _banned(monkeypatch, tmp_path, 4)
     told(34, "requests while blocked: same run, after a restart", (same_run, after), "0")
+    told(34, "of the block left at the end, in s", rest, "told beside it")
     assert (same_run, after) == (0, 0)
-    assert works
 
 
 async def test_row_34_without_its_defence_fails(monkeypatch: Patch, tmp_path: Path) -> None:
     monkeypatch.setattr(BanRecord, "_load", lambda _: 0.0)
-    _, after, _ = await _banned(monkeypatch, tmp_path)
+    _, after, rest = await _banned(monkeypatch, tmp_path, 60)
+    assert rest > 10
     assert after > 0
 
 
@@ -201,7 +212,11 @@ async def _failing(patch: Patch, case: str, squeeze: float) -> tuple[Any, Any, i
 
 @pytest.mark.parametrize("case", FAILING)
 async def test_row_35_rest_fails(case: str, monkeypatch: Patch) -> None:
-    known, never, tries, took = await _failing(monkeypatch, case, 4)
+    known, never, tries, took = await relaxed(
+        lambda squeeze: _failing(monkeypatch, case, squeeze),
+        lambda found: found[2] <= 3 and found[3] <= 5.5,
+        4,
+    )
     told(35, f"{case}: tries, exchange s", (tries, took), "≤ 3 within 5 s, stale and marked")
     assert tries <= 3
     assert took <= 5.5
@@ -242,7 +257,7 @@ async def _shared(squeeze: float) -> tuple[int, int]:
 
 
 async def test_row_36_shared_quota() -> None:
-    first, after = await _shared(2)
+    first, after = await relaxed(_shared, lambda found: found[1] == 0, 2)
     told(36, "our 429s in the first 5 s, after", (first, after), "after: 0")
     assert after == 0
 
@@ -261,8 +276,9 @@ async def _nothing() -> tuple[float, float | None, Any]:
     async with exchange("--speed", "5") as upbit, scene(upbit, (BOOK, TICKER), beside(5)) as one:
         session = ChartSession(one.feed, lambda: None)
         await session.show("KRW-XRP", "1m")
-        assert await until(lambda: session.status().state is ChartState.LIVE, 5) < NEVER
+        assert await until(lambda: session.status().state is ChartState.LIVE, 20) < NEVER
         await upbit.fault("outage")
+        assert await until(lambda: not one.feed._feed.usable, 20) < NEVER
         grey = await until(lambda: session.status().state is ChartState.OFFLINE, 2.0)
         status = session.status()
         count = len(one.values)

@@ -3,7 +3,6 @@
 The short form passes about two exchange minutes, the long one (`backbone_soak`) more than sixty.
 """
 
-import asyncio
 import random
 import sys
 import time
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.harness import NEVER, exchange, history_of, scene, squeezed, told, until
+from tests.faults.harness import NEVER, exchange, passes, scene, squeezed, told, until
+from tests.faults.history import history_of
 from tests.long_runs import LongRun
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.infrastructure.market_data_backbone import backfill
@@ -41,7 +41,7 @@ FAULTS: tuple[tuple[str, Callable[[random.Random], dict[str, Any]]], ...] = (
 )
 
 
-async def _run(seed: int, steps: int) -> tuple[Any, dict[str, Any]]:
+async def _run(seed: int, steps: int, settle_s: float = 20.0) -> tuple[Any, dict[str, Any]]:
     """Do `steps` random things, let it settle, and return what the checker found."""
     dice = random.Random(seed)
     kinds = [Stream(kind, market) for kind in ("ticker", "orderbook") for market in MARKETS]
@@ -57,7 +57,7 @@ async def _run(seed: int, steps: int) -> tuple[Any, dict[str, Any]]:
                 chosen = frozenset(dice.sample(kinds, dice.randint(0, 6)))
                 one.subscription.change(TRADES | chosen)
                 counted["swaps"] += 1
-            await asyncio.sleep(dice.uniform(0.2, 1.4))
+            await passes(dice.uniform(0.2, 1.4))
         for name in {name for name, _ in FAULTS}:
             await upbit.clear(name)
 
@@ -73,7 +73,7 @@ async def _run(seed: int, steps: int) -> tuple[Any, dict[str, Any]]:
         counted["reconnects"] = one.reconnects
         counted["exchange_s"] = round((time.perf_counter() - started) * SQUEEZE)
         counted["told"] = len(one.values)
-        return await history_of(one, settle_s=3), counted
+        return await history_of(one, settle_s=settle_s), counted
 
 
 @pytest.mark.long("backbone_soak")
@@ -99,5 +99,5 @@ async def test_without_repair_the_random_run_loses_trades(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(backfill, "fill", pretend)
     monkeypatch.setattr(sys.modules[__name__], "FAULTS", FAULTS[:2])
-    found, _ = await _run(3, 8)
+    found, _ = await _run(3, 8, settle_s=1)
     assert found.lost > 0
