@@ -109,6 +109,8 @@ class ChartSession:
         self.last_swap: SwapRecord | None = None
         self.reached_start = False
         self.exchange_ms = 0
+        self._trusted_ms: int | None = None
+        self._back_ms: int | None = None
 
     @property
     def market(self) -> str | None:
@@ -143,6 +145,7 @@ class ChartSession:
         self.series = series
         self._loaded = False
         self._failure = None
+        self._trusted_ms = self._back_ms = None
         self.reached_start = False
         self._on_change()
         self._history_answered = asyncio.Event()
@@ -209,6 +212,26 @@ class ChartSession:
         if self._failure is not None:
             return ChartStatus(ChartState.FAILED, status.age_s, self._failure)
         return status
+
+    def missing(self, now_ms: int) -> tuple[int, int] | None:
+        """The stretch of exchange time whose candles may lack trades, None while none does.
+
+        It begins with the last moment that was live; it goes on until `now_ms` while nothing
+        comes, and ends where values came back while what lies between is still being filled.
+        """
+        state = self.status().state
+        if state is ChartState.LIVE:
+            self._trusted_ms, self._back_ms = self.exchange_ms, None
+        if self._trusted_ms is None:
+            return None
+        if state in (ChartState.OFFLINE, ChartState.STALE):
+            self._back_ms = None
+            return self._trusted_ms, max(now_ms, self._trusted_ms)
+        if state is not ChartState.INCOMPLETE:
+            return None
+        if self._back_ms is None:
+            self._back_ms = max(self.exchange_ms, self._trusted_ms)
+        return self._trusted_ms, self._back_ms
 
     def channel_status(self, channel: str, *, has_value: bool) -> ChartStatus:
         """What one channel of the market is worth, `has_value` telling whether anything came."""

@@ -6,6 +6,16 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from upbit_auto_trading.domain.chart_choices import (
+    ChartChoices,
+    InvalidChoicesError,
+    choices_from,
+)
+from upbit_auto_trading.domain.chart_drawing import (
+    Drawing,
+    InvalidDrawingError,
+    drawing_from,
+)
 from upbit_auto_trading.domain.market import InvalidMarketError, parse_market
 from upbit_auto_trading.domain.timeframe import InvalidTimeframeError, parse_timeframe
 
@@ -17,6 +27,11 @@ THEMES: Final = ("dark", "light")
 SCHEMES: Final = ("korean", "western", "colour_blind")
 SCALES: Final = (100, 200)
 MOST_FAVOURITES: Final = 300
+MOST_LAYOUTS: Final = 30
+MOST_DRAWINGS: Final = 500
+SHIPPED_LAYOUTS: Final = ("default", "scalping", "writing")
+LONGEST_NAME: Final = 40
+_LONGEST_STATE: Final = 20_000
 _SIZES: Final = (200, 20_000)
 _PLACES: Final = (-40_000, 40_000)
 
@@ -48,8 +63,25 @@ class WindowPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedLayout:
+    """An arrangement of panes the user has named; `state` is the window's text for it."""
+
+    name: str
+    state: str
+
+    def __post_init__(self) -> None:
+        _check_text("layouts.name", self.name, LONGEST_NAME)
+        if not self.name.strip() or self.name in SHIPPED_LAYOUTS:
+            raise InvalidSettingError("layouts.name", self.name, "a name of its own")
+        _check_text("layouts.state", self.state, _LONGEST_STATE)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the user has chosen. `scale` is percent; `window` is None until it was closed once.
+
+    `layout` is the arrangement chosen last, one of `SHIPPED_LAYOUTS` or a name of `layouts`;
+    `arrangement` is how the panes stood, empty where just as `layout` has them.
 
     Raises:
         InvalidSettingError: a value is outside its limit.
@@ -65,6 +97,11 @@ class Settings:
     window: WindowPlace | None = None
     rail_is_narrow: bool = False
     favourites: tuple[str, ...] = ()
+    layouts: tuple[NamedLayout, ...] = ()
+    layout: str = SHIPPED_LAYOUTS[0]
+    arrangement: str = ""
+    chart: ChartChoices = field(default_factory=ChartChoices)
+    drawings: tuple[Drawing, ...] = ()
 
     def __post_init__(self) -> None:
         _check_one_of("language", self.language, LANGUAGES)
@@ -81,6 +118,12 @@ class Settings:
         if self.window is not None and not isinstance(self.window, WindowPlace):
             raise InvalidSettingError("window", self.window, "a place and a size")
         _check_favourites(self.favourites)
+        _check_layouts(self.layouts)
+        _check_text("layout", self.layout, LONGEST_NAME)
+        _check_text("arrangement", self.arrangement, _LONGEST_STATE)
+        if not isinstance(self.chart, ChartChoices):
+            raise InvalidSettingError("chart", self.chart, "indicators and a scale")
+        _check_drawings(self.drawings)
 
 
 class SettingsTrouble(StrEnum):
@@ -141,9 +184,11 @@ def settings_of(values: Mapping[str, Any]) -> tuple[Settings, list[SettingsProbl
 
 def plain_value(value: Any) -> Any:
     """Return a setting's value as plain data."""
-    if isinstance(value, WindowPlace):
-        return {one.name: getattr(value, one.name) for one in fields(WindowPlace)}
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, (ChartChoices, Drawing)):
+        return value.plain()
+    if isinstance(value, (WindowPlace, NamedLayout)):
+        return {one.name: getattr(value, one.name) for one in fields(value)}
+    return [plain_value(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _from_plain(name: str, value: Any) -> Any:
@@ -154,6 +199,21 @@ def _from_plain(name: str, value: Any) -> Any:
             raise InvalidSettingError(name, value, "a place and a size") from None
     if name == "favourites" and isinstance(value, list):
         return tuple(value)
+    if name == "chart":
+        try:
+            return choices_from(value)
+        except InvalidChoicesError as error:
+            raise InvalidSettingError(name, value, error.field) from None
+    if name == "drawings" and isinstance(value, list):
+        try:
+            return tuple(drawing_from(one) for one in value)
+        except InvalidDrawingError as error:
+            raise InvalidSettingError(name, value, error.field) from None
+    if name == "layouts" and isinstance(value, list):
+        try:
+            return tuple(NamedLayout(**one) for one in value)
+        except TypeError:
+            raise InvalidSettingError(name, value, "names with their arrangements") from None
     return value
 
 
@@ -172,6 +232,26 @@ def _check_whole(name: str, value: object, limits: tuple[int, int]) -> None:
 def _check_flag(name: str, value: object) -> None:
     if not isinstance(value, bool):
         raise InvalidSettingError(name, value, "true or false")
+
+
+def _check_text(name: str, value: object, longest: int) -> None:
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise InvalidSettingError(name, value, f"at most {longest} printable characters")
+
+
+def _check_layouts(layouts: object) -> None:
+    is_fitting = isinstance(layouts, tuple) and len(layouts) <= MOST_LAYOUTS
+    if not is_fitting or not all(isinstance(one, NamedLayout) for one in layouts):  # type: ignore[attr-defined]  # a tuple
+        raise InvalidSettingError("layouts", layouts, f"at most {MOST_LAYOUTS} arrangements")
+    names = [one.name for one in layouts]  # type: ignore[attr-defined]  # likewise
+    if len(set(names)) != len(names):
+        raise InvalidSettingError("layouts", layouts, "each name once")
+
+
+def _check_drawings(drawings: object) -> None:
+    is_fitting = isinstance(drawings, tuple) and len(drawings) <= MOST_DRAWINGS
+    if not is_fitting or not all(isinstance(one, Drawing) for one in drawings):  # type: ignore[attr-defined]  # a tuple
+        raise InvalidSettingError("drawings", drawings, f"at most {MOST_DRAWINGS} lines")
 
 
 def _check_market(name: str, value: object) -> None:

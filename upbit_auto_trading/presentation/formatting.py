@@ -148,6 +148,11 @@ def moment(exchange_ms: int) -> str:
     return f"{kst:%H:%M:%S}.{milliseconds} KST ({utc:%H:%M:%S}.{milliseconds} UTC)"
 
 
+def minute_of(exchange_ms: int) -> str:
+    """A moment of the day to the minute, KST: `14:31`."""
+    return from_epoch_ms(exchange_ms).astimezone(KST).strftime("%H:%M")
+
+
 def candle_time(start_ms: int, timeframe: Timeframe) -> str:
     """When a candle starts, KST: `14:31` within the day, the date for longer candles."""
     start = from_epoch_ms(start_ms).astimezone(KST)

@@ -103,6 +103,15 @@ class Theme:
             self._icons[key] = icon
         return self._icons[key]
 
+    def swatch(self, token: str) -> QIcon:
+        """A stroke of a token's colour, for choosing colours."""
+        picture = QPixmap(56, 24)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.fillRect(0, 8, 56, 8, self._colours[token])
+        painter.end()
+        return QIcon(picture)
+
     def pixmap(
         self, name: str, token: str, size: int, ratio: float, stroke: float = 1.75
     ) -> QPixmap:

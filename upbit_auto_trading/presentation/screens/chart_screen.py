@@ -9,26 +9,21 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from upbit_auto_trading.application.candles import ChartState
-from upbit_auto_trading.application.variables import shipped_variables
-from upbit_auto_trading.domain.chart_indicator import IndicatorKinds
 from upbit_auto_trading.domain.failure import FailureCause
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import wording
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.market_row import FAVOURITES
 from upbit_auto_trading.presentation.screens import chart_words
+from upbit_auto_trading.presentation.screens.chart_centre import TIMEFRAMES, ChartCentre
 from upbit_auto_trading.presentation.screens.depth_pane import DepthPane
-from upbit_auto_trading.presentation.screens.indicator_plan import compose
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
 from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
-from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 from upbit_auto_trading.presentation.widgets.condition_card import ConditionCard
-from upbit_auto_trading.presentation.widgets.market_header import MarketHeader, SourceLook
+from upbit_auto_trading.presentation.widgets.market_header import SourceLook
 from upbit_auto_trading.presentation.widgets.market_list_pane import MarketListPane
-from upbit_auto_trading.presentation.widgets.timeframe_bar import TimeframeBar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +31,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.market_table import MarketTable
+    from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 
-TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "1d")
 _PULSE_MS: Final = 200
 _SETTLE_S: Final = 1.0
 _COMPACT_BELOW: Final = 1440
@@ -62,9 +57,9 @@ class ChartScreen(QWidget):
         theme: Theme,
         wall_clock: Callable[[], float] = time.time,
         now: Callable[[], float] = time.monotonic,
-        parent: QWidget | None = None,
+        settings: SettingsViewModel | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._wall_clock = wall_clock
         self._now = now
         self._services: Services | None = None
@@ -74,17 +69,15 @@ class ChartScreen(QWidget):
         self._favourites: tuple[str, ...] = ()
         self._is_still = False
         self._starting: list[asyncio.Task[None]] = []
-        self._kinds = IndicatorKinds(shipped_variables())
-        self._indicators = (self._kinds.usual("sma"), self._kinds.usual("rsi"))
         self.market = ""
-        self.timeframe = TIMEFRAMES[0]
+        self.timeframe = "1m"
         self.list_pane = MarketListPane(theme, _sorts(), self)
-        self.header = MarketHeader(theme)
-        self.toolbar = TimeframeBar(theme, TIMEFRAMES)
-        self.chart = ChartView(theme)
+        self.centre = ChartCentre(theme, settings)
+        self.header = self.centre.header
+        self.toolbar = self.centre.toolbar
+        self.chart = self.centre.chart
         self.condition = ConditionCard(theme)
         self.depth_pane = DepthPane(theme, now)
-        self.toolbar.show_timeframe(self.timeframe)
         self._assemble()
         self._connect()
         self._pulse = QTimer(self)
@@ -116,7 +109,7 @@ class ChartScreen(QWidget):
         self._list.table.set_still(still=self._is_still)
         self._list.changed.connect(self._list_changed)
         self._chart = ChartViewModel(services.feed, services.indicators, self._wall_clock, self)
-        self._compose()
+        self.centre.attach(self._chart)
         self._chart.changed.connect(self._chart_changed)
         self._chart.refused.connect(self._refused)
         self.depth_pane.attach(self._chart, services.endpoint.kind)
@@ -144,6 +137,7 @@ class ChartScreen(QWidget):
     async def detach(self) -> None:
         """Let go of the exchange; nothing of it stays on screen."""
         self._pulse.stop()
+        self.centre.detach()
         chart, markets = self._chart, self._list
         self._chart = self._list = self._services = None
         self._starting = []
@@ -154,12 +148,17 @@ class ChartScreen(QWidget):
         if markets is not None:
             await markets.close()
             markets.deleteLater()
-        self.chart.clear()
 
     def show_market(self, market: str) -> None:
         """Show another market in the same timeframe."""
         self.market = market
         self._show()
+
+    def show_moment(self, market: str, moment_ms: int) -> None:
+        """Show the candle of a moment, in the middle of the chart."""
+        if market != self.market:
+            self.show_market(market)
+        self.centre.show_moment(moment_ms)
 
     def show_timeframe(self, code: str) -> None:
         """Show the same market in another timeframe."""
@@ -196,10 +195,7 @@ class ChartScreen(QWidget):
         ticker = chart.ticker
         self.header.show_figures(chart_words.header_figures(self.market, name, ticker, status))
         self.header.show_source(chart_words.source_look(services.endpoint.kind, ticker, status))
-        if status.state is ChartState.LIVE:
-            self.chart.show_now(chart.now_ms)
-        last = chart_words.last_price(chart, status)
-        self.chart.show_last_price(last, is_live=chart.is_trustworthy and ticker is not None)
+        self.centre.refresh()
         if chart.timeframe is not None:
             self.chart.show_notice(
                 chart_words.chart_notice(
@@ -227,7 +223,7 @@ class ChartScreen(QWidget):
         self._asked_at = self._now()
         self._starting = [*self._starting[:1], self._chart.show(self.market, self.timeframe)]
         self.depth_pane.show_market(self.market)
-        self.toolbar.show_timeframe(self.timeframe)
+        self.centre.show_market(self.market, self.timeframe)
         if self._list is not None:
             self._list.table.mark_shown(self.market)
         self.shown.emit(self.market, self.timeframe)
@@ -237,10 +233,7 @@ class ChartScreen(QWidget):
         chart = self._chart
         if chart is None:
             return
-        series = chart.series
-        if series is not None:
-            self.chart.show_series(series, chart.lines.values, chart.lines.revision)
-            self.chart.show_older_edge(chart_words.older_edge(chart))
+        self.centre.show_data()
         if chart.ticker is not None:
             self.data_arrived.emit()
         self.refresh()
@@ -260,7 +253,7 @@ class ChartScreen(QWidget):
             self.depth_pane.show_market(self.market)
         if chart.timeframe is not None:
             self.timeframe = chart.timeframe.code
-            self.toolbar.show_timeframe(self.timeframe)
+        self.centre.show_market(self.market, self.timeframe)
         if self._list is not None:
             self._list.table.mark_shown(self.market)
         self.shown.emit(self.market, self.timeframe)
@@ -306,40 +299,21 @@ class ChartScreen(QWidget):
         if self._list is not None:
             self._list.table.set_visible_rows(first, last)
 
-    def _compose(self) -> None:
-        """Draw the chosen indicators."""
-        composed = compose(self._kinds, self._indicators)
-        self.chart.show_plan(composed.plan)
-        chart = self._chart
-        if chart is None:
-            return
-        chart.lines.show(composed.readings)
-        if chart.series is not None:
-            chart.lines.update(chart.series)
-            self.chart.show_series(chart.series, chart.lines.values, chart.lines.revision)
-
-    def _older_wanted(self) -> None:
-        if self._chart is not None:
-            self._chart.load_older()
-
     def _connect(self) -> None:
         self.list_pane.market_chosen.connect(self.show_market)
         self.list_pane.search_changed.connect(self._search)
         self.list_pane.quote_chosen.connect(self._quote_chosen)
         self.list_pane.sort_chosen.connect(self._sort_chosen)
         self.list_pane.visible_rows_changed.connect(self._visible_rows)
-        self.toolbar.timeframe_chosen.connect(self.show_timeframe)
-        self.chart.older_wanted.connect(self._older_wanted)
+        self.centre.timeframe_chosen.connect(self.show_timeframe)
+        self.centre.told.connect(self.told)
         self.chart.live_frame_painted.connect(self.live_frame_painted)
 
     def _assemble(self) -> None:
         centre = QVBoxLayout()
         centre.setContentsMargins(0, 0, 0, 0)
-        centre.setSpacing(0)
-        centre.addWidget(self.header)
-        centre.addWidget(self.toolbar)
-        centre.addWidget(self.chart, 1)
-        centre.addSpacing(4)
+        centre.setSpacing(4)
+        centre.addWidget(self.centre, 1)
         centre.addWidget(self.condition)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)

@@ -8,7 +8,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 
 from upbit_auto_trading.presentation.screens import command_words
-from upbit_auto_trading.presentation.screens.chart_screen import TIMEFRAMES
+from upbit_auto_trading.presentation.screens.chart_centre import TIMEFRAMES
 from upbit_auto_trading.presentation.viewmodels.command_palette import PaletteEntry, matching
 from upbit_auto_trading.presentation.widgets.cheat_sheet import CheatSheet
 from upbit_auto_trading.presentation.widgets.command_palette import CommandPalette

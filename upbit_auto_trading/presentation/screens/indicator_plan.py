@@ -76,13 +76,13 @@ def compose(
     lines: list[LineLook] = []
     readings: list[Reading] = []
     panes: dict[str, PaneLook] = {}
-    handed_out = 0
+    given = 0
     for number, indicator in enumerate(indicators):
         kind = kinds[indicator.kind]
         if not kind.needs_candles or indicator.is_hidden or kind.id == "volume":
             continue
-        inks = inks_of(kind, indicator, handed_out)
-        handed_out += 0 if not kind.is_overlay else 1 if kind.id in _SAME_INK else len(inks)
+        inks = inks_of(kind, indicator, given)
+        given += _taken(kind)
         pane = _pane_of(kind, indicator, has_volume=has_volume)
         if pane not in (PRICE_PANE, VOLUME_PANE) and pane not in panes:
             panes[pane] = _pane_look(pane, kind)
@@ -100,13 +100,19 @@ def compose(
     return Composition(plan, tuple(readings), of_reading)
 
 
-def inks_of(kind: IndicatorKind, indicator: ChartIndicator, handed_out: int) -> tuple[str, ...]:
+def handed_out(kinds: IndicatorKinds, before: Sequence[ChartIndicator]) -> int:
+    """How many of the colours for lines over candles earlier indicators have taken."""
+    shown = [kinds[one.kind] for one in before if not one.is_hidden]
+    return sum(_taken(kind) for kind in shown if kind.needs_candles)
+
+
+def inks_of(kind: IndicatorKind, indicator: ChartIndicator, taken: int) -> tuple[str, ...]:
     """The colour of each of an indicator's lines: the user's, or the next ones."""
     count = len(kind.variables)
     own = _OWN_INKS.get(kind.id)
     if own is None:
         source = LINE_INKS if kind.is_overlay else _PANE_INKS
-        start = handed_out if kind.is_overlay else 0
+        start = taken if kind.is_overlay else 0
         if kind.id in _SHARED_PANES or kind.id == "volume_average":
             source, start = LINE_INKS, 0
         step = 0 if kind.id in _SAME_INK else 1
@@ -170,6 +176,12 @@ def category_name(category: Category) -> str:
 def word(words: Words) -> str:
     """A text of the registry in the chosen language."""
     return words.korean if language() == "ko" else words.english
+
+
+def _taken(kind: IndicatorKind) -> int:
+    if not kind.is_overlay:
+        return 0
+    return 1 if kind.id in _SAME_INK else len(kind.variables)
 
 
 def _pane_of(kind: IndicatorKind, indicator: ChartIndicator, *, has_volume: bool) -> str:

@@ -20,11 +20,12 @@ from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from upbit_auto_trading.application.metrics_painting import PaintMeter
     from upbit_auto_trading.application.ports import MarketDataFeed
     from upbit_auto_trading.domain.candle_series import CandleSeries
+    from upbit_auto_trading.domain.expression import ParameterValue
     from upbit_auto_trading.domain.indicator import IndicatorPort
     from upbit_auto_trading.domain.ticker import Ticker
     from upbit_auto_trading.domain.timeframe import Timeframe
@@ -112,6 +113,28 @@ class ChartViewModel(QObject):
     @property
     def reached_start(self) -> bool:
         return self._session.reached_start
+
+    def missing(self) -> tuple[int, int] | None:
+        """The stretch of time whose candles may lack trades, None while none does."""
+        return self._session.missing(self.now_ms)
+
+    def live_value(self, variable: str, parameters: Mapping[str, ParameterValue]) -> float | None:
+        """What a variable without candles is now, None while it isn't known."""
+        book, tape = self._session.orderbook, self._session.tape
+        if variable in ("best_bid", "best_ask"):
+            if book is None or not book.levels:
+                return None
+            best = book.levels[0]
+            return (best.bid_price if variable == "best_bid" else best.ask_price) or None
+        if tape is None or variable not in ("window_high", "window_low"):
+            return None
+        since = self.now_ms - round(float(parameters["window"]) * 1000)
+        if not tape.trades or tape.trades[0].trade_ms > since:
+            return None  # what was traded before the tape begins isn't known
+        prices = [trade.price for trade in reversed(tape.trades) if trade.trade_ms >= since]
+        if not prices:
+            return None
+        return max(prices) if variable == "window_high" else min(prices)
 
     def condition(self) -> ConditionView:
         """The live condition, judged now."""
