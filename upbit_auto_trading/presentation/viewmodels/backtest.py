@@ -113,6 +113,8 @@ class BacktestViewModel(QObject):
         """Run these one after the other, in place of what is underway."""
         self.cancel()
         self.refusal = None
+        self.job = Job(requests[0].market, 0, len(requests), Stage.HISTORY, 0.0)
+        self.progressed.emit()
         self._running = self._tasks.start(self._run(requests), "run")
         self.changed.emit()
 
