@@ -203,7 +203,7 @@ async def test_enter_on_a_trade_shows_its_beginning_on_the_chart(screen: Backtes
     assert model.shown is not None
     assert model.shown.result.trips
     asked: list[tuple[str, int]] = []
-    screen._context.navigation.moment_asked.connect(lambda *told: asked.append(told))
+    screen._context.navigation.moment_asked.connect(lambda *told: asked.append(told))  # noqa: PLW0108 -- a list is no slot
     screen.report.trades.choose(1)
     Hands.keyClick(screen.report.trades, Qt.Key.Key_Return)
     assert asked == [("KRW-BTC", model.shown.result.trips[0].opened_ms)]
