@@ -188,7 +188,7 @@ async def test_cancelling_ends_the_run_and_leaves_what_was_there(
 
     monkeypatch.setattr(feed, "candles", waits)
     screen.form.run_button.click()
-    await until(lambda: screen.form.cancel_button.isVisible())
+    await until(screen.form.cancel_button.isVisible)
     screen.form.cancel_button.click()
     assert screen._model is not None
     assert screen._model.job is None
@@ -203,7 +203,7 @@ async def test_enter_on_a_trade_shows_its_beginning_on_the_chart(screen: Backtes
     assert model.shown is not None
     assert model.shown.result.trips
     asked: list[tuple[str, int]] = []
-    screen._context.navigation.moment_asked.connect(lambda *told: asked.append(told))  # noqa: PLW0108 -- a list is no slot
+    screen._context.navigation.moment_asked.connect(lambda *told: asked.append(told))
     screen.report.trades.choose(1)
     Hands.keyClick(screen.report.trades, Qt.Key.Key_Return)
     assert asked == [("KRW-BTC", model.shown.result.trips[0].opened_ms)]
