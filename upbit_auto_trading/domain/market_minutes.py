@@ -18,6 +18,7 @@ from upbit_auto_trading.domain.seeded_noise import stream_key, uniform_pairs
 MINUTE_MS: Final = 60_000
 FARTHEST_OVERSHOOT: Final = 3.0
 """How far a minute can trade beyond both its ends, in its own volatility."""
+_MASK: Final = (1 << 64) - 1
 _MOST_TRADES: Final = 3000
 _LARGEST_TRADE: Final = 60.0
 
@@ -118,6 +119,9 @@ class MinutePlanner:
         self.grid = grid
         self.style = style
         self._key = stream_key("minute", seed, name)
+        self._keys = np.array(
+            [[(self._key + number) & _MASK] for number in range(1, 8)], dtype=np.uint64
+        )
 
     def counts(self, drive: MinuteDrive, share: float = 1.0) -> Ints:
         """Return how many trades the minutes have, in `share` of their time."""
@@ -129,18 +133,20 @@ class MinutePlanner:
         style = self.style
         minute = drive.minute
         count = self.counts(drive, (window[1] - window[0]) / MINUTE_MS)
-        draw = [uniform_pairs(self._key + number, minute) for number in range(1, 8)]
+        # Draws, prices and volumes are made in one array each: most questions are about a few
+        # minutes, where what counts is how often numpy is called.
+        draw = np.stack(uniform_pairs(self._keys, minute), axis=1)
         many, several, busy = count >= 1, count >= 2, count >= 3
 
         start, end = np.exp(drive.start), np.exp(drive.end)
-        begin, finish = self.grid.position(start), self.grid.position(end)
+        swing = style.volatility * drive.pace * np.minimum(1.0, np.sqrt(count / 30.0))
+        rise, fall = _overshoot(draw[1]) * swing
+        highest, lowest = np.maximum(start, end), np.minimum(start, end)
+        begin, finish, top, bottom = self.grid.position(
+            np.stack((start, end, highest * np.exp(rise), lowest * np.exp(-fall)))
+        )
         opening = np.maximum(np.floor(begin + draw[0][0]), 1.0)
         closing = np.where(several, np.maximum(np.floor(finish + draw[0][1]), 1.0), opening)
-        swing = style.volatility * drive.pace * np.minimum(1.0, np.sqrt(count / 30.0))
-        top = self.grid.position(np.maximum(start, end) * np.exp(_overshoot(draw[1][0]) * swing))
-        bottom = self.grid.position(
-            np.minimum(start, end) * np.exp(-_overshoot(draw[1][1]) * swing)
-        )
         eagerness = 1.0 / (1.0 + count * 0.25)
         upper, lower = np.maximum(opening, closing), np.minimum(opening, closing)
         high = np.where(
@@ -158,50 +164,42 @@ class MinutePlanner:
         last_bid = np.where(flat | ~several, first_bid, closing >= finish)
         inner = np.maximum(count - 2 - peaks - dips, 0)
         pairs, odd = inner >> 1, (inner & 1) == 1
-        price_e8 = self.grid.e8(np.stack((opening, closing, high, low)).astype(np.int64))
-        prices = price_e8 / E8
+        indexes = np.stack((opening, closing, high, low)).astype(np.int64)
+        prices = self.grid.e8(indexes) / E8
         lots = style.trade_total / prices[0] * style.lots
-        volumes = [
-            _volume(lots * heavy(size), present)
-            for size, present in (
-                (draw[4][0], many),
-                (draw[4][1], several),
-                (draw[5][0], peaks),
-                (draw[5][1], dips),
-                (draw[6][0], odd),
-            )
-        ]
+        *sizes, pair_size = heavy(draw[4:7].reshape(6, -1))
+        volumes = _volume(lots * np.stack(sizes), np.stack((many, several, peaks, dips, odd)))
         # The sum of the pairs' sizes: closer to its mean the more of them there are.
-        spread = 1.0 + (heavy(draw[6][1]) - 1.0) / np.sqrt(np.maximum(pairs, 1))
+        spread = 1.0 + (pair_size - 1.0) / np.sqrt(np.maximum(pairs, 1))
         paired = np.maximum(np.rint(lots * pairs * spread).astype(np.int64), 3 * pairs)
-        volume = sum(volumes, 2 * paired)
-        first, last, highest, lowest, single = volumes
+        volume = volumes.sum(axis=0) + 2 * paired
+        first, last, peak, dip, single = volumes
         asks = np.where(
             flat,
             np.where(first_bid, 0, volume),
-            np.where(first_bid, 0, first + single) + np.where(last_bid, 0, last) + lowest + paired,
+            np.where(first_bid, 0, first + single) + np.where(last_bid, 0, last) + dip + paired,
         )
         turnover = (
             prices[0] * (first + single)
             + prices[1] * last
-            + prices[2] * highest
-            + prices[3] * lowest
+            + prices[2] * peak
+            + prices[3] * dip
             + (prices[2] + prices[3]) * paired
         ) / style.lots
-        whole = [value.astype(np.int64) * many for value in (opening, high, low, closing)]
+        indexes *= many
         return MinutePlans(
             minute=minute,
             count=count,
-            open=whole[0],
-            high=whole[1],
-            low=whole[2],
-            close=whole[3],
+            open=indexes[0],
+            high=indexes[2],
+            low=indexes[3],
+            close=indexes[1],
             first_ms=first_ms,
             last_ms=last_ms,
             first_volume=first,
             last_volume=last,
-            high_volume=highest,
-            low_volume=lowest,
+            high_volume=peak,
+            low_volume=dip,
             odd_volume=single,
             pair_volume=paired,
             first_bid=first_bid,

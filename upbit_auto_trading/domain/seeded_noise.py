@@ -36,11 +36,11 @@ def _mixed(value: int) -> int:
     return value ^ (value >> 31)
 
 
-def hashes(key: int, indexes: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return one 64-bit hash per index, shaped like `indexes`."""
+def hashes(key: int | NDArray[np.uint64], indexes: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return one 64-bit hash per index, shaped like `indexes`; of a column of keys a row each."""
     values = indexes.astype(np.uint64)
     values *= _STEP
-    values += np.uint64(key)
+    values = values + (np.uint64(key) if isinstance(key, int) else key)
     values ^= values >> _S30
     values *= _FIRST
     values ^= values >> _S27
@@ -55,7 +55,7 @@ def uniforms(key: int, indexes: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def uniform_pairs(
-    key: int, indexes: NDArray[np.int64]
+    key: int | NDArray[np.uint64], indexes: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return two independent numbers in (0, 1) per index, of 32 bits each."""
     values = hashes(key, indexes)

@@ -179,7 +179,8 @@ class CandleModel:
                 )
             )
         parts += [
-            rows_of_plans(plans, self._tape.grid) for plans in self._tape.runs(first, last - first)
+            rows_of_plans(plans, self._tape.grid)
+            for plans in self._tape.traded(first, last - first)
         ]
         if last * MINUTE_MS < end_ms or not parts:
             parts.append(

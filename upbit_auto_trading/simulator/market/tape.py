@@ -101,12 +101,15 @@ class Tape:
             return self._block(first).plans[skip : skip + count]
         return self._planned(self._drive(first_minute, count))
 
-    def runs(self, first_minute: int, count: int) -> Iterator[MinutePlans]:
-        """Yield the plans of many minutes in pieces that fit the processor's cache."""
+    def traded(self, first_minute: int, count: int) -> Iterator[MinutePlans]:
+        """Yield the plans of those of many minutes that are traded in.
+
+        They come in pieces that fit the processor's cache.
+        """
         done = 0
         while done < count:
             size = min(_LARGEST_RUN, count - done)
-            yield self.plans(first_minute + done, size)
+            yield self._planned(self._traded(self._drive(first_minute + done, size)))
             done += size
 
     def business(self, minute: int) -> float:
@@ -145,9 +148,7 @@ class Tape:
 
     def picked(self, coarse: CoarseCourse, places: Ints) -> MinutePlans:
         """Return the plans of the traded minutes of picked blocks, by places in `coarse`."""
-        drive = self._course.picked(coarse, places, self._style.trades)
-        traded = (self._planner.counts(drive) > 0) | self._turned.among(drive.minute)
-        return self._planned(drive[traded])
+        return self._planned(self._traded(self._course.picked(coarse, places, self._style.trades)))
 
     @property
     def volatility(self) -> float:
@@ -202,6 +203,9 @@ class Tape:
 
     def _drive(self, first_minute: int, count: int) -> MinuteDrive:
         return self._course.drive(first_minute, count, self._style.trades)
+
+    def _traded(self, drive: MinuteDrive) -> MinuteDrive:
+        return drive[(self._planner.counts(drive) > 0) | self._turned.among(drive.minute)]
 
     def _planned(self, drive: MinuteDrive) -> MinutePlans:
         """Return the plans, with those of kept minutes saying what their trades are."""
