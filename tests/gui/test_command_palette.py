@@ -92,7 +92,7 @@ async def test_timeframe_screen_theme_and_language_are_chosen_by_typing(
     assert typed(window, "5m")[0] == "5분 봉"
     enter(window)
     assert window.chart_screen.timeframe == "5m"
-    assert typed(window, "ㅅㅈ")[0] == "설정"
+    assert typed(window, "설정")[0] == "설정"
     enter(window)
     assert window.body.screen_shown == "settings"
     assert typed(window, "밝게") == ["밝게"]

@@ -124,10 +124,12 @@ class MainWindow(QMainWindow):
         market, timeframe = self.chart_screen.market, self.chart_screen.timeframe
         list_view = self.chart_screen.list_pane.view_state()
         views = before.view_states()
+        before.layouts.keep()
         error = self._error if self.error_panel.isVisible() else None
         self._frames_before += before.frames_painted
         self.takeCentralWidget()
         before.hide()
+        before.chart_screen.docks.hide_floating()
         before.chart_screen.blockSignals(True)
         self._retired.append(before)
         self._build(theme)
@@ -231,6 +233,7 @@ class MainWindow(QMainWindow):
 
     def keep_place(self) -> None:
         """Keep where the window stands for the next start."""
+        self.body.layouts.keep()
         self.settings.change(window=placed(self))
 
     def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802 -- Qt's name

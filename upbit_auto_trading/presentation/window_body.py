@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
 from upbit_auto_trading.presentation.screens.commands import Commands
+from upbit_auto_trading.presentation.screens.layouts import Layouts
 from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
@@ -70,6 +71,10 @@ class WindowBody(QWidget):
         self._assemble()
         self.navigation.screen_asked.connect(self.go_to)
         self.navigation.market_asked.connect(self._market_asked)
+        self.layouts = Layouts(theme, self.chart_screen.docks, settings, self)
+        self.layouts.told.connect(self.told)
+        self.layouts.chosen.connect(self._show_chart)
+        self.mode_bar.add_control(self.layouts.button)
         self.commands = Commands(theme, self.chart_screen, settings, self)
         self.commands.screen_chosen.connect(self.show_screen)
         self.commands.market_search_requested.connect(self._find_market)
@@ -161,7 +166,7 @@ class WindowBody(QWidget):
     def fit(self, width: int) -> None:
         """Give way to a window of that width."""
         compact = self._is_compact = is_compact(width)
-        self.chart_screen.set_compact(compact=compact)
+        self.layouts.set_compact(compact=compact)
         for screen in self._made.values():
             screen.set_compact(compact=compact)
         narrow = compact or self._settings.settings.rail_is_narrow
@@ -171,12 +176,16 @@ class WindowBody(QWidget):
         super().resizeEvent(event)
         self.fit(self.width())
         self.commands.place()
+        self.layouts.place()
 
     def _add_screen(self, name: str, screen: QWidget) -> None:
         self._screens[name] = screen
         self._stack.addWidget(screen)
         screen.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         screen.setProperty("draws-focus", True)
+
+    def _show_chart(self) -> None:
+        self.show_screen("chart")
 
     def _find_market(self) -> None:
         """Search where markets are in front, else in the chart's list."""

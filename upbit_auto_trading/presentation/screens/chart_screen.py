@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from upbit_auto_trading.domain.failure import FailureCause
 from upbit_auto_trading.domain.subscription import ConnectionState
@@ -16,7 +16,17 @@ from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.market_row import FAVOURITES
 from upbit_auto_trading.presentation.screens import chart_words
 from upbit_auto_trading.presentation.screens.chart_centre import TIMEFRAMES, ChartCentre
+from upbit_auto_trading.presentation.screens.chart_layouts import (
+    BOOK,
+    CHART,
+    CONDITION,
+    DEFAULT,
+    LIST,
+    TAPE,
+    arrange,
+)
 from upbit_auto_trading.presentation.screens.depth_pane import DepthPane
+from upbit_auto_trading.presentation.screens.dock_area import DockArea, DockPane
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
 from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
@@ -36,6 +46,7 @@ if TYPE_CHECKING:
 _PULSE_MS: Final = 200
 _SETTLE_S: Final = 1.0
 _COMPACT_BELOW: Final = 1440
+_CHART_LEAST: Final = (400, 280)
 
 
 class ChartScreen(QWidget):
@@ -77,8 +88,8 @@ class ChartScreen(QWidget):
         self.toolbar = self.centre.toolbar
         self.chart = self.centre.chart
         self.condition = ConditionCard(theme)
-        self.depth_pane = DepthPane(theme, now)
-        self._assemble()
+        self.depth_pane = DepthPane(theme, now, self)
+        self._assemble(theme)
         self._connect()
         self._pulse = QTimer(self)
         self._pulse.setInterval(_PULSE_MS)
@@ -179,11 +190,6 @@ class ChartScreen(QWidget):
         self._is_still = still
         if self._list is not None:
             self._list.table.set_still(still=still)
-
-    def set_compact(self, *, compact: bool) -> None:
-        """Give way to a narrow window."""
-        self.list_pane.set_compact(compact=compact)
-        self.depth_pane.set_compact(compact=compact)
 
     def refresh(self) -> None:
         """Bring everything that depends on the time up to date."""
@@ -309,18 +315,25 @@ class ChartScreen(QWidget):
         self.centre.told.connect(self.told)
         self.chart.live_frame_painted.connect(self.live_frame_painted)
 
-    def _assemble(self) -> None:
-        centre = QVBoxLayout()
-        centre.setContentsMargins(0, 0, 0, 0)
-        centre.setSpacing(4)
-        centre.addWidget(self.centre, 1)
-        centre.addWidget(self.condition)
+    def _assemble(self, theme: Theme) -> None:
+        self.centre.setMinimumSize(*_CHART_LEAST)
+        self.depth_pane.hide()
+        self.docks = DockArea(
+            theme,
+            [
+                DockPane(LIST, _("Markets"), self.list_pane),
+                DockPane(CHART, _("Chart"), self.centre),
+                DockPane(CONDITION, _("Condition"), self.condition),
+                DockPane(BOOK, _("Order book"), self.depth_pane.ladder),
+                DockPane(TAPE, _("Trades"), self.depth_pane.tape),
+            ],
+            CHART,
+            self,
+        )
+        arrange(self.docks, DEFAULT, compact=False)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)
-        row.setSpacing(4)
-        row.addWidget(self.list_pane)
-        row.addLayout(centre, 1)
-        row.addWidget(self.depth_pane)
+        row.addWidget(self.docks)
 
 
 def is_compact(width: int) -> bool:

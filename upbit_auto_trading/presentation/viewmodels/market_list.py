@@ -6,7 +6,7 @@ import asyncio
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
 from upbit_auto_trading.domain.market import quote_of
@@ -51,6 +51,10 @@ class MarketListViewModel(QObject):
         self.table = table or MarketTable(self)
         self.state = ListState.LOADING
         self.failure: FailureCause | None = None
+        self._known: Sequence[MarketInfo] = ()
+        self._is_looking = False
+        self._follow = QTimer(self)
+        self._follow.timeout.connect(self._look_again)
 
     def start(self, market: str) -> asyncio.Task[None]:
         """Load the list and show the markets quoted as `market` is; ends once it is there."""
@@ -77,6 +81,7 @@ class MarketListViewModel(QObject):
 
     async def close(self) -> None:
         """Stop watching."""
+        self._follow.stop()
         if self._watch is not None:
             self._watch.close()
         await self._tasks.close()
@@ -95,21 +100,26 @@ class MarketListViewModel(QObject):
             self.table.set_markets(answers.values)
             self.state, self.failure = ListState.READY, None
             self.changed.emit()
-            self._tasks.start(self._follow(answers.values), "follow")
+            self._known = answers.values
+            self._follow.start(round(_FOLLOW_S * 1000))
             await self._watch_quote(self.table.quote)
             return
 
-    async def _follow(self, known: Sequence[MarketInfo]) -> None:
-        """Take new lists: a market may be listed, delisted or flagged while we look."""
-        while True:
-            await asyncio.sleep(_FOLLOW_S)
-            try:
-                infos = (await self._service.markets()).values
-            except MarketDataError:
-                continue
-            if list(infos) == list(known):
-                continue
-            known = infos
+    def _look_again(self) -> None:
+        if not self._is_looking:
+            self._is_looking = True
+            self._tasks.start(self._take_changes(), "follow")
+
+    async def _take_changes(self) -> None:
+        """Take a new list: a market may have been listed, delisted or flagged."""
+        try:
+            infos = (await self._service.markets()).values
+        except MarketDataError:
+            return
+        finally:
+            self._is_looking = False
+        if list(infos) != list(self._known):
+            self._known = infos
             self.table.set_markets(infos)
             self.changed.emit()
             await self._watch_quote(self.table.quote)

@@ -231,13 +231,17 @@ class ValueScale:
         return math.exp(min(coordinate, _MOST)) if self.is_log else coordinate
 
     def coordinate_at(self, y: float) -> float:
-        """The coordinate of a row."""
+        """The coordinate of a row; the lowest where the pane has no height."""
         low, high = self._ends
+        if self.bottom == self.top:
+            return low
         return low + (self.bottom - y) / (self.bottom - self.top) * (high - low)
 
     def coordinates_at(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """`coordinate_at` of many rows."""
         low, high = self._ends
+        if self.bottom == self.top:
+            return np.full(len(rows), low)
         factor = (high - low) / (self.bottom - self.top)
         coordinates: NDArray[np.float64] = low + (self.bottom - rows) * factor
         return coordinates

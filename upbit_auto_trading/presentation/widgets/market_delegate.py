@@ -8,10 +8,10 @@ from PyQt6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt
 from PyQt6.QtGui import QFontMetrics, QPainter
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from upbit_auto_trading.presentation import formatting, wording
-from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.market_row import ROW_ROLE, MarketRow
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.market_badges import badges_of, paint_badge
 
 if TYPE_CHECKING:
     from PyQt6.QtCore import QObject
@@ -111,28 +111,9 @@ class MarketDelegate(QStyledItemDelegate):
         painter.setPen(theme.colour("text-3"))
         painter.drawText(lower, _LEFT, row.base)
         left = lower.left() + self._small.horizontalAdvance(row.base) + 5
-        for text, ink in self._badges(row):
-            left = self._paint_badge(painter, left, lower, text, ink)
-
-    def _badges(self, row: MarketRow) -> list[tuple[str, str]]:
-        badges = [(_("Warning"), "bad")] if row.warning else []
-        badges += [(wording.caution(code), "warn") for code in sorted(row.cautions)[:1]]
-        return badges[:1] if self.compact else badges[:2]
-
-    def _paint_badge(self, painter: QPainter, left: int, lower: QRect, text: str, ink: str) -> int:
-        width = self._micro.horizontalAdvance(text) + 8
-        area = QRect(left, lower.top() + 1, width, 15)
-        if area.right() > lower.right():
-            return left
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self._theme.pen(f"{ink}-line"))
-        painter.setBrush(self._theme.colour(f"{ink}-bg"))
-        painter.drawRoundedRect(area, 3, 3)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-        painter.setPen(self._theme.colour(ink))
-        painter.setFont(font("micro"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
-        return left + width + 4
+        for badge in badges_of(row)[: 1 if self.compact else 2]:
+            room = QRect(left, lower.top() + 1, lower.right() - left, 15)
+            left = paint_badge(painter, theme, self._micro, room, badge)
 
     def _paint_price(
         self, painter: QPainter, cell: QRect, upper: QRect, lower: QRect, row: MarketRow

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.presentation.theme import Theme
 
-WIDTH: Final = 282
 COMPACT_WIDTH: Final = 204
+_COMPACT_BELOW: Final = 256
 _WORKING_KEYS: Final = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -76,7 +76,7 @@ class MarketListPane(QFrame):
         self._message.setWordWrap(True)
         self._message.hide()
         self._assemble()
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(COMPACT_WIDTH)
 
     def show_model(self, model: QAbstractItemModel) -> None:
         """Show the rows of `model`."""
@@ -157,14 +157,16 @@ class MarketListPane(QFrame):
         """Show the first rows."""
         self._table.scrollToTop()
 
-    def set_compact(self, *, compact: bool) -> None:
-        """Give way: two columns in less width."""
+    def _fit(self, width: int) -> None:
+        """Give way to little width: two columns, no words where an icon will do."""
+        compact = width < _COMPACT_BELOW
+        if compact == self._delegate.compact:
+            return
         self._delegate.compact = compact
         style = Qt.ToolButtonStyle
         self._sort.setToolButtonStyle(
             style.ToolButtonIconOnly if compact else style.ToolButtonTextOnly
         )
-        self.setFixedWidth(COMPACT_WIDTH if compact else WIDTH)
         if FAVOURITES in self._quotes:
             tab = self._tab_group.button(self._quotes.index(FAVOURITES))
             if isinstance(tab, QPushButton):
@@ -208,6 +210,7 @@ class MarketListPane(QFrame):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
+        self._fit(self.width())
         self._place_message()
 
     def _build_search(self) -> QLineEdit:

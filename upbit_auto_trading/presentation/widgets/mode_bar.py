@@ -128,6 +128,11 @@ class ModeBar(QWidget):
         commands.setAccessibleName(_("Command palette"))
         commands.clicked.connect(self.palette_requested)
         row.addWidget(commands)
+        self._row = row
+
+    def add_control(self, control: QWidget) -> None:
+        """Put a control at the right end."""
+        self._row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_look(self, look: ModeLook) -> None:
         """Show another mode."""
