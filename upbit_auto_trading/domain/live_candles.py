@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.candle_builder import CandleBuilder
-from upbit_auto_trading.domain.expression import Bar
+from upbit_auto_trading.domain.expression import MAX_BARS, MAX_OFFSET, Bar
 from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.domain.truth import Unknown, UnknownReason
 
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.tick import Tick
 
 _NAN: Final = float("nan")
+# Enough for any offset together with any number of bars in a row.
+_REMEMBERED_VALUES: Final = MAX_OFFSET + MAX_BARS + 2
+_REMEMBERED_CANDLES: Final = 5_000
 
 
 class _Series:
     """One indicator on one timeframe: closed values, newest last, and the forming candle's."""
 
-    def __init__(self, running: RunningIndicator, builder: CandleBuilder) -> None:
+    def __init__(self, running: RunningIndicator, builder: CandleBuilder, bars: int = 1) -> None:
         self._running = running
         self._builder = builder
-        self._closed: deque[float] = deque(maxlen=1)
+        self._closed: deque[float] = deque(maxlen=bars)
         self._pushed = 0
         self._was_known = False
 
@@ -59,11 +62,14 @@ class _Series:
 class LiveCandles:
     """Every timeframe that is read: its forming candle, and the indicators on its closed ones.
 
-    A slot without prints has no candle, and none is invented.
+    A slot without prints has no candle, and none is invented. With `remembers` closed candles
+    are kept, so that an indicator asked for late has its past at once.
     """
 
-    def __init__(self, indicators: IndicatorPort) -> None:
+    def __init__(self, indicators: IndicatorPort, *, remembers: bool = False) -> None:
         self._indicators = indicators
+        self._remembers = remembers
+        self._past: dict[str, deque[CandleRow]] = {}
         self._builders: dict[str, CandleBuilder] = {}
         self._series: dict[tuple[object, ...], _Series] = {}
         self._by_timeframe: dict[str, list[_Series]] = {}
@@ -72,6 +78,14 @@ class LiveCandles:
     def timeframes(self) -> frozenset[str]:
         """The timeframes whose candles are built."""
         return frozenset(self._builders)
+
+    def build(self, timeframe: str) -> CandleBuilder:
+        """Return what builds a timeframe's candles, made where there is none."""
+        builder = self._builders.get(timeframe)
+        if builder is None:
+            builder = self._builders[timeframe] = CandleBuilder(parse_timeframe(timeframe))
+            self._by_timeframe.setdefault(timeframe, [])
+        return builder
 
     def reader(self, wanted: Input) -> Callable[[], float]:
         """Return what reads an input of a variable that has candles."""
@@ -91,6 +105,7 @@ class LiveCandles:
 
     def seed(self, timeframe: str, candle: CandleRow) -> None:
         """Take in a closed candle from before the first print."""
+        self._remember(timeframe, candle)
         for series in self._by_timeframe.get(timeframe, ()):
             series.push(candle)
 
@@ -109,19 +124,31 @@ class LiveCandles:
             closed.append(name)
             if was_backfilled or backfilled:
                 late.append(name)
+            self._remember(name, candle)
             for series in self._by_timeframe[name]:
                 series.push(candle)
         return closed, late
+
+    def newest_closed(self, timeframe: str) -> CandleRow | None:
+        """Return the newest closed candle that is remembered."""
+        past = self._past.get(timeframe)
+        return past[-1] if past else None
 
     def _series_of(self, wanted: Input) -> _Series:
         reading = wanted.reading
         name = str(reading.timeframe)
         key = (reading.variable, reading.parameters, name)
         if key not in self._series:
-            builder = self._builders.get(name)
-            if builder is None:
-                builder = self._builders[name] = CandleBuilder(parse_timeframe(name))
-            series = _Series(self._indicators.start(reading), builder)
+            builder = self.build(name)
+            bars = _REMEMBERED_VALUES if self._remembers else 1
+            series = _Series(self._indicators.start(reading), builder, bars)
+            for candle in self._past.get(name, ()):
+                series.push(candle)
             self._series[key] = series
             self._by_timeframe.setdefault(name, []).append(series)
         return self._series[key]
+
+    def _remember(self, timeframe: str, candle: CandleRow) -> None:
+        if self._remembers:
+            past = self._past.setdefault(timeframe, deque(maxlen=_REMEMBERED_CANDLES))
+            past.append(candle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _NAN: Final = float("nan")
 _NOTHING: Final[frozenset[str]] = frozenset()
+_REMEMBERED_MS: Final = 600_000
 _UNTRUSTED: Final = frozenset(
     {UnknownReason.STALE, UnknownReason.GAP, UnknownReason.TRANSITION_CACHE}
 )
@@ -46,10 +48,11 @@ class LiveMarket:
     """A market view fed one tick at a time.
 
     Indicators start at the first candle taken in, the run's anchor, and go on from there.
-    Whatever is to be read is attached before the first tick.
+    Whatever is to be read is attached before the first tick, but with `remembers` at any time:
+    closed candles and the prints of the last ten minutes are kept for what comes late.
     """
 
-    def __init__(self, indicators: IndicatorPort) -> None:
+    def __init__(self, indicators: IndicatorPort, *, remembers: bool = False) -> None:
         self.ms = 0
         self.price = _NAN
         self.closed: frozenset[str] = _NOTHING
@@ -59,7 +62,9 @@ class LiveMarket:
         self.dropped = 0
         self._started = False
         self._missing_since: int | None = None
-        self._candles = LiveCandles(indicators)
+        self._candles = LiveCandles(indicators, remembers=remembers)
+        self._recent: deque[tuple[int, float]] | None = deque() if remembers else None
+        self._restarts: deque[tuple[int, int]] = deque(maxlen=50)
         self._windows: dict[int, PriceWindow] = {}
         self._supplied: dict[Reading, float | Unknown] = {}
         self._outside: set[Reading] = set()
@@ -92,6 +97,11 @@ class LiveMarket:
         """The timeframes whose candles are built and may be seeded."""
         return self._candles.timeframes
 
+    def build_candles(self, timeframes: Iterable[str]) -> None:
+        """Build the candles of these timeframes whether anything reads them yet or not."""
+        for timeframe in timeframes:
+            self._candles.build(timeframe)
+
     def supply(self, values: Mapping[Reading, float | Unknown]) -> None:
         """Note values that come from elsewhere, such as the order book's."""
         self._supplied.update(values)
@@ -119,7 +129,15 @@ class LiveMarket:
         self._end_missing(tick)
         for window in self._windows.values():
             window.take(tick.ms, tick.price)
+        if self._recent is not None:
+            self._recent.append((tick.ms, tick.price))
+            while self._recent[0][0] < tick.ms - _REMEMBERED_MS:
+                self._recent.popleft()
         return Intake.JUDGE
+
+    def newest_closed(self, timeframe: str) -> CandleRow | None:
+        """Return the newest closed candle of a timeframe; a market that remembers knows it."""
+        return self._candles.newest_closed(timeframe)
 
     def unknown_of(self, wanted: Input) -> Unknown:
         reading = wanted.reading
@@ -138,6 +156,7 @@ class LiveMarket:
             return
         missing_ms = tick.ms - self._missing_since
         self._missing_since = None
+        self._restarts.append((tick.ms, missing_ms))
         for length_ms, window in self._windows.items():
             if missing_ms > length_ms:
                 window.restart()
@@ -162,9 +181,20 @@ class LiveMarket:
         if window is None:
             window = self._windows[length_ms] = PriceWindow(length_ms)
         edge_of = window.reader(window_edge(reading))
+        if self._recent:
+            self._refill(window)
         if reading.variable == "change":
             return lambda: (self.price / edge_of() - 1) * 100
         return edge_of
+
+    def _refill(self, window: PriceWindow) -> None:
+        """Give a window that is read late the prints it would have had."""
+        gaps = (ms for ms, missing_ms in self._restarts if missing_ms > window.length_ms)
+        since = max(gaps, default=0)
+        window.restart()
+        for ms, price in self._recent or ():
+            if ms >= since:
+                window.take(ms, price)
 
     def _supplied_value(self, reading: Reading) -> float:
         value = self._supplied.get(reading, _NAN)

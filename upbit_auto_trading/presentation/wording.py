@@ -53,6 +53,18 @@ def unknown(reason: UnknownReason) -> str:
         UnknownReason.GAP: _("not judged until the gap is filled"),
         UnknownReason.WARMING_UP: _("needs more candles"),
         UnknownReason.FLAT_MARKET: _("the price hasn't moved, so there is no RSI"),
+        UnknownReason.NO_CANDLE: _("no candle yet"),
+        UnknownReason.TRANSITION_CACHE: _("not judged while the data source changes"),
+        UnknownReason.ZERO_DIVISION: _("measured from zero"),
+        UnknownReason.NO_POSITION: _("nothing is held"),
+        UnknownReason.NOT_ARMED: _("not armed yet"),
+        UnknownReason.NO_EVENT: _("it hasn't happened yet"),
+        UnknownReason.NO_ORDERBOOK: _("the order book has no such row"),
+        UnknownReason.NO_ACCOUNT: _("no account is running"),
+        UnknownReason.NO_TRADE: _("no trade yet"),
+        UnknownReason.UNIT_MISMATCH: _("it can't be compared"),
+        UnknownReason.NO_HISTORY: _("it has no past values"),
+        UnknownReason.EMPTY_GROUP: _("the group is empty"),
     }.get(reason, _("not known yet"))
 
 

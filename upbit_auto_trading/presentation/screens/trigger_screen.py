@@ -25,12 +25,13 @@ from upbit_auto_trading.domain.expression_edit import TooDeepError, TooManyCondi
 from upbit_auto_trading.domain.formula_tokens import FormulaError
 from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.screens import trigger_list_words
+from upbit_auto_trading.presentation.screens import trigger_list_words, trigger_live_words
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
 from upbit_auto_trading.presentation.screens.trigger_shelf import ShelfLink
 from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
 from upbit_auto_trading.presentation.screens.trigger_workbench import TriggerWorkbench
 from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
+from upbit_auto_trading.presentation.viewmodels.trigger_live import LiveTrigger
 from upbit_auto_trading.presentation.viewmodels.trigger_store import TriggerStore
 from upbit_auto_trading.presentation.widgets.drag_source import PART
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
@@ -67,6 +68,8 @@ class TriggerScreen(Screen):
         super().__init__()
         self._context = context
         self._services: Services | None = None
+        self._live: LiveTrigger | None = None
+        self._is_in_front = False
         self._wanted = ""
         theme = context.theme
         self.editor = TriggerEditor(shipped_variables(), self)
@@ -107,6 +110,11 @@ class TriggerScreen(Screen):
         self._show_trigger()
 
     @property
+    def market(self) -> str:
+        """The market that conditions are judged on."""
+        return self._context.settings.settings.market
+
+    @property
     def frames_painted(self) -> int:
         """How often live figures of conditions were painted."""
         return self.bench.canvas.frames_painted
@@ -114,13 +122,40 @@ class TriggerScreen(Screen):
     def attach(self, services: Services) -> None:
         """Show an exchange's data; saved triggers are the same for every exchange."""
         self._services = services
+        live = LiveTrigger(services.feed, services.indicators, shipped_variables(), self)
+        self._live = live
+        live.changed.connect(self._show_live)
+        live.watch(is_watched=self._is_in_front)
+        self._judge()
         if services.triggers is not None:
             self.shelf.attach(TriggerStore(services.triggers, self._context.wall_clock, self))
 
     async def detach(self) -> None:
         """Let go of the exchange; what is being edited is kept on disk and on screen."""
         self._services = None
+        live, self._live = self._live, None
         await self.shelf.detach()
+        if live is not None:
+            await live.close()
+            live.deleteLater()
+        self.bench.canvas.show_live({}, is_live=False)
+
+    def opened(self) -> None:
+        """Judge the conditions while the screen is in front."""
+        self._is_in_front = True
+        self._judge()
+        if self._live is not None:
+            self._live.watch(is_watched=True)
+
+    def left(self) -> None:
+        """Judge nothing while nobody looks."""
+        self._is_in_front = False
+        if self._live is not None:
+            self._live.watch(is_watched=False)
+
+    def refresh(self) -> None:
+        """Let ages grow, and quality be told, where no print comes."""
+        self._show_live()
 
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window, or use a wide one."""
@@ -155,6 +190,19 @@ class TriggerScreen(Screen):
         self._centre.setCurrentIndex(1 if is_open else 0)
         self.bench.panel.setVisible(is_open)
         self.palette_pane.setEnabled(is_open)
+
+    def _judge(self) -> None:
+        """Judge the tree as it stands on the market of the preview."""
+        if self._live is not None and self.editor.trigger.id and self._is_in_front:
+            self._live.show(self.market, self.editor.root)
+
+    def _show_live(self) -> None:
+        if self._live is None or not self.editor.trigger.id:
+            return
+        now = self._live.now()
+        wall_s = self._context.wall_clock()
+        figures = trigger_live_words.figures(self.words, self.editor.root, now, wall_s)
+        self.bench.canvas.show_live(figures, is_live=now.held_back is None)
 
     def _show_palette(self) -> None:
         self.palette_pane.show_greyed(self.bench.canvas_link.unfitting())
@@ -239,6 +287,7 @@ class TriggerScreen(Screen):
     def _connect(self) -> None:
         editor, bench = self.editor, self.bench
         editor.changed.connect(self._show_trigger)
+        editor.changed.connect(self._judge)
         editor.changed.connect(self._show_palette)
         editor.selected.connect(self._show_palette)
         editor.refused.connect(self._refused)

@@ -19,6 +19,7 @@ from upbit_auto_trading.domain.expression import (
 )
 from upbit_auto_trading.domain.formula import formula_text, letters
 from upbit_auto_trading.domain.rule import Role
+from upbit_auto_trading.domain.trigger import as_kept
 from upbit_auto_trading.domain.variable import Category, Unit
 from upbit_auto_trading.presentation.condition_notes import ConditionNotes
 from upbit_auto_trading.presentation.i18n import _, language
@@ -207,7 +208,7 @@ class TriggerWords:
 
     def formula(self, root: Expression) -> str:
         """The formula of letters, empty where there are no conditions."""
-        return formula_text(root) if comparisons(root) else ""
+        return formula_text(as_kept(root)) if comparisons(root) else ""
 
     def chip(self, operand: Operand, unit: Unit | None) -> ChipLook:
         """One side of a condition on its card."""

@@ -141,7 +141,7 @@ def _group(look: GroupLook, area: QRect, parent: str, place: int, boxes: list[Bo
 def _head_parts(look: GroupLook, area: QRect) -> dict[str, QRect]:
     top, right = area.top(), area.right() - 6
     x = area.left() + BAR + INSET
-    word = text_width(look.word, "control-strong")
+    word = text_width(look.word, "control-strong") + 2
     sign = text_width(look.sign, "micro") + 12
     parts = {
         "word": QRect(x, top, word, HEAD),
