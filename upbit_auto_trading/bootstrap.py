@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.connection import (
@@ -14,27 +15,40 @@ from upbit_auto_trading.application.connection import (
     EndpointKind,
     ExchangeEndpoint,
 )
+from upbit_auto_trading.application.diagnostics import DiagnosticsService
+from upbit_auto_trading.application.ledger_upkeep import LedgerUpkeep
 from upbit_auto_trading.application.market_data import MarketDataService
+from upbit_auto_trading.application.paper_service import PaperTrading
+from upbit_auto_trading.application.paper_trading import Desk
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.simulation import SettledRun, SimulationWatch, settle
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+from upbit_auto_trading.application.training import TrainingError, TrainingGround
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK
+from upbit_auto_trading.infrastructure.connection_probe import probe_endpoint
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
+from upbit_auto_trading.infrastructure.diagnostic_bundle import DiagnosticFiles
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
+from upbit_auto_trading.infrastructure.instance_lock import FolderInUseError, InstanceLock
 from upbit_auto_trading.infrastructure.logging_setup import configure_logging
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
+from upbit_auto_trading.infrastructure.paper_books import PaperBooks
+from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
 from upbit_auto_trading.infrastructure.persistence.settings_store import SettingsStore
 from upbit_auto_trading.infrastructure.process_figures import read_process_figures
 from upbit_auto_trading.infrastructure.simulation_run import SimulationRun
+from upbit_auto_trading.infrastructure.simulator_control import SimulatorControl
 from upbit_auto_trading.infrastructure.simulator_process import (
     SimulatorFailedError,
     SimulatorProcess,
 )
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
+from upbit_auto_trading.infrastructure.trading_ledger import TradingLedger
 from upbit_auto_trading.infrastructure.trigger_shelf import SqliteTriggerShelf
 from upbit_auto_trading.infrastructure.worker_process import WorkerProcess
 from upbit_auto_trading.presentation.command_line import DesktopOptions, parse_options
@@ -43,12 +57,16 @@ from upbit_auto_trading.presentation.options import RESTART, StartError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from upbit_auto_trading.application.ports import MarketDataFeed
+    from upbit_auto_trading.infrastructure.logging_setup import LogFile
 
 _log = logging.getLogger(__name__)
 
 EXIT_FAILED: Final = 1
+# How long a paper order takes to the exchange.
+_LATENCY_S: Final = 0.05
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,21 +77,29 @@ def main(arguments: Sequence[str]) -> int:
         folder = DataFolder.open(options.data_dir)
     except UnwritableFolderError as error:
         return _fail(f"{error}. Choose another one with --data-dir.")
-    configure_logging(folder.logs)
+    lock = InstanceLock(folder.path)
+    try:
+        lock.take()
+    except FolderInUseError as error:
+        return _fail(f"{error}. Use that one, or choose another folder with --data-dir.")
+    log = configure_logging(folder.logs)
     settings_store = SettingsStore(folder.path)
     try:
         settings = SettingsService(settings_store.load(), settings_store, options.window.overrides)
-        code = _show_window(options, folder, settings)
+        code = _show_window(options, folder, settings, log)
     finally:
         settings_store.close()
+        lock.release()
     if code == RESTART:
         sys.stdout.flush()
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606
     return code
 
 
-def _show_window(options: DesktopOptions, folder: DataFolder, settings: SettingsService) -> int:
-    runtime = DesktopRuntime(options, folder)
+def _show_window(
+    options: DesktopOptions, folder: DataFolder, settings: SettingsService, log: LogFile
+) -> int:
+    runtime = DesktopRuntime(options, folder, settings, log)
     if options.demo:
         runtime.launch_simulator()
     problem = display_problem() or library_problem()
@@ -88,9 +114,17 @@ def _show_window(options: DesktopOptions, folder: DataFolder, settings: Settings
 class DesktopRuntime:
     """Builds the services of one endpoint at a time and ends them in order."""
 
-    def __init__(self, options: DesktopOptions, folder: DataFolder) -> None:
+    def __init__(
+        self,
+        options: DesktopOptions,
+        folder: DataFolder,
+        settings: SettingsService | None = None,
+        log: LogFile | None = None,
+    ) -> None:
         self._options = options
         self._folder = folder
+        self._settings = settings or SettingsService()
+        self._log = log
         self._simulator: SimulatorProcess | None = None
         self._connection = AsyncExitStack()
         self._stores = AsyncExitStack()
@@ -200,6 +234,11 @@ class DesktopRuntime:
             SubscriptionMetricsService(feed, read_process_figures)
         )
         library = await self._opened_library()
+        trading, trading_trouble = await self._opened_trading(connection, folder, feed)
+        training = None
+        if endpoint.kind is EndpointKind.SIMULATOR:
+            control = SimulatorControl(endpoint.rest_url, TrainingError)
+            training = TrainingGround(await connection.enter_async_context(control))
         return Services(
             endpoint=endpoint,
             notice=notice,
@@ -210,9 +249,48 @@ class DesktopRuntime:
             indicators=self._indicators,
             library=library,
             triggers=SqliteTriggerShelf(library, shipped_variables()) if library else None,
+            trading=trading,
+            trading_trouble=trading_trouble,
             simulation=SimulationWatch(feed, memory, run.run_id) if memory else None,
             simulation_change=run.change,
+            log=None if self._log is None else self._log.ring,
+            log_folder=self._folder.logs,
+            diagnostics=self._diagnostics(endpoint, metrics),
+            training=training,
         )
+
+    def _diagnostics(
+        self, endpoint: ExchangeEndpoint, metrics: SubscriptionMetricsService
+    ) -> DiagnosticsService | None:
+        if self._log is None:
+            return None
+        return DiagnosticsService(
+            endpoint,
+            metrics,
+            self._log.ring,
+            DiagnosticFiles(
+                self._folder.path / "diagnostics", self._folder.logs, self._log.redactor.redact
+            ),
+            partial(probe_endpoint, endpoint.rest_url, endpoint.ws_url),
+            lambda: self._settings.settings,
+        )
+
+    async def _opened_trading(
+        self, connection: AsyncExitStack, place: Path, feed: MarketDataFeed
+    ) -> tuple[PaperTrading | None, str]:
+        """Return the exchange's paper account, or why there is none."""
+        try:
+            ledger = await connection.enter_async_context(TradingLedger(place))
+            books = PaperBooks(ledger)
+            desk = Desk(feed, ledger, PaperBroker(_LATENCY_S), self._indicators, SYSTEM_CLOCK.wall)
+            upkeep = LedgerUpkeep(ledger, books, SYSTEM_CLOCK.wall)
+            trading = PaperTrading(desk, books, self._worker, upkeep)
+            connection.push_async_callback(trading.close)
+            await trading.open()
+        except LedgerError as error:
+            _log.error("E-LEDGER: the paper account can't be opened: %s", error)
+            return None, error.code
+        return trading, ""
 
     async def _opened_library(self) -> StrategyLibrary | None:
         """Return the saved triggers and strategies: one file for every exchange."""

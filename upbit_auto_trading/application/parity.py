@@ -31,11 +31,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """How far a replay agrees. `differences` lists the first thousand of `different`."""
+    """How far a replay agrees. `differences` lists the first thousand of `different`.
+
+    `segments` were judged again; `unproven` ones were too old: their ticks aren't kept any more.
+    """
 
     compared: int
     different: int
     differences: tuple[Difference, ...]
+    segments: int = 0
+    unproven: int = 0
 
     @property
     def agreement_percent(self) -> float:
@@ -56,9 +61,13 @@ def check_parity(recordings: Iterable[Recording], indicators: IndicatorPort) -> 
     Each segment starts from its own anchor and memory, as it did live. Decisions are compared
     with all their operands' values.
     """
-    compared = different = 0
+    compared = different = segments = unproven = 0
     listed: list[Difference] = []
     for number, recording in enumerate(recordings):
+        if not recording.has_ticks:
+            unproven += 1
+            continue
+        segments += 1
         run = RecordedRun(recording.segment, indicators)
         told = _Pairs(number)
         for place, entry in enumerate(recording.entries):
@@ -72,7 +81,7 @@ def check_parity(recordings: Iterable[Recording], indicators: IndicatorPort) -> 
         compared += told.compared
         different += len(told.differences)
         listed += told.differences[: _MOST_LISTED - len(listed)]
-    return Parity(compared, different, tuple(listed))
+    return Parity(compared, different, tuple(listed), segments, unproven)
 
 
 def _as_read(data: dict[str, Any]) -> dict[str, Any]:

@@ -125,10 +125,14 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A segment and everything that happened in it, in order."""
+    """A segment and everything that happened in it, in order.
+
+    Without its ticks, which are kept for a while only, it can't be judged again.
+    """
 
     segment: Segment
     entries: tuple[Entry, ...]
+    has_ticks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ import asyncio
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.infrastructure.ledger_backup import back_up, measure, restore
 from upbit_auto_trading.infrastructure.persistence.database import (
     DatabaseTooNewError,
     DatabaseUnusableError,
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from upbit_auto_trading.domain.paper_account import LedgerUse
     from upbit_auto_trading.domain.recording import (
         Entry,
         Recording,
@@ -36,7 +39,8 @@ class TradingLedger:
     """An async context manager over one endpoint's trading database.
 
     Only one process at a time may have it; the other one is refused with `in_use`. `set_aside`
-    names the file that was broken and has been begun anew.
+    names the file that was broken; `restored` the copy that took its place, None where it was
+    begun anew.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -44,6 +48,7 @@ class TradingLedger:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="trading-store")
         self._store: TradingStore | None = None
         self.set_aside: list[Path] = []
+        self.restored: Path | None = None
         self._lock: sqlite3.Connection | None = None
 
     async def __aenter__(self) -> Self:
@@ -103,6 +108,26 @@ class TradingLedger:
         """Drop the ticks of segments begun before `before_ms`; return how many there were."""
         return await self.use(lambda store: store.forget_ticks(before_ms))
 
+    async def back_up(self, now_ms: int) -> Path:
+        """Copy the database as it is now; return the copy."""
+
+        def copy(store: TradingStore) -> Path:
+            moment = datetime.fromtimestamp(now_ms / 1000, UTC)
+            try:
+                return back_up(store.database, self._path, moment)
+            except OSError as error:
+                raise LedgerError("full", str(self._path), error.strerror or "no copy") from error
+
+        return await self.use(copy)
+
+    async def size(self) -> LedgerUse:
+        """Return what the database and its copies take, and how many rows there are of a kind."""
+        return await self.use(lambda store: measure(store.database, self._path))
+
+    def _replace(self, broken: Path) -> None:
+        self.set_aside.append(broken)
+        self.restored = restore(self._path)
+
     def _open(self) -> None:
         # An exclusive transaction on a file of its own: it ends with the process, however that
         # ends, and says at once who came second.
@@ -114,7 +139,7 @@ class TradingLedger:
             code = error_code(error)
             told = "another program trades here" if code == "locked" else str(error)
             raise LedgerError("in_use" if code == "locked" else code, str(path), told) from error
-        self._store = TradingStore(self._path, self.set_aside.append)
+        self._store = TradingStore(self._path, self._replace)
         if os.name == "posix":
             self._path.chmod(0o600)
 

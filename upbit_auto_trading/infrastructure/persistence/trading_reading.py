@@ -36,18 +36,20 @@ def recordings(database: sqlite3.Connection, run_id: int) -> list[Recording]:
         return []
     terms = Terms(*(Decimal(number) for number in run))
     rows = database.execute(
-        "SELECT id, started_ms, document, anchors, memory FROM segment WHERE run=? ORDER BY id",
+        "SELECT id, started_ms, document, anchors, memory, is_forgotten FROM segment"
+        " WHERE run=? ORDER BY id",
         (run_id,),
     ).fetchall()
     found = []
-    for number, started_ms, document, anchors, memory in rows:
+    for number, started_ms, document, anchors, memory, is_forgotten in rows:
         candles = {
             name: tuple(CandleRow(*row) for row in table)
             for name, table in json.loads(anchors).items()
         }
         segment = Segment(document, terms, candles, loaded(memory), started_ms)
         placed = sorted(_entries(database, number), key=lambda pair: pair[0])
-        found.append(Recording(segment, tuple(entry for _, entry in placed)))
+        entries = tuple(entry for _, entry in placed)
+        found.append(Recording(segment, entries, has_ticks=not is_forgotten))
     return found
 
 

@@ -42,6 +42,10 @@ _ADD_TOLD: Final = (
     "INSERT INTO timeline (ms, kind, market, strategy, run, correlation, data)"
     " VALUES (?,?,?,?,?,?,?)"
 )
+_OLD_SEGMENTS: Final = (
+    "SELECT s.id FROM segment s JOIN run r ON r.id=s.run WHERE s.started_ms<? AND s.is_forgotten=0"
+    " AND (r.closed=1 OR s.id<(SELECT max(id) FROM segment n WHERE n.run=s.run))"
+)
 _COLUMNS: Final = frozenset({"event", "t", "market", "strategy", "run", "correlation"})
 
 
@@ -142,12 +146,17 @@ class TradingStore:
         return trading_reading.recordings(self.database, run_id)
 
     def forget_ticks(self, before_ms: int) -> int:
-        """Drop the ticks of segments begun before `before_ms`; return how many there were."""
-        cursor = self.database.execute(
-            "DELETE FROM tick WHERE segment IN (SELECT id FROM segment WHERE started_ms<?)",
-            (before_ms,),
-        )
-        return cursor.rowcount
+        """Drop the ticks of segments begun before `before_ms`; return how many there were.
+
+        The newest segment of an open run keeps its own: they are still being added to.
+        """
+        with self.transaction() as database:
+            old = [(number,) for (number,) in database.execute(_OLD_SEGMENTS, (before_ms,))]
+            before = database.total_changes
+            database.executemany("DELETE FROM tick WHERE segment=?", old)
+            count = database.total_changes - before
+            database.executemany("UPDATE segment SET is_forgotten=1 WHERE id=?", old)
+        return count
 
     def _anchors(self, run_id: int) -> dict[str, int]:
         row = self.database.execute(

@@ -113,8 +113,12 @@ def test_old_ticks_can_be_dropped_and_orders_stay(path: Path) -> None:
         run = store.open_run("KRW-BTC", "s", TERMS).run_id
         store.commit(run, store.begin_segment(run, SEGMENT), ENTRIES, {})
         assert store.forget_ticks(START_MS) == 0
+        # What an open run still adds to is never dropped.
+        assert store.forget_ticks(START_MS + 1) == 0
+        store.begin_segment(run, SEGMENT)
         assert store.forget_ticks(START_MS + 1) == 2
-        (left,) = store.recordings(run)
+        left, newest = store.recordings(run)
+        assert (left.has_ticks, newest.has_ticks) == (False, True)
         assert [type(entry) for entry in left.entries] == [
             Decided, OrderIntended, OrderFilled, OrderEnded,
         ]  # fmt: skip

@@ -1,0 +1,235 @@
+"""One open run of a paper account: on disk always, live while it is begun."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from math import isnan
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.application.paper_trading import Desk, PaperRun, paper_run
+from upbit_auto_trading.application.paper_views import (
+    PositionView,
+    RuleView,
+    RunCondition,
+    RunView,
+    TradingRefusedError,
+)
+from upbit_auto_trading.application.run_watch import position_view, rule_views, run_view
+from upbit_auto_trading.domain.document import InvalidDocumentError
+from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.own_indicators import NoIndicatorError
+from upbit_auto_trading.domain.position import Position
+from upbit_auto_trading.domain.recording import LedgerError, Suspended
+from upbit_auto_trading.domain.variable import InvalidOperandError, UnknownVariableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from upbit_auto_trading.application.run_journal import Told
+    from upbit_auto_trading.application.trading_ports import Books
+    from upbit_auto_trading.domain.paper_account import RunRecord, RunStanding
+    from upbit_auto_trading.domain.strategy import Strategy
+    from upbit_auto_trading.tasks import TaskOwner
+
+_ACTED: Final = frozenset({"ordered", "entered_mode", "notified"})
+_CANT_RUN: Final = (
+    UnknownVariableError,
+    InvalidOperandError,
+    UnfinishedComparisonError,
+    NoIndicatorError,
+    InvalidDocumentError,
+)
+
+
+class RunSlot:
+    """Begins, watches and ends one run.
+
+    `changed` is called after everything that moved it, `tell` with everything that happened.
+    `price` is the newest price of the market, for a run that isn't live.
+    """
+
+    def __init__(
+        self,
+        record: RunRecord,
+        strategy: Strategy,
+        books: Books,
+        tasks: TaskOwner,
+        changed: Callable[[], None],
+        tell: Callable[[Told], None],
+    ) -> None:
+        self.record, self.strategy = record, strategy
+        self.fired: dict[str, int] = {}
+        self.pending: Strategy | None = None
+        self.run: PaperRun | None = None
+        self.price: float | None = None
+        self._stack: AsyncExitStack | None = None
+        self._condition, self._trouble = RunCondition.STOPPED, ""
+        self._books, self._tasks, self._changed, self._tell = books, tasks, changed, tell
+
+    def view(self) -> RunView:
+        """Return where the run stands."""
+        if self.run is not None:
+            return run_view(self.record, self.run, self.strategy, self.pending)
+        memory = self.record.memory or {}
+        return RunView(
+            self.record.id,
+            self.record.market,
+            self.strategy,
+            self._condition,
+            None,
+            None,
+            self.price,
+            0,
+            self.cash,
+            self.record.given,
+            self.position_view(),
+            None,
+            int(memory.get("orders_placed", 0)),
+            self.record.opened_ms,
+            trouble=self._trouble,
+        )
+
+    def rules(self) -> tuple[RuleView, ...]:
+        """Return every rule in acting order; empty while the run isn't live."""
+        return () if self.run is None else rule_views(self.run, self.fired)
+
+    @property
+    def position(self) -> Position | None:
+        """What it holds."""
+        if self.run is not None:
+            return self.run.recorded.live.engine.state.position
+        data = None if self.record.memory is None else self.record.memory.get("position")
+        return None if data is None else Position.from_data(data)
+
+    @property
+    def cash(self) -> Decimal:
+        """The cash it has."""
+        if self.run is not None:
+            return self.run.recorded.live.engine.state.account.cash
+        return self.record.cash
+
+    def position_view(self) -> PositionView | None:
+        """Return what it holds at the newest price; at the average price where none is known."""
+        position, price = self.position, self.price
+        if position is None:
+            return None
+        if self.run is not None:
+            live_price = self.run.recorded.live.market.price
+            price = price if isnan(live_price) else live_price
+        known = position.average if price is None else price
+        return position_view(self.record, position, known, self.record.terms.fee_rate)
+
+    async def begin(self, desk: Desk) -> None:
+        """Go live where it was left.
+
+        Raises:
+            TradingRefusedError: `unusable_strategy`.
+            MarketDataError: history can't be had.
+            LedgerError: it can't be kept.
+        """
+        record = self.record
+        self._condition, self._trouble = RunCondition.STARTING, ""
+        self._changed()
+        stack = AsyncExitStack()
+        try:
+            context = paper_run(
+                desk, self.strategy, record.market, record.terms, self._told, self._changed
+            )
+            run = await stack.enter_async_context(context)
+        except _CANT_RUN as error:
+            self._failed("unusable_strategy")
+            raise TradingRefusedError("unusable_strategy", why=str(error)) from error
+        except MarketDataError as error:
+            self._failed(error.cause.value)
+            raise
+        except LedgerError as error:
+            self._failed(error.code)
+            raise
+        self.run, self._stack, self._condition = run, stack, RunCondition.RUNNING
+        self._tasks.start(self._watch(run), f"watch {record.id}")
+        self._changed()
+
+    async def end(self, condition: RunCondition, trouble: str = "") -> None:
+        """Judge nothing more; everything is kept. Harmless when repeated.
+
+        Raises:
+            LedgerError: it ended, and what it did last isn't kept.
+        """
+        stack, self._stack = self._stack, None
+        if stack is None:
+            return
+        self._condition, self._trouble, self.pending = condition, trouble, None
+        run, self.run = self.run, None
+        try:
+            await stack.aclose()
+            self.record = await self._books.run(self.record.id)
+        finally:
+            self._changed()
+        if run is not None and run.journal.failure is not None:
+            raise run.journal.failure
+
+    async def change(self, desk: Desk, strategy: Strategy) -> None:
+        """Follow another version of the strategy from now on; see `begin`."""
+        await self.end(RunCondition.STOPPED)
+        self.strategy = strategy
+        await self.begin(desk)
+
+    async def suspend(self, *, is_suspended: bool) -> bool:
+        """Let rules order nothing, or let them go on; return whether that is a change.
+
+        Raises:
+            LedgerError: it is so, but couldn't be kept yet.
+        """
+        run = self.run
+        if run is None or run.recorded.live.engine.state.is_suspended is is_suspended:
+            return False
+        await run.runner.act(Suspended(run.recorded.live.market.ms, is_suspended))
+        return True
+
+    async def stand(self, standing: RunStanding, state: str, now_ms: int) -> None:
+        """Note on disk what is to become of it, and tell so.
+
+        Raises:
+            LedgerError: it can't be kept.
+        """
+        record = self.record
+        told: Told = {"event": "run", "t": now_ms, "state": state, "market": record.market}
+        told |= {"strategy": record.strategy_id, "run": record.id}
+        told["revision"] = self.strategy.revision
+        await self._books.stand(record.id, standing, [told])
+        self.record = replace(record, standing=standing)
+        self._tell(told)
+        self._changed()
+
+    async def refresh(self) -> None:
+        """Read again what is on disk of it, after cash was moved."""
+        self.record = await self._books.run(self.record.id)
+
+    async def _watch(self, run: PaperRun) -> None:
+        """Wait for the end of the live run; one that ends by itself has failed."""
+        try:
+            await run.runner.wait()
+        except LedgerError as error:
+            if self.run is run:
+                await self._fail(error.code)
+        finally:
+            if self.run is run and self._stack is not None:
+                await self._fail("defect")
+
+    async def _fail(self, code: str) -> None:
+        try:
+            await self.end(RunCondition.FAILED, code)
+        except LedgerError:
+            self._failed(code)
+
+    def _failed(self, code: str) -> None:
+        self._condition, self._trouble = RunCondition.FAILED, code
+        self._changed()
+
+    def _told(self, told: Told) -> None:
+        if told["event"] == "decision" and told["outcome"] in _ACTED:
+            self.fired[told["rule"]] = self.fired.get(told["rule"], 0) + 1
+        self._tell(told)
