@@ -128,6 +128,8 @@ def _reading(grade: Grade, trouble: Trouble, *values: float | None) -> Reading:
 
 def _connection(sample: FeedSample) -> Reading:
     is_up = sample.connection is ConnectionState.CONNECTED
+    if not is_up and sample.connection is ConnectionState.CONNECTING and not sample.epoch:
+        return Reading(Grade.NONE)
     return _reading(Grade.GOOD if is_up else Grade.BAD, Trouble.LOST, sample.rtt_ms)
 
 

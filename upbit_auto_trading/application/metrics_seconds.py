@@ -76,7 +76,8 @@ def _add_streams(found: Bin, sample: FeedSample) -> None:
         found.greatest["oldest_s"] = sample.oldest.age_s
     differs = sample.differing_for_s > 2.0 or sample.listing_agreed is False
     found.greatest["differs"] = float(differs)
-    found.greatest["down"] = float(sample.connection is not ConnectionState.CONNECTED)
+    is_up = sample.connection is ConnectionState.CONNECTED
+    found.greatest["down"] = float(not is_up and sample.epoch > 0)
     found.greatest["stalled"] = streams.stalled
     found.greatest["gaps_open"] = sample.gaps.open
 

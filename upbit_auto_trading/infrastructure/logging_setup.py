@@ -13,6 +13,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
 
+from upbit_auto_trading.infrastructure.log_ring import LogRing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from io import TextIOWrapper
@@ -82,11 +84,15 @@ class Redactor:
 
 
 class LogFile:
-    """The open log. `redactor` takes further secrets; `failures` counts lines that were lost."""
+    """The open log. `redactor` takes further secrets; `failures` counts lines that were lost.
 
-    def __init__(self, handler: _OwnerOnlyHandler, redactor: Redactor) -> None:
+    `ring` keeps the newest lines for the window.
+    """
+
+    def __init__(self, handler: _OwnerOnlyHandler, redactor: Redactor, ring: LogRing) -> None:
         self._handler = handler
         self.redactor = redactor
+        self.ring = ring
 
     @property
     def failures(self) -> int:
@@ -96,7 +102,9 @@ class LogFile:
     def close(self) -> None:
         """Stop logging to the file. Harmless when repeated."""
         logging.getLogger().removeHandler(self._handler)
+        logging.getLogger().removeHandler(self.ring)
         self._handler.close()
+        self.ring.close()
 
 
 def configure_logging(
@@ -126,15 +134,23 @@ def configure_logging(
         raise UnwritableLogError(path, error.strerror or str(error)) from error
     handler.setFormatter(_Formatter(redactor))
     root = logging.getLogger()
-    for earlier in [kept for kept in root.handlers if isinstance(kept, _OwnerOnlyHandler)]:
+    ours = (_OwnerOnlyHandler, LogRing)
+    for earlier in [kept for kept in root.handlers if isinstance(kept, ours)]:
         root.removeHandler(earlier)
         earlier.close()
+    ring = LogRing(redactor.redact, lambda: _written(_context.get()).strip(), component_of)
     root.addHandler(handler)
+    root.addHandler(ring)
     root.setLevel(logging.WARNING)
     logging.getLogger(PACKAGE).setLevel(level)
     for component, component_level in (levels or {}).items():
         logging.getLogger(f"{PACKAGE}.{component}").setLevel(component_level)
-    return LogFile(handler, redactor)
+    return LogFile(handler, redactor, ring)
+
+
+def component_of(logger: str) -> str:
+    """Return the component's name of a logger's: without the package, which all of ours have."""
+    return logger.removeprefix(f"{PACKAGE}.")
 
 
 @contextlib.contextmanager
@@ -176,7 +192,7 @@ class _Formatter(logging.Formatter):
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        record.component = record.name.removeprefix(f"{PACKAGE}.")
+        record.component = component_of(record.name)
         record.context = _written(_context.get())
         return self._redactor.redact(super().format(record))
 

@@ -211,8 +211,9 @@ class MetricsPanels(QScrollArea):
             (self._budget_pane, None),
             (self._day_pane, None),
             (self._screen[0], self._process[0]),
-            (self._caches[0], self._breaks[0]),
-            (self._decision_pane, self._degradation_pane),
+            (self._breaks[0], self._degradation_pane),
+            (self._caches[0], None),
+            (self._decision_pane, None),
         ]
         for row, (left, right) in enumerate(pairs):
             if right is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import Qt
@@ -15,6 +17,8 @@ from upbit_auto_trading.presentation.screens import metrics_panel_words as panel
 from upbit_auto_trading.presentation.screens import metrics_tile_words as tile_words
 from upbit_auto_trading.presentation.screens import metrics_trouble_words as trouble_words
 from upbit_auto_trading.presentation.screens import metrics_words as words
+from upbit_auto_trading.presentation.screens.fault_pane import FaultPane
+from upbit_auto_trading.presentation.screens.log_screen import LogTarget
 from upbit_auto_trading.presentation.screens.metrics_panels import MetricsPanels
 from upbit_auto_trading.presentation.screens.metrics_plot_words import span_word
 from upbit_auto_trading.presentation.screens.screen import Screen
@@ -35,12 +39,14 @@ from upbit_auto_trading.tasks import TaskOwner
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from upbit_auto_trading.application.diagnostics import DiagnosticsService
     from upbit_auto_trading.application.metrics_reading import Readings, Trouble
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.feed_sample import FeedSample
     from upbit_auto_trading.presentation.screens.screen import ScreenContext
 
 _BOTTOM_HEIGHT: Final = 164
+_TRAINING, _EXPORT_JSON, _EXPORT_CSV = "training", "json", "csv"
 _LEFT_SHARE, _RIGHT_SHARE = 7, 6
 
 
@@ -61,7 +67,12 @@ class MetricsScreen(Screen):
         self._frames = 0
         spans = [(span.value, span_word(span)) for span in Span]
         self.head = MetricsHead(theme, _("Subscriptions"), spans)
+        self.head.add_action(_TRAINING, "flask-conical", _("Faults"))
+        self.head.add_action(_EXPORT_JSON, "file-text", "JSON")
+        self.head.add_action(_EXPORT_CSV, "table", "CSV")
+        self.head.add_action(trouble_words.BUNDLE, "download", _("Save diagnostics"))
         self.trouble = TroublePanel(theme)
+        self.faults = FaultPane(theme, time.monotonic, self)
         self.tiles = {metric: MetricsTile(theme) for metric in tile_words.TILES}
         titles = (
             _("Market"),
@@ -100,10 +111,13 @@ class MetricsScreen(Screen):
             self._overview.query = before.query
         self._steps = self.panels.steps(self._overview)
         self._tasks.start(self._load_names(services), "names")
+        self.faults.attach(services.training)
+        self.head.show_action(_TRAINING, is_shown=self.faults.is_offered)
         self._show_everything()
 
     async def detach(self) -> None:
         self._services = None
+        await self.faults.detach()
         await self._tasks.close()
         self._steps = []
         self.table.show_rows([])
@@ -122,6 +136,7 @@ class MetricsScreen(Screen):
             self._show_readings(overview)
         elif self._turn == 1:
             self._show_streams(overview)
+        self.faults.refresh()
         steps = self._steps[self._turn * 2 : self._turn * 2 + 2]
         for step in steps:
             step()
@@ -281,9 +296,40 @@ class MetricsScreen(Screen):
         elif action == trouble_words.RENEW:
             services.feed.renew_connection()
             self.told.emit(_("The connection is being renewed."))
+        elif action == trouble_words.LOG:
+            self._context.navigation.screen_asked.emit("log", self._log_target())
+        elif action == _TRAINING:
+            self.faults.toggle()
+        elif services.diagnostics is not None:
+            self._tasks.start(self._save(services.diagnostics, action), f"save {action}")
+
+    async def _save(self, diagnostics: DiagnosticsService, action: str) -> None:
+        now = datetime.fromtimestamp(self._context.wall_clock(), UTC)
+        work = {
+            trouble_words.BUNDLE: diagnostics.save_bundle,
+            _EXPORT_JSON: diagnostics.export_json,
+            _EXPORT_CSV: diagnostics.export_csv,
+        }[action]
+        try:
+            path = await work(now)
+        except OSError as error:
+            self.told.emit(_("It couldn't be saved: {why}").format(why=error.strerror or error))
+            return
+        self.told.emit(_("Saved as {path}. It holds no keys.").format(path=path))
+
+    def _log_target(self) -> LogTarget:
+        """The log lines behind the trouble shown."""
+        readings = self._overview.readings if self._overview is not None else None
+        shown = self.trouble.isVisible() and readings is not None and bool(readings.troubles)
+        if not shown or readings is None:
+            return LogTarget()
+        trouble = self._chosen or readings.troubles[0][0]
+        return LogTarget(words=trouble_words.log_words(trouble))
 
     def _connect(self) -> None:
         self.head.span_chosen.connect(self._span_chosen)
+        self.head.action_chosen.connect(self._act)
+        self.faults.told.connect(self.told)
         self.trouble.action_chosen.connect(self._act)
         self.table.stream_opened.connect(self._stream_opened)
         self._search.textChanged.connect(self._filter_changed)
@@ -324,6 +370,7 @@ class MetricsScreen(Screen):
         below.setSpacing(4)
         below.addLayout(left, _LEFT_SHARE)
         below.addWidget(self.panels, _RIGHT_SHARE)
+        below.addWidget(self.faults.drawer)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(4)

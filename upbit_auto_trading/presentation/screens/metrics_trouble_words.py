@@ -75,6 +75,28 @@ def look(trouble: Trouble, grade: Grade, sample: FeedSample, since: float) -> Tr
     return TroubleLook(told.title, CODES[trouble], when, parts, actions, tone)
 
 
+def log_words(trouble: Trouble) -> tuple[str, ...]:
+    """What log lines behind a trouble have in them: any of these."""
+    connection = ("connect", "reconnect", "epoch", "W-TRAINING")
+    return {
+        Trouble.LOST: connection,
+        Trouble.RECONNECTING: connection,
+        Trouble.STALLED: ("stall", "recover", *connection),
+        Trouble.STREAM_STALLED: ("stall", "recover", "W-TRAINING"),
+        Trouble.OLD_VALUE: ("stall", "recover", "W-TRAINING"),
+        Trouble.DIFFERS: ("subscri", "swap", "W-TRAINING"),
+        Trouble.SLOW_SWAP: ("swap", "subscri"),
+        Trouble.BANNED: ("418", "429", "block", "limit", "W-TRAINING"),
+        Trouble.REFUSED: ("418", "429", "block", "limit", "W-TRAINING"),
+        Trouble.BUDGET: ("418", "429", "limit"),
+        Trouble.UNFILLABLE: ("gap", "backfill", "fill"),
+        Trouble.FILLING: ("gap", "backfill", "fill"),
+        Trouble.UNREADABLE: ("malformed", "quarantine", "read", "W-TRAINING"),
+        Trouble.UNANSWERED: ("fallback", "stall", "REST", "W-TRAINING"),
+        Trouble.ON_REST: ("fallback", "stall", "REST", "W-TRAINING"),
+    }.get(trouble, (CODES[trouble],))
+
+
 def _action(name: str, *, is_primary: bool = False) -> ActionLook:
     icon, text = {
         ASK_AGAIN: ("refresh-cw", _("Subscribe again")),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
+from upbit_auto_trading.presentation.screens.log_screen import LogScreen
 from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 from upbit_auto_trading.presentation.screens.metrics_screen import MetricsScreen
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
@@ -52,6 +53,7 @@ def screen_entries() -> tuple[ScreenEntry, ...]:
             MetricsScreen,
             search="subscription metrics latency swap",
         ),
+        ScreenEntry("log", "scroll-text", _("Log"), LogScreen, search="log errors warnings"),
         ScreenEntry(
             "settings", "settings", _("Settings"), keys="Ctrl+,", search="settings", is_last=True
         ),

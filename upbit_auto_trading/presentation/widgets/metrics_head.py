@@ -28,6 +28,7 @@ class _Chip(QFrame):
         self._state = state
         self.setObjectName("state-chip")
         self.setProperty("state", state)
+        self.setFixedHeight(22)
         self._icon = Text(theme)
         self._icon.show_icon(GLYPHS[state], state, 13)
         self._text = Text(theme, "control-strong", state)
@@ -91,6 +92,10 @@ class MetricsHead(QFrame):
         self._buttons[name] = (button, words)
         self._row.addWidget(button)
         return button
+
+    def show_action(self, name: str, *, is_shown: bool) -> None:
+        """Offer an action, or don't."""
+        self._buttons[name][0].setVisible(is_shown)
 
     def choose_span(self, value: str) -> None:
         """Mark a range as the one shown."""

@@ -33,7 +33,10 @@ class _Legend(QWidget):
         self._theme = theme
         self._entries = entries
         self._is_filled = is_filled
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+        return QSize(0, _HEAD - 6)
 
     def sizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
         metrics = QFontMetrics(font("small"))
@@ -86,6 +89,7 @@ class MetricsPane(QFrame):
         self._title = Text(theme, "control-strong", "text-1", title)
         self._detail = Text(theme, "small", "text-3", detail).shrink()
         self._note = Text(theme, "small", "text-2")
+        self._note.setMinimumWidth(0)
         self.row.addWidget(self._mark)
         self.row.addWidget(self._title)
         self.row.addWidget(self._detail, 1)
