@@ -27,6 +27,8 @@ from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.presentation.i18n import _, language
 from upbit_auto_trading.presentation.screens import trigger_list_words, trigger_live_words
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
+from upbit_auto_trading.presentation.screens.trigger_preview import TriggerPreview
+from upbit_auto_trading.presentation.screens.trigger_preview_link import PreviewLink
 from upbit_auto_trading.presentation.screens.trigger_shelf import ShelfLink
 from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
 from upbit_auto_trading.presentation.screens.trigger_workbench import TriggerWorkbench
@@ -59,6 +61,7 @@ class _View:
     node: str
     tab: str
     sizes: tuple[int, ...]
+    preview: Any
 
 
 class TriggerScreen(Screen):
@@ -69,6 +72,7 @@ class TriggerScreen(Screen):
         self._context = context
         self._services: Services | None = None
         self._live: LiveTrigger | None = None
+        self._market = ""
         self._is_in_front = False
         self._wanted = ""
         theme = context.theme
@@ -96,6 +100,8 @@ class TriggerScreen(Screen):
             _("Load the seven rules"),
             _("Make a new one"),
         )
+        self.preview = TriggerPreview(context)
+        self._preview_link = PreviewLink(self.preview, self.editor, self.bench.canvas)
         self._tabs = Segmented(
             _("Left side"), [(_VARIABLES, _("Variables")), (_TRIGGERS, _("My triggers"))]
         )
@@ -111,8 +117,8 @@ class TriggerScreen(Screen):
 
     @property
     def market(self) -> str:
-        """The market that conditions are judged on."""
-        return self._context.settings.settings.market
+        """The market that conditions are judged and previewed on."""
+        return self._market or self._context.settings.settings.market
 
     @property
     def frames_painted(self) -> int:
@@ -127,6 +133,7 @@ class TriggerScreen(Screen):
         live.changed.connect(self._show_live)
         live.watch(is_watched=self._is_in_front)
         self._judge()
+        self.preview.attach(services)
         if services.triggers is not None:
             self.shelf.attach(TriggerStore(services.triggers, self._context.wall_clock, self))
 
@@ -135,6 +142,7 @@ class TriggerScreen(Screen):
         self._services = None
         live, self._live = self._live, None
         await self.shelf.detach()
+        await self.preview.detach()
         if live is not None:
             await live.close()
             live.deleteLater()
@@ -156,12 +164,14 @@ class TriggerScreen(Screen):
     def refresh(self) -> None:
         """Let ages grow, and quality be told, where no print comes."""
         self._show_live()
+        self.preview.refresh()
 
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window, or use a wide one."""
         self._left.setFixedWidth(_LEFT_COMPACT if compact else _LEFT)
         self.bench.panel.setFixedWidth(_RIGHT_COMPACT if compact else _RIGHT)
         self.bench.header.set_compact(compact=compact)
+        self.preview.set_compact(compact=compact)
 
     def go_to(self, target: Any) -> None:
         """Open the trigger that was asked for."""
@@ -176,7 +186,8 @@ class TriggerScreen(Screen):
         editor = self.editor
         tab = _VARIABLES if self._left_stack.currentIndex() == 0 else _TRIGGERS
         sizes = tuple(self._splitter.sizes())
-        return _View(editor.trigger, editor.saved, editor.selection.node, tab, sizes)
+        preview = self.preview.view_state()
+        return _View(editor.trigger, editor.saved, editor.selection.node, tab, sizes, preview)
 
     def restore_view(self, state: Any) -> None:
         """Go on editing what an earlier look showed."""
@@ -184,17 +195,25 @@ class TriggerScreen(Screen):
         self.editor.select(state.node)
         self._show_tab(state.tab)
         self._splitter.setSizes(list(state.sizes))
+        self.preview.restore_view(state.preview)
+        if state.preview is not None:
+            self._judge_on(state.preview[0])
 
     def _show_trigger(self) -> None:
         is_open = bool(self.editor.trigger.id)
         self._centre.setCurrentIndex(1 if is_open else 0)
         self.bench.panel.setVisible(is_open)
+        self.preview.setVisible(is_open)
         self.palette_pane.setEnabled(is_open)
 
     def _judge(self) -> None:
         """Judge the tree as it stands on the market of the preview."""
         if self._live is not None and self.editor.trigger.id and self._is_in_front:
             self._live.show(self.market, self.editor.root)
+
+    def _judge_on(self, market: str) -> None:
+        self._market = market
+        self._judge()
 
     def _show_live(self) -> None:
         if self._live is None or not self.editor.trigger.id:
@@ -299,6 +318,7 @@ class TriggerScreen(Screen):
         bench.canvas_link.keep_asked.connect(self.shelf.keep_part)
         bench.canvas_link.add_asked.connect(self._let_choose)
         bench.canvas.live_frame_painted.connect(self.live_frame_painted)
+        self._preview_link.market_chosen.connect(self._judge_on)
         bench.header.save_pressed.connect(self._save)
         bench.header.strategy_pressed.connect(self._put_into_strategy)
         bench.header.more_asked.connect(self._more_asked)
@@ -352,6 +372,10 @@ class TriggerScreen(Screen):
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(4)
         self._splitter.addWidget(above)
+        self._splitter.addWidget(self.preview)
+        self._splitter.setStretchFactor(0, 5)
+        self._splitter.setStretchFactor(1, 4)
+        self._splitter.setSizes([520, 380])
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(0)
