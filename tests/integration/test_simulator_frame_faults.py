@@ -14,7 +14,7 @@ from tests.exchange_in_process import (
     silent,
     until,
 )
-from upbit_auto_trading.simulator.fault.fault_catalogue import MALFORMATIONS
+from upbit_auto_trading.simulator.fault.stream_kinds import MALFORMATIONS
 from upbit_auto_trading.simulator.server import ServerSettings
 from upbit_auto_trading.simulator.socket.ws_session import SessionSettings
 
