@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.variables import shipped_variables
@@ -19,6 +19,8 @@ from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import strategy_words
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
+from upbit_auto_trading.presentation.screens.strategy_check_pane import StrategyCheckPane
+from upbit_auto_trading.presentation.screens.strategy_outlook import StrategyOutlook
 from upbit_auto_trading.presentation.screens.strategy_sentences import (
     parsed_number,
     range_problem,
@@ -29,11 +31,7 @@ from upbit_auto_trading.presentation.viewmodels.strategy_editor import (
     StrategyEditor,
 )
 from upbit_auto_trading.presentation.viewmodels.strategy_shelf import ShelfProblem, StrategyShelf
-from upbit_auto_trading.presentation.widgets.capital_bar import CapitalBar
-from upbit_auto_trading.presentation.widgets.pane import Pane
 from upbit_auto_trading.presentation.widgets.rule_board import RuleBoard, StrategyHead
-from upbit_auto_trading.presentation.widgets.strategy_amount import AmountRow
-from upbit_auto_trading.presentation.widgets.strategy_findings import StrategyFindings
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
@@ -60,9 +58,8 @@ class StrategyScreen(Screen):
         self.market = context.settings.settings.market
         theme = context.theme
         self.board = RuleBoard(theme)
-        self.capital = CapitalBar(theme)
-        self.allocation = AmountRow(theme, _("Allocation"))
-        self.findings = StrategyFindings(theme)
+        self.check = StrategyCheckPane(theme, self.editor)
+        self.outlook = StrategyOutlook(theme)
         self._selected = ""
         self._assemble()
         self._connect()
@@ -73,9 +70,15 @@ class StrategyScreen(Screen):
         """The currency amounts are in."""
         return quote_of(self.market)
 
+    @property
+    def frames_painted(self) -> int:
+        """How often live data was painted."""
+        return self.outlook.chart.frames_painted
+
     def attach(self, services: Services) -> None:
         """Show an exchange's data; the saved strategies are the same for every exchange."""
         self._services = services
+        self.outlook.attach(services, self.editor.account, self.market)
         if services.library is not None:
             self._shelf = StrategyShelf(services.library, self._context.wall_clock, self)
             self._shelf.listed.connect(self._listed)
@@ -92,11 +95,18 @@ class StrategyScreen(Screen):
         if shelf is not None:
             await shelf.close()
             shelf.deleteLater()
+        await self.outlook.detach()
+        self._show()
+
+    def refresh(self) -> None:
+        """Bring what depends on the time up to date."""
+        self.outlook.refresh()
+        self._show_now()
 
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window, or use a wide one."""
         self.board.setFixedWidth(_LEFT_COMPACT if compact else _LEFT)
-        self._right.setFixedWidth(_RIGHT_COMPACT if compact else _RIGHT)
+        self.check.setFixedWidth(_RIGHT_COMPACT if compact else _RIGHT)
         self.board.show_compact(compact=compact)
 
     def go_to(self, target: Any) -> None:
@@ -120,6 +130,7 @@ class StrategyScreen(Screen):
     def load_template(self) -> None:
         """Open the seven rules as a strategy of the user's own."""
         self.editor.open_template(self._free_id(SEVEN_RULES.replace("_", "-")))
+        self.board.rules.focus_first()
         self.told.emit(_("The seven rules are loaded. Change what you like, then save."))
 
     def _free_id(self, wanted: str) -> str:
@@ -169,29 +180,22 @@ class StrategyScreen(Screen):
     def _show(self) -> None:
         editor, strategy = self.editor, self.editor.strategy
         self.board.show_head(self._head())
+        self.outlook.show_strategy(strategy, self.market)
+        self.check.show_strategy(self.quote)
         if strategy is None:
             self.board.rules.show_rules([])
-            self.capital.show_look(None)
-            self.findings.show_findings([])
-            self.allocation.setEnabled(False)
             return
-        self.allocation.setEnabled(True)
         looks = strategy_words.rule_looks(strategy, editor.findings, self.quote)
         self.board.rules.show_rules(looks)
         self._show_refused(strategy)
         self.board.rules.show_selected(self._selected)
-        self.capital.show_look(
-            strategy_words.capital_look(
-                strategy, editor.account, editor.needed, editor.allocated, self.quote
-            )
-        )
-        self.allocation.show_amount(editor.allocated, strategy_words.money_unit(self.quote))
-        found = strategy_words.finding_looks(strategy, editor.findings, self.quote)
-        self.findings.show_findings(found)
-        errors = sum(look.tone == "bad" for look in found)
-        warnings = sum(look.tone == "warn" for look in found)
-        passed = sum(look.tone == "good" for look in found)
-        self._check.show_detail(strategy_words.check_summary(passed, warnings, errors))
+        self._show_now()
+
+    def _show_now(self) -> None:
+        """Show what the rules see at this moment."""
+        strategy = self.editor.strategy
+        if strategy is not None:
+            self.board.rules.show_now(self.outlook.show_now(strategy, self.market))
 
     def _show_refused(self, strategy: Strategy) -> None:
         for rule in strategy.rules:
@@ -290,10 +294,6 @@ class StrategyScreen(Screen):
             self.editor.set_limit(rest, _REPAIR_LIMIT)
         self.editor.end_edit()
 
-    def _allocation_edited(self, amount: Decimal) -> None:
-        if self.editor.strategy is not None:
-            self.editor.set_allocation(amount)
-
     def _defaults(self) -> None:
         strategy = self.editor.strategy
         if strategy is not None:
@@ -348,10 +348,11 @@ class StrategyScreen(Screen):
         board.save_asked.connect(self.save)
         board.undo_asked.connect(editor.undo)
         board.redo_asked.connect(editor.redo)
-        self.findings.repair_asked.connect(self._repair)
-        self.findings.rule_asked.connect(self._show_rule)
-        self.allocation.amount_changed.connect(self._allocation_edited)
-        self.allocation.committed.connect(editor.end_edit)
+        self.check.repair_asked.connect(self._repair)
+        self.check.rule_asked.connect(self._show_rule)
+        self.outlook.changed.connect(self._show_now)
+        self.outlook.chart.threshold_dragged.connect(editor.set_number)
+        self.outlook.chart.live_frame_painted.connect(self.live_frame_painted)
         for keys, doing in (
             (QKeySequence.StandardKey.Save, self.save),
             (QKeySequence.StandardKey.Undo, editor.undo),
@@ -366,23 +367,9 @@ class StrategyScreen(Screen):
         self.board.rules.focus_rule(rule)
 
     def _assemble(self) -> None:
-        theme = self._context.theme
-        capital = Pane(theme, "wallet", _("Capital"), _("at worst"))
-        capital.body.setContentsMargins(4, 4, 4, 8)
-        capital.body.addWidget(self.capital, 1)
-        capital.body.addWidget(self.allocation)
-        self._check = Pane(theme, "shield-check", _("Check"))
-        self._check.body.addWidget(self.findings, 1)
-        self._right = QWidget()
-        right = QVBoxLayout(self._right)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(4)
-        right.addWidget(capital, 4)
-        right.addWidget(self._check, 5)
-        self._middle = QWidget()
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)
         row.setSpacing(4)
         row.addWidget(self.board)
-        row.addWidget(self._middle, 1)
-        row.addWidget(self._right)
+        row.addWidget(self.outlook, 1)
+        row.addWidget(self.check)

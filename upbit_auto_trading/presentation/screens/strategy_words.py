@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.rule import BuyAmount, EnterMode, Role
 from upbit_auto_trading.domain.rule_numbers import rule_numbers
 from upbit_auto_trading.domain.strategy_check import Finding, FindingCode, Severity
 from upbit_auto_trading.domain.timeframe import from_epoch_ms
 from upbit_auto_trading.domain.variable import Unit
-from upbit_auto_trading.presentation import formatting
+from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _, language
 from upbit_auto_trading.presentation.screens.strategy_sentences import (
     RuleSentences,
@@ -303,6 +304,26 @@ def shelf_problem(problem: ShelfProblem) -> str:
     return _("The strategies on disk can't be used now ({code}). What you edit stays here.").format(
         code=problem.code
     )
+
+
+def judged_on(market: str, age_s: float | None) -> str:
+    """Which market the rules are judged on, and how old its newest print is."""
+    if age_s is None:
+        return _("{market} · drag a line to change its number").format(market=market)
+    return _("{market} · judged {age} · drag a line to change its number").format(
+        market=market, age=formatting.age(age_s)
+    )
+
+
+def not_judged(rule: Rule, problem: Exception | None) -> str:
+    """Why a rule isn't judged at this moment."""
+    if not rule.enabled:
+        return _("switched off")
+    if isinstance(problem, MarketDataError):
+        return _("not judged: {why}").format(why=wording.failure(problem.cause))
+    if problem is not None:
+        return _("a trigger can't be judged as it is")
+    return _("loading candles…")
 
 
 def capital_look(

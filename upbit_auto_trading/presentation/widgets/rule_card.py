@@ -147,7 +147,7 @@ class RuleCard(QFrame):
         self._glyph.setVisible(bool(now.truth))
         if now.truth:
             self._glyph.show_truth(now.truth)
-        self._value.show_text(now.value, "warn" if now.truth == "unknown" else "text-2")
+        self._value.show_text(now.value, "text-3" if now.truth in ("", "unknown") else "text-2")
         self._track.show_place(now.place, "text-3" if self._look is None else self._look.role)
         self._away.show_text(now.away)
         self._outlook.show_text(now.outlook, now.outlook_ink)

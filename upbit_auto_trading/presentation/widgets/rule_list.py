@@ -87,6 +87,12 @@ class RuleList(QScrollArea):
         if rule in self._cards:
             self._cards[rule].sentence.reset_field(path)
 
+    def focus_first(self) -> None:
+        """Put the keyboard on the first card."""
+        for rule in self._cards:
+            self.focus_rule(rule)
+            return
+
     def focus_rule(self, rule: str) -> None:
         """Put the keyboard on a card and bring it into sight."""
         card = self._cards.get(rule)
