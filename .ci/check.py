@@ -45,6 +45,8 @@ def check() -> int:
         ("Texts", [python, catalogues, "--check"]),
         ("Unit tests, two at a time", [*pytest, "-n", "2", "tests/unit"]),
     ]
+    if has_tests("faults"):
+        steps.append(("Fault rows, two at a time", [*pytest, "-n", "2", "tests/faults"]))
     if slow:
         paths = [f"tests/{name}" for name in slow]
         steps.append((f"{', '.join(slow).capitalize()} tests", [*pytest, *paths]))

@@ -20,11 +20,14 @@ from upbit_auto_trading.infrastructure.market_data_backbone import backfill
 SQUEEZE = 5
 FAST = ("--speed", str(SQUEEZE), "--limits-speed", str(SQUEEZE))
 MARKETS = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE", "KRW-ADA")
-TRADES = frozenset({Stream("trade", "KRW-BTC"), Stream("trade", "KRW-XRP")})
+TRADED = frozenset(
+    Stream(kind, market) for kind in ("trade", "ticker") for market in ("KRW-BTC", "KRW-XRP")
+)
 
 FAULTS: tuple[tuple[str, Callable[[random.Random], dict[str, Any]]], ...] = (
     ("close", lambda _: {}),
     ("outage", lambda dice: {"target": "ws", "seconds": dice.uniform(0.1, 0.6)}),
+    ("lose", lambda dice: {"channel": "trade", "share": 0.3, "seconds": dice.uniform(0.2, 1.0)}),
     # Of trades only a stall that the watchdog sees can be repaired; row 11 has those.
     ("stall", lambda dice: {"channel": "orderbook", "seconds": dice.uniform(0.2, 1.2)}),
     ("stall", lambda dice: {"channel": "ticker", "seconds": dice.uniform(0.2, 1.2)}),
@@ -47,7 +50,7 @@ async def _run(seed: int, steps: int, settle_s: float = 20.0) -> tuple[Any, dict
     kinds = [Stream(kind, market) for kind in ("ticker", "orderbook") for market in MARKETS]
     counted: dict[str, int] = {"swaps": 0, "faults": 0}
     started = time.perf_counter()
-    async with exchange(*FAST) as upbit, scene(upbit, TRADES, squeezed(SQUEEZE)) as one:
+    async with exchange(*FAST) as upbit, scene(upbit, TRADED, squeezed(SQUEEZE)) as one:
         for _ in range(steps):
             if dice.random() < 0.5:
                 name, arguments = dice.choice(FAULTS)
@@ -55,7 +58,7 @@ async def _run(seed: int, steps: int, settle_s: float = 20.0) -> tuple[Any, dict
                 counted["faults"] += 1
             else:
                 chosen = frozenset(dice.sample(kinds, dice.randint(0, 6)))
-                one.subscription.change(TRADES | chosen)
+                one.subscription.change(TRADED | chosen)
                 counted["swaps"] += 1
             await passes(dice.uniform(0.2, 1.4))
         for name in {name for name, _ in FAULTS}:

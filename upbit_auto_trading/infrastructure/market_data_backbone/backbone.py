@@ -284,5 +284,10 @@ class MarketDataBackbone:
     def get_performance_metrics(self) -> dict[str, Any]:
         """Everything measured, as plain data."""
         return report(
-            self._feed, self._router, self._client, self._prediction.predictor, self._policy.clock
+            self._feed,
+            self._router,
+            self._client,
+            self._prediction.predictor,
+            self._supervisor.volumes.figures,
+            self._policy.clock,
         )

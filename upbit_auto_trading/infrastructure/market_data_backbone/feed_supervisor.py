@@ -15,6 +15,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.silence_probe import
     SilenceProbe,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.stream_watchdog import StreamWatchdog
+from upbit_auto_trading.infrastructure.market_data_backbone.volume_audit import VolumeAudit
 from upbit_auto_trading.infrastructure.upbit.reconnect import LossCause
 from upbit_auto_trading.infrastructure.upbit.subscribe_message import list_subscriptions_text
 from upbit_auto_trading.tasks import TaskOwner
@@ -44,6 +45,7 @@ class FeedSupervisor:
         self._timings = policy.timings
         self.watchdog = self._watchdog = StreamWatchdog(policy.timings)
         self._probe = SilenceProbe(feed, client, policy, self._watchdog, self._stalled)
+        self.volumes = VolumeAudit(feed, policy)
         self._tasks = TaskOwner("supervisor")
         self._next_step_at = float("-inf")
         self._next_list_at = float("-inf")
@@ -78,6 +80,7 @@ class FeedSupervisor:
                 self._look_after_streams(now)
                 self._look_after_strays(now)
                 self._look_for_losses(now)
+                self.volumes.look(now)
                 self._feed.renew_connection()
                 self._feed.untrusted.end_quarantines()
 

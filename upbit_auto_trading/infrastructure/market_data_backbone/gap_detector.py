@@ -59,6 +59,14 @@ class GapDetector:
             self._open[live.stream] = replace(self._open.get(live.stream, gap))
             live.complete = False
 
+    def missing_since(self, live: LiveStream, since_ms: int) -> None:
+        """Note that `live` misses something after `since_ms`, long before its newest value."""
+        known = self._open.get(live.stream)
+        if known is None or known.since_ms > since_ms:
+            known = Gap(live.stream, since_ms)
+        self._open[live.stream] = replace(known)
+        live.complete = False
+
     def lost_by_anybody(self, streams: LiveStore) -> None:
         """Note that one of `streams`, nobody knows which, lost something.
 

@@ -12,6 +12,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import 
 from upbit_auto_trading.infrastructure.market_data_backbone.subscription_predictor import (
     SubscriptionPredictor,
 )
+from upbit_auto_trading.infrastructure.market_data_backbone.volume_audit import VolumeFigures
 from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 
 
@@ -20,6 +21,7 @@ def report(
     router: SmartRouter,
     client: UpbitRestClient,
     predictor: SubscriptionPredictor,
+    volumes: VolumeFigures,
     clock: Clock,
 ) -> dict[str, Any]:
     """Return the snapshot `get_performance_metrics` gives; None where nothing was measured."""
@@ -46,6 +48,7 @@ def report(
             "quarantined": sorted(feed.untrusted.quarantine.channels),
             "quarantines": dict(feed.untrusted.quarantine.counts),
             "carried_by_rest": feed.untrusted.carrier.delivered,
+            "volumes": asdict(volumes),
             "incomplete": sorted(map(str, feed.repair.gaps.open)),
             "by_stream": {
                 str(live.stream): {

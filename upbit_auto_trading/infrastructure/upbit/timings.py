@@ -47,6 +47,7 @@ class Timings:
     stall_grace: float = 1.0
     active_gap: float = 10.0
     quiet_probe_interval: float = 30.0
+    volume_grace: float = 2.0
     quarantine_window: float = 10.0
     quarantine_length: float = 30.0
     carry_interval: float = 1.0
