@@ -1,6 +1,13 @@
 """Faults of markets: delisting, flags, halts, maintenance."""
 
+import hashlib
+import uuid
+from typing import Any
+
+import jwt
+
 from tests.exchange_in_process import (
+    RunningExchange,
     clear_fault,
     receive,
     request,
@@ -9,6 +16,7 @@ from tests.exchange_in_process import (
     silent,
     until,
 )
+from upbit_auto_trading.simulator.account.account_file import ACCESS_KEY, SECRET_KEY
 from upbit_auto_trading.simulator.server import ServerSettings
 from upbit_auto_trading.simulator.socket.ws_session import SessionSettings
 
@@ -80,3 +88,57 @@ async def test_maintenance_freezes_streams_and_quotation_answers_503_in_html() -
         await clear_fault(exchange, "maintenance")
         assert await exchange.get_json("/simulator/fault") == []
         await until(ws, lambda frame: frame["type"] == "orderbook")
+
+
+async def placed(exchange: RunningExchange, order: dict[str, str]) -> tuple[int, Any]:
+    query = "&".join(f"{name}={value}" for name, value in order.items())
+    claims = {
+        "access_key": ACCESS_KEY,
+        "nonce": str(uuid.uuid4()),
+        "query_hash": hashlib.sha512(query.encode()).hexdigest(),
+    }
+    headers = {"Authorization": f"Bearer {jwt.encode(claims, SECRET_KEY, algorithm='HS256')}"}
+    url = f"{exchange.rest_url}/v1/orders"
+    async with exchange.rest.post(url, json=order, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_another_price_unit_holds_for_prices_books_and_orders_until_cleared() -> None:
+    async with running_exchange(BUSY) as exchange, exchange.socket() as ws:
+        path = "/v1/orderbook/instruments?markets=KRW-BTC"
+        unit = float((await exchange.get_json(path))[0]["tick_size"])
+        await set_fault(exchange, "tick_change", market="KRW-BTC", factor=10)
+        assert float((await exchange.get_json(path))[0]["tick_size"]) == 10 * unit
+        await ws.send(request({"type": "orderbook", "codes": ["KRW-BTC"]}))
+        book = await until(ws, lambda frame: frame["orderbook_units"][0]["ask_price"] % unit == 0)
+        while any(row["bid_price"] % (10 * unit) for row in book["orderbook_units"]):
+            book = await receive(ws)
+        assert all(row["ask_price"] % (10 * unit) == 0 for row in book["orderbook_units"])
+        price = book["orderbook_units"][5]["bid_price"]
+        order = {"market": "KRW-BTC", "side": "bid", "ord_type": "limit", "volume": "0.001"}
+        off_grid = order | {"price": f"{price - unit:.0f}"}
+        status, told = await placed(exchange, off_grid)
+        assert (status, told["error"]["name"]) == (400, "create_bid_error")
+        status, _ = await placed(exchange, order | {"price": f"{price:.0f}"})
+        assert status == 201
+        await clear_fault(exchange, "tick_change")
+        assert float((await exchange.get_json(path))[0]["tick_size"]) == unit
+        status, _ = await placed(exchange, off_grid)
+        assert status == 201
+
+
+async def test_a_burst_sends_as_many_times_what_happens_as_it_is_told() -> None:
+    async with running_exchange(QUICK, speed=50) as exchange, exchange.socket() as ws:
+        await ws.send(request(BOOKS))
+        await receive(ws)
+        await set_fault(exchange, "burst", factor=10)
+        publisher = exchange.server._publisher
+        events, sent = publisher.events, exchange.log.count
+        while publisher.events < events + 100:
+            await receive(ws)
+        happened = publisher.events - events
+        while exchange.log.count - sent < 10 * happened:
+            await receive(ws)
+        # Not many more either: what happened since the count was taken is a few frames.
+        assert exchange.log.count - sent < 11 * (publisher.events - events) + 50
+        await clear_fault(exchange, "burst")

@@ -53,6 +53,13 @@ class PriceGrid:
         """Return the step from this index up to the next."""
         return int(self._ticks[int(np.searchsorted(self._first, index, side="right")) - 1])
 
+    def ticks_e8(self, price_e8: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the step of each price's band."""
+        steps: NDArray[np.int64] = self._ticks[
+            np.searchsorted(self._lows, price_e8, side="right") - 1
+        ]
+        return steps
+
     def index_of_e8(self, price_e8: int) -> int:
         """Return the highest index whose price is at most `price_e8`."""
         band = int(np.searchsorted(self._lows, price_e8, side="right")) - 1

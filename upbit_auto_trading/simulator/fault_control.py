@@ -1,7 +1,7 @@
 """One door for faults: by name, whatever part of the exchange shows them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from upbit_auto_trading.simulator.account.exchange import SimulatedExchange
@@ -33,7 +33,9 @@ class FaultControl:
         listing: ListingState,
         exchange: SimulatedExchange,
         publisher: Publisher,
+        change_tick: Callable[[str, int], None],
     ) -> None:
+        self._change_tick = change_tick
         self._board = board
         self._listing = listing
         self._orders = exchange.faults
@@ -43,11 +45,11 @@ class FaultControl:
         self._order_ends: dict[str, asyncio.TimerHandle] = {}
         self._burst: Any = None
         follow_listing_faults(board, listing)
+        board.on_set.append(self._set)
+        board.on_clear.append(self._cleared)
         # Tickers show how a market is listed, so those made before are old.
         board.on_set.append(lambda _: publisher.start_afresh())
         board.on_clear.append(lambda _: publisher.start_afresh())
-        board.on_set.append(self._set)
-        board.on_clear.append(self._cleared)
 
     def set(self, name: str, given: Mapping[str, object]) -> None:
         """Put a fault in force.
@@ -140,16 +142,26 @@ class FaultControl:
 
     def _set(self, fault: ActiveFault) -> None:
         if fault.name == "burst":
-            pacer = Pacer(self._publisher, fault.number("rate"), counts_events=False)
+            pacer = self._pacer(fault)
             self._burst = self._tasks.start(pacer.run(), "burst")
+        elif fault.name == "tick_change":
+            self._change_tick(fault.text("market"), int(fault.number("factor")))
         elif fault.name == "maintenance":
             self._orders.set("market_offline", {})
         elif fault.name == "halt":
             self._orders.set("market_offline", {"market": fault.text("market")})
 
+    def _pacer(self, fault: ActiveFault) -> Pacer:
+        factor = fault.number("factor")
+        if factor > 1:
+            return Pacer(self._publisher, 0, per_event=factor - 1)
+        return Pacer(self._publisher, fault.number("rate"))
+
     def _cleared(self, fault: ActiveFault) -> None:
         if fault.name == "burst" and self._burst is not None:
             self._burst.cancel()
             self._burst = None
+        elif fault.name == "tick_change":
+            self._change_tick(fault.text("market"), 1)
         elif fault.name in ("maintenance", "halt"):
             self._end_order_fault("market_offline")

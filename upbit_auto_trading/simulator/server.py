@@ -82,12 +82,15 @@ class ExchangeServer:
         replay: Replay | None = None,
     ) -> None:
         self._replay = replay
+        self._source = source
         self._settings = settings = settings or ServerSettings()
         self._clock = clock
         self._sent = log
         self._tasks = TaskOwner("exchange")
         self._listing = ListingState(source.listing)
-        self._exchange = SimulatedExchange(source, self._listing, accounts)
+        self._exchange = SimulatedExchange(
+            source, self._listing, accounts, tick_factor=self._listing.tick_factor
+        )
         self._indicators = IndicatorStreams(source, self._listing)
         self._publisher = Publisher(
             source,
@@ -96,7 +99,9 @@ class ExchangeServer:
             sends_states=settings.rate is None,
         )
         self._board = FaultBoard(asyncio.get_running_loop().call_later)
-        self.faults = FaultControl(self._board, self._listing, self._exchange, self._publisher)
+        self.faults = FaultControl(
+            self._board, self._listing, self._exchange, self._publisher, self._change_tick
+        )
         limiter = RateLimiter(settings.penalties, self.faults.shared_quota)
         edge = EdgeFaults(self._board)
         quotation = Quotation(source, self._listing, self.faults.repeated_candles)
@@ -121,7 +126,6 @@ class ExchangeServer:
             source, self._listing, clock, self._sockets, log, self.faults, self._publisher
         )
         self._runner: web.ServerRunner | None = None
-        self._source = source
         self._requests = 0
         self._last_request_s = 0.0
 
@@ -147,9 +151,12 @@ class ExchangeServer:
         warming = warm_up(self._source, self._listing.markets, self._clock.now_ms, self._is_idle)
         self._tasks.start(warming, "warm-up")
         if self._settings.rate is not None:
-            pacer = Pacer(self._publisher, self._settings.rate, counts_events=True)
+            pacer = Pacer(self._publisher, self._settings.rate, per_event=-1.0)
             self._tasks.start(pacer.run(), "pacer")
         return int(self._runner.addresses[0][1])
+
+    def _change_tick(self, market: str, factor: int) -> None:
+        self._source.change_tick(market, factor, self._clock.now_ms())
 
     async def stop(self) -> None:
         """Close every connection and free the port. Harmless when repeated."""

@@ -71,7 +71,9 @@ class SimulatedExchange:
         settings: ExchangeSettings | None = None,
         *,
         new_id: Callable[[], str] = lambda: str(uuid_module.uuid4()),
+        tick_factor: Callable[[str], int] = lambda _: 1,
     ) -> None:
+        self.tick_factor = tick_factor
         self.view = view
         self.markets = markets
         self.accounts = accounts

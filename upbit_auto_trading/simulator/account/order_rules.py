@@ -1,7 +1,7 @@
 """Which orders the exchange takes: fields, combinations, ticks and totals (reference §6.3, §7)."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -68,8 +68,11 @@ def read_order(
     self_match: SelfMatchRules,
     *,
     type_required: bool = True,
+    tick_factor: Callable[[str], int] = lambda _: 1,
 ) -> OrderRequest:
     """Return the order a client asks for, its fields and their combination valid.
+
+    Its price must be a multiple of `tick_factor` times the market's usual price unit.
 
     Raises:
         ExchangeError: the first rule it breaks.
@@ -87,7 +90,7 @@ def read_order(
         kind_text = "limit"
     if kind_text not in ("limit", "price", "market", "best"):
         raise missing_field("ord_type")
-    return order_of(
+    request = order_of(
         market.upper(),
         Side(side_text),
         OrderType(kind_text),
@@ -97,6 +100,8 @@ def read_order(
         identifier=parameters.text("identifier"),
         smp_type=self_match.mode(parameters.text("smp_type"), parameters.text("time_in_force")),
     )
+    check_tick(request, tick_factor(request.market))
+    return request
 
 
 def order_of(
@@ -110,7 +115,7 @@ def order_of(
     identifier: str | None,
     smp_type: str | None,
 ) -> OrderRequest:
-    """Return the order, its numbers parsed and its combination checked.
+    """Return the order, its numbers parsed and its combination checked; see `check_tick`.
 
     Raises:
         ExchangeError: the first rule it breaks.
@@ -125,7 +130,7 @@ def order_of(
         raise ExchangeError(wrong)
     takes_volume = kind in (OrderType.LIMIT, OrderType.MARKET) or side is Side.ASK
     takes_price = kind is OrderType.LIMIT or (side is Side.BID and kind is not OrderType.MARKET)
-    request = OrderRequest(
+    return OrderRequest(
         market,
         side,
         kind,
@@ -137,10 +142,19 @@ def order_of(
         identifier,
         smp_type,
     )
-    limit = request.price if kind is OrderType.LIMIT else None
-    if limit is not None and limit % tick_size(market, limit) != ZERO:
-        raise ExchangeError(wrong, f"주문 가격 단위를 확인해 주세요: {plain(limit)}")
-    return request
+
+
+def check_tick(request: OrderRequest, tick_factor: int) -> None:
+    """Refuse a limit price off the grid, whose unit is `tick_factor` times the usual one.
+
+    Raises:
+        ExchangeError: create_bid_error or create_ask_error.
+    """
+    limit = request.price if request.kind is OrderType.LIMIT else None
+    if limit is not None and limit % (tick_size(request.market, limit) * tick_factor) != ZERO:
+        raise ExchangeError(
+            f"create_{request.side}_error", f"주문 가격 단위를 확인해 주세요: {plain(limit)}"
+        )
 
 
 def check_total(market: str, side: Side, total: Decimal) -> None:

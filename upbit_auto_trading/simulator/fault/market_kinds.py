@@ -50,7 +50,7 @@ MARKET_KINDS: Final = (
         "tick_change",
         "market",
         "Change the price unit",
-        "the price unit the exchange reports is another one",
+        "the market trades at a coarser price unit: prices, books, order rules",
         (31,),
         {
             "market": Argument("KRW-BTC", "the market"),

@@ -167,6 +167,9 @@ STREAM_KINDS: Final = (
         (21, 32),
         {
             "rate": Argument(20_000, "additional frames", low=1, high=1e6, unit="1/s"),
+            "factor": Argument(
+                0, "instead: this many times what happens; 0 for the rate", high=1000
+            ),
             "seconds": Argument(30.0, "how long", unit="s"),
         },
     ),

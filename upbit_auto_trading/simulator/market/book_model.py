@@ -144,8 +144,11 @@ class BookModel:
         if last is None:
             return None
         best = self._best(last, changed_ms)
-        if grouping:
-            return self._grouped(changed_ms, best, depth, grouping)
+        factor = self._tape.coarse_ticks.factor(changed_ms)
+        if grouping or factor > 1:
+            coarse = (Decimal(self._grid.tick_e8(last.index)) * factor / E8).normalize() + 0
+            step = max(grouping, coarse) if factor > 1 else grouping
+            return self._grouped(changed_ms, best, depth, step, shown=grouping)
         return self._cut(changed_ms, self._ladder(*best), depth)
 
     def _best(self, last: LastTrade, changed_ms: int) -> tuple[int, int]:
@@ -249,7 +252,16 @@ class BookModel:
             0.0,
         )
 
-    def _grouped(self, changed_ms: int, best: tuple[int, int], depth: int, level: Decimal) -> Book:
+    def _grouped(
+        self,
+        changed_ms: int,
+        best: tuple[int, int],
+        depth: int,
+        level: Decimal,
+        *,
+        shown: Decimal,
+    ) -> Book:
+        """Return the book on steps of `level`; `shown` is what was asked for."""
         ladder = self._made_ladder(*best, _DEEPEST)
         lots = self._sizes(ladder, changed_ms)
         step = int(level * E8)
@@ -270,7 +282,7 @@ class BookModel:
             round(sum(ask_sizes[:DEPTH]), 8),
             round(sum(bid_sizes[:DEPTH]), 8),
             changed_ms,
-            float(level),
+            float(shown),
         )
 
 

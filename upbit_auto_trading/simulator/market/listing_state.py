@@ -21,7 +21,7 @@ class Standing:
     """A market's row with what changed since it was listed.
 
     `state` is `PREVIEW`, `ACTIVE` or `DELISTED`; a delisted market is in no list and sends
-    nothing. `tick_factor` multiplies the price unit the exchange reports.
+    nothing. Orders have to keep to `tick_factor` times the usual price unit.
     """
 
     market: str
@@ -73,6 +73,11 @@ class ListingState:
             KeyError: not listed.
         """
         return self._now[market]
+
+    def tick_factor(self, market: str) -> int:
+        """Return how many times the usual price unit a market's is; 1 where it isn't listed."""
+        standing = self._now.get(market)
+        return 1 if standing is None else standing.tick_factor
 
     @property
     def markets(self) -> tuple[str, ...]:

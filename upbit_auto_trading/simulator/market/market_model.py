@@ -73,6 +73,13 @@ class _Market:
         self.candles.forget_from(scenario.start_ms)
         self.tickers.forget()
 
+    def change_tick(self, factor: int, start_ms: int) -> None:
+        """Trade at another price unit from `start_ms` on."""
+        self.tape.change_tick(factor, start_ms)
+        self.books.forget()
+        self.candles.forget_from(start_ms)
+        self.tickers.forget()
+
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
@@ -99,6 +106,7 @@ class MarketModel:
         self._courses = Courses(seed)
         self._markets: dict[str, _Market] = {}
         self._scenarios: list[ScenarioStart] = []
+        self._tick_changes: list[tuple[str, int, int]] = []
 
     @property
     def run_id(self) -> str:
@@ -107,7 +115,8 @@ class MarketModel:
             f"{start.name}/{start.regime and start.regime.minutes}/{start.market}/{start.start_ms}"
             for start in self._scenarios
         )
-        return f"{stream_key('run', self._seed, *starts):016x}"
+        ticks = (f"{factor}*{market}@{start}" for market, factor, start in self._tick_changes)
+        return f"{stream_key('run', self._seed, *starts, *ticks):016x}"
 
     def scenario_names(self) -> Sequence[str]:
         """Return the names `start_scenario` takes."""
@@ -141,6 +150,15 @@ class MarketModel:
             self._list(start.market, now_ms)
             start = replace(start, is_listing=True)
         self._scenarios.append(start)
+
+    def change_tick(self, market: str, factor: int, now_ms: int) -> None:
+        """Let a market trade at `factor` times its usual price unit from now on; 1 ends that.
+
+        Raises:
+            UnlistedMarketError: there is no such market.
+        """
+        self._market(market).change_tick(factor, now_ms)
+        self._tick_changes.append((market, factor, now_ms))
 
     def prints(self, market: str, since_ms: int, until_ms: int) -> Sequence[Print]:
         """Return the trades from `since_ms` on and before `until_ms`, oldest first."""
@@ -222,7 +240,7 @@ class MarketModel:
         grid = found.tape.grid
         last = found.tape.last_trade(at_ms, self._begin(market, at_ms))
         index = 1 if last is None else last.index
-        tick_e8 = grid.tick_e8(index)
+        tick_e8 = grid.tick_e8(index) * found.tape.coarse_ticks.factor(at_ms)
         price_e8 = int(grid.e8(np.array([index]))[0])
         tick = (Decimal(tick_e8) / E8).normalize() + 0
         return tick, supported_levels(found.listed.quote, price_e8, tick_e8)

@@ -21,9 +21,11 @@ from upbit_auto_trading.domain.market_prints import (
     PrintMaker,
     joined_prints,
     numbered,
+    restate,
 )
 from upbit_auto_trading.domain.price_grid import E8, PriceGrid, price_grid
 from upbit_auto_trading.domain.trade import Side
+from upbit_auto_trading.simulator.market.coarse_ticks import CoarseTicks
 from upbit_auto_trading.simulator.market.course import CoarseCourse, Course
 from upbit_auto_trading.simulator.market.listing import ListedMarket
 from upbit_auto_trading.simulator.market.turned_minutes import TurnedMinutes
@@ -89,6 +91,7 @@ class Tape:
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
         self._minutes: OrderedDict[int, PrintColumns] = OrderedDict()
         self._turned = TurnedMinutes(listed, seed, self.grid)
+        self.coarse_ticks = CoarseTicks(self.grid)
         self._last: tuple[tuple[int, int], LastTrade | None] | None = None
         self._before: tuple[int, LastTrade | None] | None = None
         self._old_business: dict[int, float] = {}
@@ -144,6 +147,10 @@ class Tape:
         coarse = self._course.coarse(first_block, last_block)
         for minute, _ in self._turned.within(first_block * BLOCK, last_block * BLOCK - 1):
             coarse.bent[minute // BLOCK - first_block] = True
+        if self.coarse_ticks:
+            minutes = np.arange(first_block * BLOCK, last_block * BLOCK, dtype=np.int64)
+            touched = self.coarse_ticks.among(minutes).reshape(-1, BLOCK).any(axis=1)
+            np.logical_or(coarse.bent, touched, out=coarse.bent)
         return coarse
 
     def picked(self, coarse: CoarseCourse, places: Ints) -> MinutePlans:
@@ -188,6 +195,11 @@ class Tape:
         self._turned.keep(kept)
         self._old_business[minute] = business
 
+    def change_tick(self, factor: int, start_ms: int) -> None:
+        """Trade at `factor` times the usual price unit from `start_ms` on."""
+        self.coarse_ticks.change(factor, start_ms)
+        self._forget()
+
     def replay(self, minutes: Mapping[int, PrintColumns]) -> None:
         """Let consecutive minutes hold these trades; then the market goes on from their price."""
         self._turned.keep(minutes)
@@ -210,8 +222,34 @@ class Tape:
     def _planned(self, drive: MinuteDrive) -> MinutePlans:
         """Return the plans, with those of kept minutes saying what their trades are."""
         plans = self._planner.plans(drive)
+        moved = self._moved_minutes(plans) if self.coarse_ticks else ()
         self._turned.restate(plans)
+        for row, prints in moved:
+            restate(plans, row, self.grid, self.lots, prints)
         return plans
+
+    def _moved_minutes(self, plans: MinutePlans) -> list[tuple[int, PrintColumns]]:
+        """Return the rows of minutes with another price unit, and their trades."""
+        touched = self.coarse_ticks.among(plans.minute) & ~self._turned.among(plans.minute)
+        rows = np.flatnonzero(touched & (plans.count > 0))
+        prints = self.coarse_ticks.moved(self._maker.prints(plans[rows]))
+        ends = np.cumsum(plans.count[rows]).tolist()
+        found = [
+            (row, prints[end - count : end])
+            for row, count, end in zip(rows.tolist(), plans.count[rows].tolist(), ends, strict=True)
+        ]
+        if len(plans):
+            for minute, held in self._turned.within(int(plans.minute[0]), int(plans.minute[-1])):
+                row = int(np.searchsorted(plans.minute, minute))
+                if plans.minute[row] == minute:
+                    found.append((row, self.coarse_ticks.moved(held)))
+        return found
+
+    def _as_drawn(self, first_minute: int, count: int) -> MinutePlans:
+        """Return plans that trades can be made from."""
+        if self.coarse_ticks:
+            return self._planner.plans(self._drive(first_minute, count))
+        return self.plans(first_minute, count)
 
     def _columns(self, first_minute: int, last_minute: int) -> PrintColumns:
         """Return the trades of whole minutes."""
@@ -219,12 +257,13 @@ class Tape:
         begin = first_minute
         for minute, held in self._turned.within(first_minute, last_minute):
             if begin < minute:
-                parts.append(self._maker.prints(self.plans(begin, minute - begin)))
+                parts.append(self._maker.prints(self._as_drawn(begin, minute - begin)))
             parts.append(held)
             begin = minute + 1
         if begin <= last_minute:
-            parts.append(self._maker.prints(self.plans(begin, last_minute + 1 - begin)))
-        return parts[0] if len(parts) == 1 else joined_prints(parts)
+            parts.append(self._maker.prints(self._as_drawn(begin, last_minute + 1 - begin)))
+        whole = parts[0] if len(parts) == 1 else joined_prints(parts)
+        return self.coarse_ticks.moved(whole)
 
     def prints(self, columns: PrintColumns) -> list[Print]:
         """Return trades as values."""

@@ -41,6 +41,7 @@ class _Market:
         self.books: list[Book] = []
         self.book_ms: list[int] = []
         self.previous_close = 0.0
+        self.tick_factor = 1
 
     def add_print(self, trade: Print, moment_ms: int) -> None:
         """Take the next trade."""
@@ -102,6 +103,11 @@ class RecordedMarket:
         """
         del market, now_ms, minutes
         raise UnknownScenarioError(name)
+
+    def change_tick(self, market: str, factor: int, now_ms: int) -> None:
+        """Name another price unit: what was recorded keeps its prices."""
+        del now_ms
+        self._market(market).tick_factor = factor
 
     def prints(self, market: str, since_ms: int, until_ms: int) -> Sequence[Print]:
         """Return the trades that became known from `since_ms` on and before `until_ms`."""
@@ -220,7 +226,7 @@ class RecordedMarket:
         known = found.known(at_ms)
         grid = price_grid(quote_of(market))
         index = grid.index_of_e8(round(found.prints[known - 1].price * E8)) if known else 1
-        tick = (Decimal(grid.tick_e8(index)) / E8).normalize() + 0
+        tick = (Decimal(grid.tick_e8(index)) * found.tick_factor / E8).normalize() + 0
         return Instrument(f"{tick:f}", ("0",))
 
     def _market(self, market: str) -> _Market:

@@ -10,6 +10,7 @@ from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.account.accounts import plain
 from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError, missing_field
 from upbit_auto_trading.simulator.account.order_rules import (
+    check_tick,
     fee_rate,
     maximum_total,
     order_of,
@@ -73,7 +74,12 @@ def chance(call: Call) -> Any:
 def place(call: Call) -> Any:
     """Accept an order: it is answered as `wait`, whatever its type."""
     exchange = call.exchange
-    request = read_order(call.parameters, exchange.markets, exchange.self_match)
+    request = read_order(
+        call.parameters,
+        exchange.markets,
+        exchange.self_match,
+        tick_factor=exchange.tick_factor,
+    )
     return order_view(exchange.place(call.pocket, request, call.now_ms))
 
 
@@ -81,7 +87,11 @@ def test_place(call: Call) -> Any:
     """Check an order without placing it."""
     exchange = call.exchange
     request = read_order(
-        call.parameters, exchange.markets, exchange.self_match, type_required=False
+        call.parameters,
+        exchange.markets,
+        exchange.self_match,
+        type_required=False,
+        tick_factor=exchange.tick_factor,
     )
     return order_view(exchange.try_order(call.pocket, request, call.now_ms))
 
@@ -165,7 +175,7 @@ def _replacement_of(call: Call, previous: ExchangeOrder, *, remain_only: bool) -
     if remain_only and (remaining is None or (kind == "best" and request.side is Side.BID)):
         raise ExchangeError("invalid_parameter")
     in_force = parameters.text("new_time_in_force")
-    return order_of(
+    changed = order_of(
         request.market,
         request.side,
         OrderType(kind),
@@ -175,6 +185,8 @@ def _replacement_of(call: Call, previous: ExchangeOrder, *, remain_only: bool) -
         identifier=parameters.text("new_identifier"),
         smp_type=call.exchange.self_match.mode(parameters.text("new_smp_type"), in_force),
     )
+    check_tick(changed, call.exchange.tick_factor(changed.market))
+    return changed
 
 
 def _named_order(call: Call) -> ExchangeOrder:

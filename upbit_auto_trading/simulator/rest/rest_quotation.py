@@ -123,11 +123,7 @@ class Quotation:
     def _instruments(self, parameters: QueryParameters, now_ms: int) -> Answer:
         for market in self._listed(parameters):
             instrument = self._source.instruments(market, now_ms)
-            tick_size = instrument.tick_size
-            factor = self._listing.of(market).tick_factor
-            if factor != 1:
-                tick_size = _scaled(tick_size, factor)
-            yield instrument_json(market, tick_size, instrument.supported_levels)
+            yield instrument_json(market, instrument.tick_size, instrument.supported_levels)
 
     def _supported_levels(self, parameters: QueryParameters, now_ms: int) -> Answer:
         for market in self._listed(parameters):
@@ -223,11 +219,3 @@ class Quotation:
         if any(market not in self._listing for market in markets):
             raise code_not_found()
         return markets
-
-
-def _scaled(tick_size: str, factor: int) -> str:
-    whole, dot, fraction = tick_size.partition(".")
-    digits = str(int(whole + fraction) * factor).rjust(len(fraction) + 1, "0")
-    if not dot:
-        return digits
-    return f"{digits[: -len(fraction)]}.{digits[-len(fraction) :]}"

@@ -13,13 +13,14 @@ class Pacer:
     """Goes round the subscribed books, tickers and candles evenly.
 
     Every frame repeats the stream's current state. Trades can't be repeated without being
-    duplicates: they come as they happen and count towards `total`, when that is given.
+    duplicates: they come as they happen. For every event published `per_event` frames are sent
+    on top of `rate` a second; -1 makes what happens part of the rate.
     """
 
-    def __init__(self, publisher: Publisher, rate: float, *, counts_events: bool) -> None:
+    def __init__(self, publisher: Publisher, rate: float, *, per_event: float = 0.0) -> None:
         self._publisher = publisher
         self._rate = rate
-        self._counts_events = counts_events
+        self._per_event = per_event
         self._now = asyncio.get_running_loop().time
 
     async def run(self) -> None:
@@ -33,10 +34,9 @@ class Pacer:
             now_s = self._now()
             owed += (now_s - last_s) * self._rate
             last_s = now_s
-            if self._counts_events:
-                owed += events - publisher.events
-                events = publisher.events
-            owed = min(owed, self._rate * _LONGEST_CATCH_UP_S)
+            happened = (publisher.events - events) * self._per_event
+            events = publisher.events
+            owed = min(owed, self._rate * _LONGEST_CATCH_UP_S) + happened
             count = int(owed)
             if count > 0:
                 publisher.repeat(count)
