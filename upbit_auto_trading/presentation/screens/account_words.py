@@ -1,0 +1,363 @@
+"""What the account screen says: worth, positions, orders and their way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from upbit_auto_trading.application.order_tickets import BY_HAND
+from upbit_auto_trading.application.paper_views import RunCondition, TradingRefusedError
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.order import OrderSide
+from upbit_auto_trading.presentation import formatting, wording
+from upbit_auto_trading.presentation.i18n import _, language
+from upbit_auto_trading.presentation.screens.backtest_words import direction, signed
+from upbit_auto_trading.presentation.screens.strategy_words import ROLE_TOKENS, of
+from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, Row
+from upbit_auto_trading.presentation.widgets.equity_plot import Curve, EquityLook
+from upbit_auto_trading.presentation.widgets.metric_tile import Metric
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from upbit_auto_trading.application.paper_views import AccountView, PositionView, RunView
+    from upbit_auto_trading.domain.market import MarketInfo
+    from upbit_auto_trading.domain.paper_account import EquityPoints, OrderRecord
+    from upbit_auto_trading.domain.recording import LedgerError
+    from upbit_auto_trading.domain.strategy import Strategy
+
+    Names = Mapping[str, MarketInfo]
+
+POSITION_HEIGHT: Final = 30
+_TRIM: Final = 8
+
+
+def market_name(names: Names, market: str) -> str:
+    """The market's name in the user's language, its code where it isn't listed."""
+    info = names.get(market)
+    if info is None:
+        return market
+    return info.korean_name if language() == "ko" else info.english_name
+
+
+def coins(quantity: Decimal | float) -> str:
+    """An amount of coins: up to eight decimals, no trailing zeros."""
+    text = formatting.number(float(quantity), _TRIM).rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def tiles(view: AccountView) -> list[Metric]:
+    """The account in six figures."""
+    won = _("KRW")
+    orders = view.orders_today
+    return [
+        Metric(
+            _("Total worth"),
+            f"{formatting.number(float(view.equity), 0)}{won}",
+            _("began with {sum}").format(sum=formatting.number(float(view.start_cash), 0)),
+            explanation=_("Cash and coins at their newest price."),
+        ),
+        Metric(
+            _("Today"),
+            f"{signed(view.today)}{won}",
+            _("{arrow} {percent} · since 09:00 in Korea").format(
+                arrow=formatting.arrow(float(view.today)),
+                percent=formatting.percent(view.today_percent / 100),
+            ),
+            direction(view.today),
+        ),
+        Metric(
+            _("Open profit"),
+            f"{signed(view.unrealised)}{won}",
+            _("{arrow} {percent} · {n} positions").format(
+                arrow=formatting.arrow(float(view.unrealised)),
+                percent=formatting.percent(view.unrealised_percent / 100),
+                n=len(view.positions),
+            ),
+            direction(view.unrealised),
+            explanation=_("Against the average price, fees left out, as Upbit shows it."),
+        ),
+        Metric(
+            _("Realised"),
+            f"{signed(view.realised)}{won}",
+            _("fees {sum} within it").format(sum=signed(-view.fees)),
+            direction(view.realised),
+        ),
+        Metric(
+            _("Free cash"),
+            f"{formatting.number(float(view.free), 0)}{won}",
+            _("in runs {sum}").format(sum=formatting.number(float(view.cash - view.free), 0)),
+            explanation=_("Cash no strategy has been given."),
+        ),
+        Metric(
+            _("Orders today"),
+            formatting.number(orders.total, 0),
+            _("filled {filled} · cancelled {cancelled} · refused {refused}").format(
+                filled=orders.filled, cancelled=orders.cancelled, refused=orders.refused
+            ),
+        ),
+    ]
+
+
+def position_columns() -> list[Column]:
+    """The heads of the table of positions."""
+    return [
+        Column(_("Market")),
+        Column(_("Strategy"), 120),
+        Column(_("Quantity"), 104, is_number=True),
+        Column(_("Average price"), 104, is_number=True),
+        Column(_("Price"), 104, is_number=True),
+        Column(_("Worth"), 92, is_number=True),
+        Column(
+            _("Profit"),
+            84,
+            is_number=True,
+            explanation=_("Against the average price, fees left out, as Upbit shows it."),
+        ),
+        Column("%", 78, is_number=True),
+        Column(_("State"), 104),
+        Column(_("Nearest firing"), 140),
+    ]
+
+
+def position_rows(runs: Sequence[RunView], names: Names) -> list[Row]:
+    """Every open run: what it holds, or that it waits."""
+    return [_position_row(run, names) for run in runs]
+
+
+def _position_row(run: RunView, names: Names) -> Row:
+    position = run.position
+    name = Cell(
+        f"{market_name(names, run.market)}  {run.market}",
+        explanation=_("Run {id}, given {sum}").format(
+            id=run.run_id, sum=formatting.number(float(run.given), 0)
+        ),
+    )
+    state, ink = run_state(run)
+    state_cell = Cell(state, ink, explanation=trouble_words(run.trouble) if run.trouble else "")
+    price = Cell(
+        formatting.NOTHING if run.price is None else formatting.price(run.market, run.price),
+        "text-1" if run.is_live else "text-3",
+        explanation=_("newest price {age}").format(age=formatting.age(run.age_s)),
+    )
+    strategy = Cell(strategy_name(run.strategy), "text-2")
+    if position is None:
+        dash = Cell(formatting.NOTHING, "text-3")
+        figures: tuple[Cell, ...] = (dash, dash, price, dash, dash, dash)
+    else:
+        figures = _position_figures(position, price)
+    return Row(run.run_id, (name, strategy, *figures, state_cell, _nearest(run)))
+
+
+def _position_figures(position: PositionView, price: Cell) -> tuple[Cell, ...]:
+    ink = direction(position.profit)
+    market = position.market
+    average = formatting.number(position.average, formatting.decimals_of(market, position.average))
+    after = _("after fees {sum} ({percent})").format(
+        sum=signed(position.profit_after_fees),
+        percent=formatting.percent(position.profit_after_fees_percent / 100),
+    )
+    return (
+        Cell(coins(position.quantity)),
+        Cell(average, "text-2"),
+        price,
+        Cell(formatting.number(float(position.value), 0)),
+        Cell(signed(position.profit), ink, "control-strong", explanation=after),
+        Cell(
+            f"{formatting.arrow(position.profit_percent)} "
+            f"{formatting.percent(position.profit_percent / 100)}",
+            ink,
+            explanation=after,
+        ),
+    )
+
+
+def _nearest(run: RunView) -> Cell:
+    if run.nearest is None:
+        return Cell(formatting.NOTHING, "text-3")
+    rule, at = run.nearest
+    return Cell(
+        formatting.price(run.market, at.price),
+        "text-1",
+        badge=str(rule.number),
+        badge_ink=ROLE_TOKENS[rule.role],
+        explanation=_("{rule} would fire at this price").format(rule=of(rule.name)),
+    )
+
+
+def strategy_name(strategy: Strategy) -> str:
+    """A strategy's name, its version behind it; orders by hand have none."""
+    name = of(strategy.name) or strategy.id
+    return name if strategy.id == BY_HAND.id else f"{name} v{strategy.revision}"
+
+
+def run_state(run: RunView) -> tuple[str, str]:
+    """What a run is doing, and the ink of it."""
+    if run.condition is RunCondition.RUNNING:
+        if run.quality is not None and not run.quality.is_print:
+            return _("held back: data"), "warn"
+        if run.position is None:
+            return _("waiting"), "text-2"
+        return (_("holding, armed") if run.position.armed else _("holding")), "text-1"
+    return {
+        RunCondition.STARTING: (_("starting"), "text-2"),
+        RunCondition.HELD: (_("held: disk"), "bad"),
+        RunCondition.SUSPENDED: (_("suspended"), "warn"),
+        RunCondition.STOPPED: (_("stopped"), "text-3"),
+        RunCondition.FAILED: (_("failed"), "bad"),
+    }[run.condition]
+
+
+def trouble_words(code: str) -> str:
+    """A run's trouble with what can be done."""
+    return {
+        "full": _("The disk is full. Nothing is judged until there is room; nothing is lost."),
+        "locked": _("Another program locks the database. It goes on once that ends."),
+        "read_only": _("The data folder can't be written. Nothing is judged until it can."),
+        "corrupt": _("The database is damaged. A new start restores the newest backup."),
+    }.get(code, code)
+
+
+def order_columns() -> list[Column]:
+    """The heads of the table of orders."""
+    return [
+        Column(_("Time"), 104, explanation=_("Korean time")),
+        Column(_("Market"), 120),
+        Column(_("Side"), 66),
+        Column(_("Rule")),
+        Column(_("Sum"), 92, is_number=True),
+        Column(_("Filled at"), 104, is_number=True),
+        Column(_("Quantity"), 104, is_number=True),
+        Column(_("Fee"), 64, is_number=True),
+        Column(_("State"), 210),
+    ]
+
+
+def order_rows(
+    orders: Sequence[OrderRecord], names: Names, strategies: Mapping[str, Strategy]
+) -> list[Row]:
+    """Orders, newest first."""
+    return [_order_row(order, names, strategies) for order in orders]
+
+
+def _order_row(order: OrderRecord, names: Names, strategies: Mapping[str, Strategy]) -> Row:
+    is_buy = order.side is OrderSide.BUY
+    price = order.filled_price
+    funds = order.funds or order.amount
+    return Row(
+        (order.run, order.number),
+        (
+            Cell(moment(order.ms), "text-2"),
+            Cell(market_name(names, order.market)),
+            Cell(_("▲ buy") if is_buy else _("▼ sell"), "up" if is_buy else "down"),
+            rule_cell(order.rule, strategies.get(order.strategy_id)),
+            Cell(formatting.number(float(funds), 0) if funds else formatting.NOTHING),
+            Cell(
+                formatting.NOTHING
+                if price is None
+                else formatting.number(price, formatting.decimals_of(order.market, price))
+            ),
+            Cell(coins(order.filled_quantity) if price is not None else formatting.NOTHING),
+            Cell(formatting.number(float(order.fee), 0), "text-2"),
+            order_state(order),
+        ),
+    )
+
+
+def rule_cell(rule_id: str, strategy: Strategy | None) -> Cell:
+    """The rule an order or decision came from."""
+    if not rule_id:
+        return Cell(_("by hand"), "text-2")
+    if strategy is not None:
+        try:
+            rule = strategy.rule(rule_id)
+        except LookupError:
+            return Cell(rule_id, "text-2")
+        return Cell(of(rule.name), badge=str(rule.number), badge_ink=ROLE_TOKENS[rule.role])
+    return Cell(rule_id, "text-2")
+
+
+def order_state(order: OrderRecord) -> Cell:
+    """The way an order went: each state it was in."""
+    words = {
+        "intended": _("taken in"),
+        "filled": _("filled"),
+        "partly_filled": _("partly filled"),
+        "cancelled": _("cancelled"),
+        "refused": _("refused"),
+    }
+    way = [words["intended"]]
+    way += [words.get(state, state) for state, _ms in order.history if state != "intended"]
+    if order.fills and order.state != "refused":
+        way.insert(1, _("{n} fills").format(n=len(order.fills)))
+    text = " — ".join(dict.fromkeys(way))
+    if order.detail:
+        text += f" · {refusal_code(order.detail)}"
+    ink = {"filled": "good", "partly_filled": "warn", "refused": "bad"}.get(order.state, "text-2")
+    explanation = "\n".join(
+        f"{words.get(state, state)}  {moment(ms)}" for state, ms in order.history
+    )
+    return Cell(text, ink, explanation=explanation)
+
+
+def moment(ms: int) -> str:
+    """A moment in Korea: the time today, day and time otherwise."""
+    return datetime.fromtimestamp(ms / 1000, formatting.KST).strftime("%m-%d %H:%M:%S")
+
+
+def equity_look(points: EquityPoints | None, start_cash: Decimal) -> EquityLook | None:
+    """The account's worth over time."""
+    if points is None or not len(points.ms):
+        return None
+    return EquityLook(Curve(points.ms, points.equity, "acc", 1.75), (), None, float(start_cash))
+
+
+def refusal_code(code: str) -> str:
+    """Why an order was refused or cancelled, in a few words."""
+    return {
+        "below_minimum": _("below the smallest order"),
+        "not_enough_cash": _("not enough cash"),
+        "too_little": _("too little to trade"),
+        "broker": _("the book couldn't fill it"),
+        "no_orderbook": _("no order book"),
+        "market_suspended": _("the market is suspended"),
+        "risk": _("a limit forbids it"),
+    }.get(code, code.replace("_", " "))
+
+
+def refusal(error: TradingRefusedError | LedgerError | MarketDataError) -> str:
+    """Why something asked for wasn't done, with the limit it breaks."""
+    if isinstance(error, MarketDataError):
+        return _("Not done: {why}.").format(why=wording.failure(error.cause))
+    if not isinstance(error, TradingRefusedError):
+        return _("Not done: {why}").format(why=trouble_words(error.code))
+    facts = {name: _fact(value) for name, value in error.facts.items()}
+    pattern = {
+        "already_running": _("This strategy is running on this market already."),
+        "not_running": _("It isn't running."),
+        "everything_stopped": _("Everything is stopped. Allow orders again first."),
+        "quote_not_offered": _("Paper trading is in won markets only."),
+        "market_not_listed": _("The exchange doesn't list this market."),
+        "not_enough_cash": _("Not enough cash: {needed} needed, {free} free."),
+        "below_minimum": _("The smallest order is {minimum}."),
+        "out_of_range": _("It must be from {lowest} to {highest}."),
+        "position_open": _("It holds a position: sell it first."),
+        "order_open": _("An order is still open; try again in a moment."),
+        "nothing_held": _("Nothing of it is held."),
+        "more_than_held": _("That is more than is held: {held}."),
+        "no_orderbook": _("The market has no order book now."),
+        "ticket_expired": _("The price is older than {valid_s} s. Prepare the order again."),
+        "ticket_unknown": _("Prepare the order again."),
+        "has_errors": _("The strategy has errors; see its conflict check."),
+    }.get(error.code, error.code.replace("_", " "))
+    try:
+        return pattern.format(**facts)
+    except (KeyError, IndexError):
+        return pattern
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, int | float | Decimal):
+        return formatting.number(float(value), 0)
+    return str(value)
