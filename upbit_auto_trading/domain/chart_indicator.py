@@ -176,9 +176,9 @@ class IndicatorKinds:
             raise InvalidIndicatorError(str(error)) from None
         for parameter in kind.parameters:
             value = given.get(parameter.name, parameter.default)
-            if parameter.kind is ParameterKind.INTEGER and isinstance(value, float):
-                value = int(value)
             if not parameter.accepts(value):
                 raise InvalidIndicatorError(f"parameters.{parameter.name}")
+            if parameter.kind is ParameterKind.INTEGER:
+                value = int(value)
             usual = usual.with_parameter(parameter.name, value)
         return replace(usual, inks=inks, is_hidden=is_hidden, hidden_lines=hidden)

@@ -54,7 +54,7 @@ class WindowBody(QWidget):
             theme,
             [RailItem(one.name, one.icon, one.words, one.keys, one.is_last) for one in entries],
         )
-        self.chart_screen = ChartScreen(theme, wall_clock)
+        self.chart_screen = ChartScreen(theme, wall_clock, settings=settings)
         self.settings_screen = SettingsScreen(theme, settings)
         self.error_panel = ErrorPanel(theme)
         self.status_strip = StatusStrip(theme)
@@ -71,6 +71,7 @@ class WindowBody(QWidget):
         self._assemble()
         self.navigation.screen_asked.connect(self.go_to)
         self.navigation.market_asked.connect(self._market_asked)
+        self.navigation.moment_asked.connect(self._moment_asked)
         self.layouts = Layouts(theme, self.chart_screen.docks, settings, self)
         self.layouts.told.connect(self.told)
         self.layouts.chosen.connect(self._show_chart)
@@ -200,6 +201,10 @@ class WindowBody(QWidget):
         self.show_screen("chart")
         self.chart_screen.show_market(market)
 
+    def _moment_asked(self, market: str, moment_ms: int) -> None:
+        self.show_screen("chart")
+        self.chart_screen.show_moment(market, moment_ms)
+
     def _rail_width_chosen(self, is_narrow: bool) -> None:
         self._settings.change(rail_is_narrow=is_narrow)
 
@@ -212,6 +217,7 @@ class WindowBody(QWidget):
         settings = self._settings.settings
         self.chart_screen.set_favourites(settings.favourites)
         self.chart_screen.set_still(still=settings.reduced_motion)
+        self.chart_screen.follow_settings()
 
     def _assemble(self) -> None:
         column = QVBoxLayout(self)

@@ -52,6 +52,7 @@ class ChartCentre(QWidget):
         self._model: ChartViewModel | None = None
         self._market = ""
         self._sought_ms: int | None = None
+        self._taken_up: ChartChoices | None = None
         self._markers: tuple[ChartMarker, ...] = ()
         self._levels: tuple[ChartLevel, ...] = ()
         self.header = MarketHeader(theme)
@@ -138,13 +139,16 @@ class ChartCentre(QWidget):
     def follow_settings(self) -> None:
         """Take up what the settings say of charts."""
         choices = self.choices
+        self._show_drawings()
+        if choices == self._taken_up:
+            return
+        self._taken_up = choices
         self.indicators.use(choices.indicators, has_volume=choices.has_volume)
         self._compose()
         self.chart.set_log(is_log=choices.is_log)
         self.toolbar.show_scale(is_log=choices.is_log, fits=self.chart.scales.fits)
         self.toolbar.show_markers(shown=choices.shows_markers)
         self.chart.show_markers(self._markers if choices.shows_markers else ())
-        self._show_drawings()
 
     def copy_picture(self) -> None:
         """Put a picture of the chart into the clipboard."""

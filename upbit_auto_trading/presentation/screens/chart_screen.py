@@ -185,6 +185,10 @@ class ChartScreen(QWidget):
             self._list.set_favourites(markets)
             self._list_changed()
 
+    def follow_settings(self) -> None:
+        """Take up what the settings say of charts."""
+        self.centre.follow_settings()
+
     def set_still(self, *, still: bool) -> None:
         """Leave out, or show, the flash of a changed price."""
         self._is_still = still

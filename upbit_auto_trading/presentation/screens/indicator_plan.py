@@ -91,7 +91,7 @@ def compose(
         ):
             if variable.id in indicator.hidden_lines:
                 continue
-            shape = _SHAPES.get(variable.id, LineShape.LINE)
+            shape = _shape(variable.id, ink)
             name = label(kind, indicator)
             lines.append(LineLook(f"{number}.{variable.id}", name, ink, pane, shape, str(number)))
             readings.append(reading)
@@ -176,6 +176,13 @@ def category_name(category: Category) -> str:
 def word(words: Words) -> str:
     """A text of the registry in the chosen language."""
     return words.korean if language() == "ko" else words.english
+
+
+def _shape(variable: str, ink: str) -> LineShape:
+    shape = _SHAPES.get(variable, LineShape.LINE)
+    if shape is LineShape.SIGNED_BARS and ink in LINE_INKS:
+        return LineShape.BARS
+    return shape
 
 
 def _taken(kind: IndicatorKind) -> int:

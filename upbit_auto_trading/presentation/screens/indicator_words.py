@@ -36,17 +36,33 @@ if TYPE_CHECKING:
 def rows_of(kinds: IndicatorKinds, query: str) -> tuple[list[IndicatorRow], str]:
     """The indicators that fit what was typed, by category, and what to say below them."""
     wanted = query.casefold().split()
-    rows: list[IndicatorRow] = []
-    section = None
+    if wanted:
+        rows = [_row(kind) for kind in _ranked(kinds, wanted)]
+        return rows, "" if rows else _("Nothing fits. Try RSI, MACD, or 이동평균.")
+    rows, section = [], None
     for kind in kinds:
-        text = f"{search_text(kind)} {name_of(kind).casefold()}"
-        if not all(part in text for part in wanted):
-            continue
         if kind.category is not section:
             section = kind.category
             rows.append(IndicatorRow("", category_name(section)))
-        rows.append(IndicatorRow(kind.id, name_of(kind), _where(kind), _help(kind)))
-    return rows, "" if rows else _("Nothing fits. Try RSI, MACD, or 이동평균.")
+        rows.append(_row(kind))
+    return rows, ""
+
+
+def _ranked(kinds: IndicatorKinds, wanted: Sequence[str]) -> list[IndicatorKind]:
+    """The kinds that fit, those first of which a word begins with what was typed."""
+    found: list[tuple[int, int, IndicatorKind]] = []
+    for place, kind in enumerate(kinds):
+        text = f"{search_text(kind)} {name_of(kind).casefold()}"
+        if all(part in text for part in wanted):
+            words = text.split()
+            is_begun = all(any(word.startswith(part) for word in words) for part in wanted)
+            is_whole = all(part in words for part in wanted)
+            found.append((0 if is_whole else 1 if is_begun else 2, place, kind))
+    return [kind for *_, kind in sorted(found, key=lambda one: one[:2])]
+
+
+def _row(kind: IndicatorKind) -> IndicatorRow:
+    return IndicatorRow(kind.id, name_of(kind), _where(kind), _help(kind))
 
 
 def shown_rows(kinds: IndicatorKinds, indicators: Sequence[ChartIndicator]) -> list[ShownRow]:

@@ -211,6 +211,7 @@ class IndicatorPopover(QFrame):
         self._body.deleteLater()
         self._body = body
         body.show()
+        self._column.activate()
 
     def _line_row(self, line: LineRow, form: IndicatorForm) -> QHBoxLayout:
         across = QHBoxLayout()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, pyqtSignal
-from PyQt6.QtWidgets import QPushButton, QToolTip, QWidget
+from PyQt6.QtWidgets import QPushButton, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.chart_canvas import ChartCanvas
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _ZOOM_PER_NOTCH: Final = 1.18
 _NOTCH: Final = 120
-_KEY_PAN: Final = 60
 _OLDER_LEAD: Final = 0.5
 """Older candles are asked for once less than this share of the view is left to the left of it."""
 
@@ -113,9 +112,8 @@ class ChartView(ChartCanvas):
         self.repaint_changes()
 
     def zoom(self, notches: float, x: float | None = None) -> None:
-        """Zoom in round a column, the middle where none is given."""
-        centre = self._panes.plot_width / 2 if x is None else x
-        self.viewport.zoom(_ZOOM_PER_NOTCH**notches, centre)
+        """Zoom in round a column, or as `ChartViewport.zoom` has it where none is given."""
+        self.viewport.zoom(_ZOOM_PER_NOTCH**notches, x)
         self.repaint_changes()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
@@ -206,10 +204,7 @@ class ChartView(ChartCanvas):
             return
         self._hovered = marker
         self.marker_hovered.emit(marker)
-        if marker is not None and marker.tooltip:
-            QToolTip.showText(self.mapToGlobal(self._pointer or QPoint()), marker.tooltip, self)
-        else:
-            QToolTip.hideText()
+        self.setToolTip("" if marker is None else marker.tooltip)
 
     def _tell_drawings(self) -> None:
         if self._hand.has_changed():

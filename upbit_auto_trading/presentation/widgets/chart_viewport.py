@@ -154,20 +154,24 @@ class ChartViewport:
         self.follows = self.right >= self._home()
         self._changed()
 
-    def zoom(self, factor: float, x: float) -> None:
+    def zoom(self, factor: float, x: float | None = None) -> None:
         """Widen slots by `factor` and keep what is under pixel `x` where it is.
 
-        While following, the newest candle keeps its place.
+        Without a pixel, and right of the newest candle, that candle keeps its place while the
+        view follows; otherwise the middle does.
         """
-        at = self.slot_at(x)
         width = min(_WIDEST, max(_NARROWEST, self.slot_width * factor))
         if width == self.slot_width:
             return
-        self.slot_width = width
-        if self.follows:
+        newest = self.x_of(self.last_slot)
+        if self.follows and (x is None or x >= newest):
+            self.slot_width = width
             self.right = self._home()
         else:
-            self.right = at + (self.width - x) / width
+            place = self.width / 2 if x is None else x
+            at = self.slot_at(place)
+            self.slot_width = width
+            self.right = at + (self.width - place) / width
             self.follows = self.right >= self._home()
         self._changed()
 

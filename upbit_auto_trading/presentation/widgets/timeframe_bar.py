@@ -95,13 +95,17 @@ class TimeframeBar(QWidget):
             button.setHidden(code in hidden)
         self._more.setHidden(not hidden)
 
-    def _open_menu(self) -> None:
+    def menu(self) -> QMenu:
+        """The lengths that have no button now, as a menu."""
         self._menu.clear()
         for code in self.codes_in_menu:
             action = self._menu.addAction(_name(code))
             if action is not None:
                 action.setData(code)
-        self._menu.popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+        return self._menu
+
+    def _open_menu(self) -> None:
+        self.menu().popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def _clicked(self, number: int) -> None:
         self.timeframe_chosen.emit(self._codes[number])
