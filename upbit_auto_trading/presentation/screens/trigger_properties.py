@@ -145,22 +145,25 @@ def _of_condition(
         return PropertyLook("", _("Unknown variable"), (), remarks=_texts(found))
     fields = fields_of(node, words.registry)
     bad = {one.bad_part for one in found if one.blocks and one.bad_part}
-    by_side: dict[str, list[PropertyRow]] = {"left": [], "": [], "right": [], "upper": []}
+    by_side: dict[str, list[PropertyRow]] = {
+        "left": [], "": [], "right": [], "upper": [], "more": [],
+    }  # fmt: skip
     for field in fields:
         is_bad = field.side in bad and field.key.endswith(("variable", ".rule"))
         place = "" if field.key in ("comparator", "tolerance") else field.side
-        if field.key in ("span", "for_bars"):
+        if field.key == "span":
             place = "right" if by_side["right"] else ""
+        if field.key.endswith(("offset", "multiplier", "for_bars")):
+            place = "more"
         by_side[place].append(_row(words, node, field, is_bad=is_bad))
     sections = [
-        PropertySection(_("Left"), tuple(by_side["left"]), _help(words, node.left)),
+        PropertySection(_("Left"), tuple(by_side["left"])),
         PropertySection(_("Comparison"), tuple(by_side[""])),
     ]
     for side, title in (("right", _("Right")), ("upper", _("Upper end"))):
         if by_side[side]:
-            operand = node.right if side == "right" else node.upper
-            help_text = _help(words, operand) if isinstance(operand, VariableOperand) else ""
-            sections.append(PropertySection(title, tuple(by_side[side]), help_text))
+            sections.append(PropertySection(title, tuple(by_side[side])))
+    sections.append(PropertySection(_("More"), tuple(by_side["more"]), _help(words, node.left)))
     fixes = tuple(fix.words for one in found for fix in one.fixes)
     letter = letters(root).get(node.id, "")
     return PropertyLook(
@@ -188,6 +191,10 @@ def _row(words: TriggerWords, node: Comparison, field: Field, *, is_bad: bool) -
         presets = tuple((number(usual), number(usual)) for usual in field.usual)
         unit, tip = _counted(words, node, field), _limits(field)
         return PropertyRow(field.key, "number", label, value, (), presets, unit, tip, is_bad)
+    if field.key.endswith(".variable"):
+        tip = words.words.of(words.registry[str(field.value)].help)
+        choices = tuple(_choices(words, field))
+        return PropertyRow(field.key, "choice", label, value, choices, tip=tip, is_bad=is_bad)
     kind = {FieldKind.SOURCE: "segments", FieldKind.RULE: "rule"}.get(field.kind, "choice")
     return PropertyRow(field.key, kind, label, value, tuple(_choices(words, field)), is_bad=is_bad)
 
@@ -196,6 +203,9 @@ def _label(words: TriggerWords, field: Field) -> str:
     if field.parameter is not None:
         return words.words.of(field.parameter.words)
     last = field.key.rpartition(".")[2]
+    if field.side in ("right", "upper") and last in ("offset", "multiplier"):
+        back, times = _("Right: candles back"), _("Right: times")
+        return back if last == "offset" else times
     return {
         "variable": _("Variable"),
         "timeframe": _("Candle"),

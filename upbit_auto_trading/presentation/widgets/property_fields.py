@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.presentation.theme import Theme
 
-_NUMBER_WIDTH: Final = 96
+_NUMBER_WIDTH: Final = 118
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,12 @@ class NumberField(PropertyField):
         self.input.installEventFilter(self)
         self._unit = Text(theme, "control", "text-3", row.unit)
         self._line.addWidget(self.input)
-        self._line.addWidget(self._unit)
-        self._unit.setVisible(bool(row.unit))
+        inside = QHBoxLayout(self.input)
+        inside.setContentsMargins(0, 0, 8, 0)
+        inside.addStretch(1)
+        inside.addWidget(self._unit)
+        self._unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._show_unit(row.unit)
         self._presets = QWidget()
         across = QHBoxLayout(self._presets)
         across.setContentsMargins(0, 0, 0, 0)
@@ -159,8 +163,7 @@ class NumberField(PropertyField):
     def show_row(self, row: PropertyRow) -> None:
         is_other = row.value != self.row.value
         super().show_row(row)
-        self._unit.show_text(row.unit)
-        self._unit.setVisible(bool(row.unit))
+        self._show_unit(row.unit)
         if is_other or not self.input.hasFocus():
             typed = self.input.text()
             if typed != row.value and not (self.input.hasFocus() and _same(typed, row.value)):
@@ -193,6 +196,13 @@ class NumberField(PropertyField):
             if self.input.text() != self.row.value:
                 self.input.setText(self.row.value)
         return super().eventFilter(watched, event)
+
+    def _show_unit(self, unit: str) -> None:
+        """Show the unit inside the field, behind the number."""
+        self._unit.show_text(unit)
+        self._unit.setVisible(bool(unit))
+        width = self._unit.sizeHint().width() + 4 if unit else 0
+        self.input.setTextMargins(0, 0, width, 0)
 
     def _preset(self, value: str) -> None:
         self.input.setText(value)

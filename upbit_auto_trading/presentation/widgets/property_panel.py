@@ -135,7 +135,9 @@ class PropertyPanel(QFrame):
         return self._fields.get(key)
 
     def _rebuild(self, look: PropertyLook) -> None:
-        for part in (self._units, self._repairs, self._remarks):
+        """Make other fields; what is rarely set comes last, below the verdict on the rest."""
+        verdict = (self._units, self._repairs, self._remarks)
+        for part in verdict:
             self._column.removeWidget(part)
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
@@ -143,24 +145,29 @@ class PropertyPanel(QFrame):
                 widget.hide()
                 widget.deleteLater()
         self._fields.clear()
-        for number, section in enumerate(look.sections):
-            if number:
-                line = QFrame()
-                line.setObjectName("separator")
-                line.setFixedHeight(1)
-                self._column.addWidget(line)
-            if section.title:
-                title = Text(self._theme, "small-strong", "text-3", section.title)
-                self._column.addWidget(title)
-            for row in section.rows:
-                self._column.addWidget(self._field(row))
-            if section.help:
-                text = Text(self._theme, "small", "text-3", section.help)
-                text.setWordWrap(True)
-                self._column.addWidget(text)
-        for part in (self._units, self._repairs, self._remarks):
+        above = look.sections[:-1] if len(look.sections) > 1 else look.sections
+        for section in above:
+            self._add_section(section)
+        for part in verdict:
             self._column.addWidget(part)
+        for section in look.sections[len(above) :]:
+            self._add_section(section)
         self._column.addStretch(1)
+
+    def _add_section(self, section: PropertySection) -> None:
+        if self._column.count():
+            line = QFrame()
+            line.setObjectName("separator")
+            line.setFixedHeight(1)
+            self._column.addWidget(line)
+        if section.title:
+            self._column.addWidget(Text(self._theme, "small-strong", "text-3", section.title))
+        for row in section.rows:
+            self._column.addWidget(self._field(row))
+        if section.help:
+            text = Text(self._theme, "small", "text-3", section.help)
+            text.setWordWrap(True)
+            self._column.addWidget(text)
 
     def _field(self, row: PropertyRow) -> PropertyField:
         field = field_of(self._theme, row, self._body)

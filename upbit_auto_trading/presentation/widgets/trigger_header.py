@@ -137,22 +137,25 @@ class TriggerHeader(QFrame):
         self._version.show_text(look.version)
         self._counters.show_text(look.counters, "warn" if look.is_near_limit else "text-3")
         self._counters.setToolTip(look.counters)
-        self._undo.setEnabled(look.can_undo)
-        self._redo.setEnabled(look.can_redo)
+        for button, icon, may in (
+            (self._undo, "undo-2", look.can_undo),
+            (self._redo, "redo-2", look.can_redo),
+        ):
+            button.setEnabled(may)
+            button.setIcon(self._theme.icon(icon, "text-2" if may else "line2", 16))
         self.trouble.setText(look.trouble)
         self.trouble.setToolTip(look.trouble)
         self.trouble.setAccessibleName(look.trouble)
         self.trouble.setVisible(bool(look.trouble))
         self.save.setText(_("Keep the draft") if look.trouble else _("Save"))
         wanted = "" if look.trouble else "primary"
-        icon = "save", "text-2" if look.trouble else "on-fill"
         if self.save.objectName() != wanted:
             self.save.setObjectName(wanted)
             style = self.save.style()
             if style is not None:
                 style.unpolish(self.save)
                 style.polish(self.save)
-        self.save.setIcon(self._theme.icon(*icon, 14))
+        self.save.setIcon(self._theme.icon("save", "text-2" if look.trouble else "on-fill", 14))
         self.save.setEnabled(look.is_changed)
 
     def show_name(self, name: str) -> None:

@@ -86,7 +86,8 @@ class VariablePalette(QFrame):
         self.tree.expanded.connect(lambda index: self._folded.discard(str(index.data(_ID))))
         self._help = Text(theme, "small", "text-2")
         self._help.setWordWrap(True)
-        self._help.setMinimumHeight(66)
+        self._help.setMinimumHeight(48)
+        self._help.hide()
         self._help.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._nothing = Text(theme, "body", "text-2", _("Nothing fits."))
         self._nothing.setContentsMargins(10, 8, 10, 8)
@@ -176,6 +177,7 @@ class VariablePalette(QFrame):
     def _show_help(self, index: QModelIndex) -> None:
         text = index.data(Qt.ItemDataRole.ToolTipRole)
         self._help.show_text(str(text or ""))
+        self._help.setVisible(bool(text))
 
 
 class _PaletteTree(QTreeView):
