@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
 
     def tell(self, text: str) -> None:
         """Show a sentence for a few seconds where the connection's trouble would stand."""
-        self.connection_banner.show_look(BannerLook("info", text, ""))
+        self.connection_banner.show_look(BannerLook("info", text, "", tone="acc"))
         self._told.start()
 
     def reload(self) -> None:

@@ -76,7 +76,7 @@ class WindowBody(QWidget):
         self.layouts.told.connect(self.told)
         self.layouts.chosen.connect(self._show_chart)
         self.mode_bar.add_control(self.layouts.button)
-        self.commands = Commands(theme, self.chart_screen, settings, self)
+        self.commands = Commands(theme, self.chart_screen, settings, self.layouts, self)
         self.commands.screen_chosen.connect(self.show_screen)
         self.commands.market_search_requested.connect(self._find_market)
         self.mode_bar.palette_requested.connect(self.commands.toggle_palette)

@@ -41,9 +41,6 @@ def layout_name(key: str) -> str:
 
 def arrange(area: DockArea, key: str, *, compact: bool) -> None:
     """Put the panes where a shipped arrangement has them; `compact` in a narrow window."""
-    if key == WRITING:
-        area.arrange(lambda docks: _writing(area, docks), {CONDITION: (0, _CONDITION_HEIGHT)})
-        return
     depth = 244 if compact else 290
     sizes = {
         LIST: (204 if compact else 282, 0),
@@ -51,51 +48,28 @@ def arrange(area: DockArea, key: str, *, compact: bool) -> None:
         TAPE: (depth, 0),
         CONDITION: (0, _CONDITION_HEIGHT),
     }
-    if key == SCALPING and not compact:
-        area.arrange(lambda docks: _scalping(area, docks), sizes)
-        return
-    has_list = key == DEFAULT
-    area.arrange(lambda docks: _standard(area, docks, compact=compact, has_list=has_list), sizes)
+    area.arrange(lambda docks: _place(area, docks, key, compact=compact), sizes)
 
 
-def _standard(area: DockArea, docks: Docks, *, compact: bool, has_list: bool) -> None:
-    """List, chart over condition, ladder over tape; in a narrow window the tape is a tab."""
-    _begin(area, docks, CHART)
-    if has_list:
-        area.addDockWidget(_LEFT, docks[LIST])
-        area.splitDockWidget(docks[LIST], docks[CHART], _ACROSS)
+def _place(area: DockArea, docks: Docks, key: str, *, compact: bool) -> None:
+    """List, chart over condition, ladder over tape; what an arrangement lacks is hidden there.
+
+    In a narrow window the tape is a tab behind the ladder; for day trading it stands beside it.
+    """
+    area.addDockWidget(_LEFT, docks[LIST])
+    area.splitDockWidget(docks[LIST], docks[CHART], _ACROSS)
     area.splitDockWidget(docks[CHART], docks[BOOK], _ACROSS)
     area.splitDockWidget(docks[CHART], docks[CONDITION], _DOWN)
     if compact:
         area.tabifyDockWidget(docks[BOOK], docks[TAPE])
+    elif key == SCALPING:
+        area.splitDockWidget(docks[BOOK], docks[TAPE], _ACROSS)
     else:
         area.splitDockWidget(docks[BOOK], docks[TAPE], _DOWN)
-    _show(docks, CHART, BOOK, CONDITION, TAPE, *((LIST,) if has_list else ()))
+    hidden = {SCALPING: (LIST, CONDITION), WRITING: (LIST, BOOK, TAPE)}.get(key, ())
+    for name, dock in docks.items():
+        dock.setVisible(name not in hidden)
     if compact:
         docks[BOOK].raise_()
-    else:
+    elif key == DEFAULT:
         area.resizeDocks([docks[BOOK], docks[TAPE]], [560, 320], _DOWN)
-
-
-def _scalping(area: DockArea, docks: Docks) -> None:
-    """Chart, ladder and tape beside each other, each of full height."""
-    _begin(area, docks, CHART)
-    area.splitDockWidget(docks[CHART], docks[BOOK], _ACROSS)
-    area.splitDockWidget(docks[BOOK], docks[TAPE], _ACROSS)
-    _show(docks, CHART, BOOK, TAPE)
-
-
-def _writing(area: DockArea, docks: Docks) -> None:
-    """The chart over the condition, nothing beside."""
-    _begin(area, docks, CHART)
-    area.splitDockWidget(docks[CHART], docks[CONDITION], _DOWN)
-    _show(docks, CHART, CONDITION)
-
-
-def _begin(area: DockArea, docks: Docks, name: str) -> None:
-    area.addDockWidget(_LEFT, docks[name])
-
-
-def _show(docks: Docks, *names: str) -> None:
-    for name in names:
-        docks[name].show()

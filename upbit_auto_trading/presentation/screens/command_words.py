@@ -13,6 +13,8 @@ from upbit_auto_trading.presentation.viewmodels.command_palette import PaletteEn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from upbit_auto_trading.presentation.widgets.layout_button import LayoutRow
+
 
 def palette_actions(timeframes: Sequence[str]) -> list[PaletteEntry]:
     """Everything that can be done, markets left out."""
@@ -49,6 +51,20 @@ def palette_actions(timeframes: Sequence[str]) -> list[PaletteEntry]:
     ]
 
 
+def layout_actions(rows: Sequence[LayoutRow]) -> list[PaletteEntry]:
+    """The arrangements of the chart's panes, and what can be done with them."""
+    words = "layout panes"
+    return [
+        *(
+            PaletteEntry("layout", row.key, "columns-2", row.name, _("Layout"), words)
+            for row in rows
+        ),
+        PaletteEntry("layout-edit", "", "move", _("Move panes"), _("Layout"), words),
+        PaletteEntry("layout-save", "", "save", _("Save as…"), _("Layout"), words),
+        PaletteEntry("layout-reset", "", "rotate-ccw", _("Reset the layout"), _("Layout"), words),
+    ]
+
+
 def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """Every key of the window, by what it is for."""
     return [
@@ -58,6 +74,7 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+K", _("Command palette")),
                 ("Ctrl+F", _("Find a market")),
                 ("Ctrl+,", _("Settings")),
+                ("Ctrl+1…9", _("Layouts of the chart's panes")),
                 ("F5", _("Load again, or try to reconnect")),
                 ("?", _("This list")),
                 ("Esc", _("Close what is open")),

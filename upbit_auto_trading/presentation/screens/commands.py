@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PyQt6.QtWidgets import QWidget
 
     from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen
+    from upbit_auto_trading.presentation.screens.layouts import Layouts
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 
@@ -31,11 +32,16 @@ class Commands(QObject):
     market_search_requested = pyqtSignal()
 
     def __init__(
-        self, theme: Theme, chart_screen: ChartScreen, settings: SettingsViewModel, over: QWidget
+        self,
+        theme: Theme,
+        chart_screen: ChartScreen,
+        settings: SettingsViewModel,
+        layouts: Layouts,
+        over: QWidget,
     ) -> None:
         super().__init__(over)
         self._chart_screen = chart_screen
-        self._settings = settings
+        self._layouts = layouts
         self._actions = command_words.palette_actions(TIMEFRAMES)
         self._entries: list[PaletteEntry] = []
         self.palette = CommandPalette(theme, over)
@@ -50,6 +56,10 @@ class Commands(QObject):
             "language": lambda value: settings.change(language=value),
             "favourite": lambda _value: settings.toggle_favourite(chart_screen.market),
             "search": lambda _value: self.find_market(),
+            "layout": layouts.choose,
+            "layout-edit": lambda _value: layouts.toggle_editing(),
+            "layout-save": lambda _value: layouts.ask_name(),
+            "layout-reset": lambda _value: layouts.reset(),
             "refresh": lambda _value: self.refresh_requested.emit(),
             "help": lambda _value: self.toggle_keys(),
         }
@@ -87,7 +97,8 @@ class Commands(QObject):
         self.keys.place()
 
     def _search(self, query: str) -> None:
-        self._entries = matching(query, self._actions, self._chart_screen.table)
+        actions = [*self._actions, *command_words.layout_actions(self._layouts.rows())]
+        self._entries = matching(query, actions, self._chart_screen.table)
         self.palette.show_rows([(one.icon, one.title, one.detail) for one in self._entries])
 
     def _chosen(self, row: int) -> None:

@@ -104,7 +104,7 @@ class DockArea(QMainWindow):
         place: Callable[[Mapping[str, QDockWidget]], None],
         sizes: Mapping[str, tuple[int, int]],
     ) -> None:
-        """Put every pane where `place` puts it, from scratch; what it leaves out is hidden.
+        """Put every pane where `place` puts it, from scratch; `place` says which ones are shown.
 
         `sizes` are widths and heights in pixels, 0 where the pane's own wish decides.
         """

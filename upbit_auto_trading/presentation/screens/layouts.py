@@ -81,6 +81,10 @@ class Layouts(QObject):
         self.choose(SHIPPED_LAYOUTS[0])
         self.told.emit(_("The standard layout is back."))
 
+    def toggle_editing(self) -> None:
+        """Let panes be moved, or hold them in their places."""
+        self._set_editing(not self._area.is_editing)
+
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window where the user hasn't arranged the panes."""
         if compact == self._is_compact:
@@ -155,7 +159,8 @@ class Layouts(QObject):
             self._put(NamedLayout(name, self._area.arrangement()))
             self.told.emit(_("The layout {name} is saved.").format(name=name))
 
-    def _ask_name(self) -> None:
+    def ask_name(self) -> None:
+        """Ask for the name to keep the present arrangement by."""
         self._renamed = ""
         self.prompt.ask(_("Save the layout as"), "")
 
@@ -216,7 +221,7 @@ class Layouts(QObject):
         button.pane_toggled.connect(self._toggle_pane)
         button.editing_toggled.connect(self._set_editing)
         button.save_pressed.connect(self._save)
-        button.save_as_pressed.connect(self._ask_name)
+        button.save_as_pressed.connect(self.ask_name)
         button.rename_pressed.connect(self._ask_new_name)
         button.delete_pressed.connect(self._delete)
         button.reset_pressed.connect(self.reset)

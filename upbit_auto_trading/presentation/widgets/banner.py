@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class BannerLook:
     """What a banner says: an icon, a word that leads, a sentence, a code, and a button's text.
 
-    `tone` is the token of its colour: `warn` or `bad`; `is_training` puts it on the training
+    `tone` is the token of its colour: `acc`, `warn` or `bad`; `is_training` puts it on the training
     hatch. `action` is empty where the user has nothing to press.
     """
 
