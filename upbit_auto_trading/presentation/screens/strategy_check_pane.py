@@ -8,7 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import strategy_words
+from upbit_auto_trading.presentation.screens import strategy_findings_words, strategy_words
 from upbit_auto_trading.presentation.widgets.capital_bar import CapitalBar
 from upbit_auto_trading.presentation.widgets.pane import Pane
 from upbit_auto_trading.presentation.widgets.strategy_amount import AmountRow
@@ -64,7 +64,7 @@ class StrategyCheckPane(QWidget):
             )
         )
         self.allocation.show_amount(editor.allocated, strategy_words.money_unit(quote))
-        found = strategy_words.finding_looks(strategy, editor.findings, quote)
+        found = strategy_findings_words.finding_looks(strategy, editor.findings, quote)
         self.findings.show_findings(found)
         errors = sum(look.tone == "bad" for look in found)
         warnings = sum(look.tone == "warn" for look in found)

@@ -8,7 +8,12 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import strategy_now, strategy_state, strategy_words
+from upbit_auto_trading.presentation.screens import (
+    strategy_now,
+    strategy_run_words,
+    strategy_state,
+    strategy_words,
+)
 from upbit_auto_trading.presentation.screens.strategy_chart import FiringChart
 from upbit_auto_trading.presentation.viewmodels.strategy_live import StrategyLive
 from upbit_auto_trading.presentation.widgets.pane import Pane
@@ -23,9 +28,10 @@ if TYPE_CHECKING:
 
 
 class StrategyOutlook(QWidget):
-    """`changed` tells that what the rules see has changed."""
+    """`changed` tells that what the rules see has changed, `told` what was done or refused."""
 
     changed = pyqtSignal()
+    told = pyqtSignal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -44,6 +50,8 @@ class StrategyOutlook(QWidget):
         """Follow an exchange."""
         self.live = StrategyLive(services, account, self)
         self.live.changed.connect(self.changed)
+        self.live.done.connect(lambda name: self.told.emit(strategy_run_words.done(name)))
+        self.live.refused.connect(lambda error: self.told.emit(strategy_run_words.refused(error)))
         self.chart.attach(services, market)
 
     async def detach(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -12,37 +12,28 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
-from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market import quote_of
-from upbit_auto_trading.domain.rule_numbers import rule_numbers
 from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import strategy_words
+from upbit_auto_trading.presentation.screens import strategy_run_words, strategy_words
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
 from upbit_auto_trading.presentation.screens.strategy_check_pane import StrategyCheckPane
+from upbit_auto_trading.presentation.screens.strategy_edits import StrategyEdits
 from upbit_auto_trading.presentation.screens.strategy_outlook import StrategyOutlook
-from upbit_auto_trading.presentation.screens.strategy_sentences import (
-    parsed_number,
-    range_problem,
-    rule_names,
-)
-from upbit_auto_trading.presentation.viewmodels.strategy_editor import (
-    RuleInUseError,
-    StrategyEditor,
-)
+from upbit_auto_trading.presentation.viewmodels.strategy_editor import StrategyEditor
 from upbit_auto_trading.presentation.viewmodels.strategy_shelf import ShelfProblem, StrategyShelf
 from upbit_auto_trading.presentation.widgets.rule_board import RuleBoard, StrategyHead
+from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
-    from upbit_auto_trading.domain.rule_numbers import RuleNumber
     from upbit_auto_trading.domain.strategy import Strategy
 
 _LEFT: Final = 560
 _LEFT_COMPACT: Final = 470
 _RIGHT: Final = 300
 _RIGHT_COMPACT: Final = 256
-_REPAIR_LIMIT: Final = 3
 
 
 class StrategyScreen(Screen):
@@ -60,7 +51,9 @@ class StrategyScreen(Screen):
         self.board = RuleBoard(theme)
         self.check = StrategyCheckPane(theme, self.editor)
         self.outlook = StrategyOutlook(theme)
+        self._edits = StrategyEdits(self.board.rules, self.editor, self)
         self._selected = ""
+        self._tasks = TaskOwner("strategy-screen")
         self._assemble()
         self._connect()
         self._show()
@@ -79,6 +72,8 @@ class StrategyScreen(Screen):
         """Show an exchange's data; the saved strategies are the same for every exchange."""
         self._services = services
         self.outlook.attach(services, self.editor.account, self.market)
+        self.board.run.market.show_market(self.market)
+        self._tasks.start(self._offer_markets(services), "markets")
         if services.library is not None:
             self._shelf = StrategyShelf(services.library, self._context.wall_clock, self)
             self._shelf.listed.connect(self._listed)
@@ -88,10 +83,17 @@ class StrategyScreen(Screen):
             self._shelf.refresh()
         self._show()
 
+    async def _offer_markets(self, services: Services) -> None:
+        with suppress(MarketDataError):
+            markets = (await services.market_data.markets()).values
+            self.board.run.market.show_markets(strategy_words.market_choices(markets))
+
     async def detach(self) -> None:
         """Let go of the exchange; what is being edited stays."""
         shelf, self._shelf = self._shelf, None
         self._services = None
+        await self._tasks.close()
+        self._tasks = TaskOwner("strategy-screen")
         if shelf is not None:
             await shelf.close()
             shelf.deleteLater()
@@ -187,7 +189,7 @@ class StrategyScreen(Screen):
             return
         looks = strategy_words.rule_looks(strategy, editor.findings, self.quote)
         self.board.rules.show_rules(looks)
-        self._show_refused(strategy)
+        self._edits.show_refused(strategy)
         self.board.rules.show_selected(self._selected)
         self._show_now()
 
@@ -196,13 +198,10 @@ class StrategyScreen(Screen):
         strategy = self.editor.strategy
         if strategy is not None:
             self.board.rules.show_now(self.outlook.show_now(strategy, self.market))
-
-    def _show_refused(self, strategy: Strategy) -> None:
-        for rule in strategy.rules:
-            for number in rule_numbers(rule, shipped_variables()):
-                refused = self.editor.refused.get((rule.id, number.path))
-                problem = "" if refused is None else range_problem(refused)
-                self.board.rules.show_problem(rule.id, number.path, problem)
+        trouble = "" if self._services is None else self._services.trading_trouble
+        self.board.run.show_look(
+            strategy_run_words.run_look(self.editor, self.outlook.live, trouble)
+        )
 
     def _head(self) -> StrategyHead:
         editor, strategy = self.editor, self.editor.strategy
@@ -233,72 +232,37 @@ class StrategyScreen(Screen):
             ink,
         )
 
-    def _number(self, rule: str, path: str) -> RuleNumber | None:
-        strategy = self.editor.strategy
-        if strategy is None:
-            return None
-        numbers = rule_numbers(strategy.rule(rule), shipped_variables())
-        return next((number for number in numbers if number.path == path), None)
-
-    def _number_edited(self, rule: str, path: str, text: str) -> None:
-        number, value = self._number(rule, path), parsed_number(text)
-        if number is None:
-            return
-        if value is None:
-            self.editor.refuse(rule, number)
-        else:
-            self.editor.set_number(rule, path, value)
-
-    def _number_ended(self, rule: str, path: str) -> None:
-        self.editor.accept(rule, path)
-        self.editor.end_edit()
-        self.board.rules.reset_field(rule, path)
-
-    def _switched(self, rule: str, is_on: bool) -> None:
-        self.editor.set_enabled(rule, is_enabled=is_on)
-
-    def _moved(self, rule: str, place: int) -> None:
-        self.editor.move(rule, place)
-        self.board.rules.focus_rule(rule)
-
-    def _removal_asked(self, rule: str) -> None:
-        strategy = self.editor.strategy
-        if strategy is None:
-            return
-        names = rule_names(strategy)
-        try:
-            self.editor.remove(rule)
-        except RuleInUseError as error:
-            users = ", ".join(f"‘{names[user]}’" for user in error.users)
-            self.told.emit(
-                _("‘{rule}’ is counted by {users}. Change that rule first, or switch this one off.")
-                .format(rule=names[rule], users=users)
-            )  # fmt: skip
-            return
-        self.told.emit(_("‘{rule}’ is deleted. Ctrl+Z brings it back.").format(rule=names[rule]))
-
     def _rule_selected(self, rule: str) -> None:
         self._selected = rule
         self.board.rules.show_selected(rule)
-
-    def _repair(self, repair: str) -> None:
-        kind, _colon, rest = repair.partition(":")
-        rule, _colon, value = rest.rpartition(":")
-        if kind == "allocate":
-            self.editor.set_allocation(Decimal(rest))
-        elif kind == "amount":
-            self.editor.set_number(rule, "amount", float(value))
-        elif kind == "first":
-            self.editor.move(rest, 0)
-        elif kind == "limit":
-            self.editor.set_limit(rest, _REPAIR_LIMIT)
-        self.editor.end_edit()
 
     def _defaults(self) -> None:
         strategy = self.editor.strategy
         if strategy is not None:
             template = shipped_template(SEVEN_RULES).strategy
             self.editor.restore_defaults(template)
+
+    def _market_chosen(self, market: str) -> None:
+        self.market = market
+        self._show()
+
+    def _start(self) -> None:
+        live, saved = self.outlook.live, self.editor.saved
+        if live is not None and saved is not None:
+            live.start(saved)
+
+    def _stop(self) -> None:
+        if self.outlook.live is not None:
+            self.outlook.live.stop()
+
+    def _suspend(self, is_suspended: bool) -> None:
+        if self.outlook.live is not None:
+            self.outlook.live.suspend(is_suspended=is_suspended)
+
+    def _apply(self, when_flat: bool) -> None:
+        live, saved = self.outlook.live, self.editor.saved
+        if live is not None and saved is not None:
+            live.apply(saved, when_flat=when_flat)
 
     def _open_library(self, below: QWidget) -> None:
         menu = QMenu(self)
@@ -332,13 +296,6 @@ class StrategyScreen(Screen):
     def _connect(self) -> None:
         board, rules, editor = self.board, self.board.rules, self.editor
         editor.changed.connect(self._show)
-        rules.edited.connect(self._number_edited)
-        rules.committed.connect(self._number_ended)
-        rules.reverted.connect(self._number_ended)
-        rules.number_chosen.connect(editor.set_number)
-        rules.switched.connect(self._switched)
-        rules.moved.connect(self._moved)
-        rules.removal_asked.connect(self._removal_asked)
         rules.selected.connect(self._rule_selected)
         board.library_asked.connect(self._open_library)
         board.template_asked.connect(self.load_template)
@@ -348,9 +305,16 @@ class StrategyScreen(Screen):
         board.save_asked.connect(self.save)
         board.undo_asked.connect(editor.undo)
         board.redo_asked.connect(editor.redo)
-        self.check.repair_asked.connect(self._repair)
+        self.check.repair_asked.connect(self._edits.repair)
+        self._edits.told.connect(self.told)
         self.check.rule_asked.connect(self._show_rule)
         self.outlook.changed.connect(self._show_now)
+        self.outlook.told.connect(self.told)
+        board.run.market_chosen.connect(self._market_chosen)
+        board.run.start_asked.connect(self._start)
+        board.run.stop_asked.connect(self._stop)
+        board.run.suspend_asked.connect(self._suspend)
+        board.run.apply_asked.connect(self._apply)
         self.outlook.chart.threshold_dragged.connect(editor.set_number)
         self.outlook.chart.live_frame_painted.connect(self.live_frame_painted)
         for keys, doing in (

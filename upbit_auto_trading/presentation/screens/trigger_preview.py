@@ -13,8 +13,8 @@ from upbit_auto_trading.application.preview_job import SCENARIOS, base_timeframe
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.rule import Role
 from upbit_auto_trading.domain.timeframe import parse_timeframe
-from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.screens import preview_lines, preview_words
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import preview_lines, preview_words, strategy_words
 from upbit_auto_trading.presentation.screens.indicator_plan import Composition
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
 from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewModel
@@ -167,14 +167,7 @@ class TriggerPreview(QWidget):
             markets = (await services.market_data.markets()).values
         except MarketDataError:
             return
-        is_korean = language() == "ko"
-        self.market.show_markets(
-            [
-                (one.market, one.korean_name if is_korean else one.english_name)
-                for one in markets
-                if one.market.startswith("KRW-")
-            ]
-        )
+        self.market.show_markets(strategy_words.market_choices(markets))
 
     def _show(self) -> None:
         model = self.model
@@ -390,10 +383,10 @@ class TriggerPreview(QWidget):
         for part in (self.market, self.period, self._fired, self._suppressed, self._reasons):
             row.addWidget(part)
         row.addWidget(self._warning, 1)
-        for part in (self._took, self._earlier, self._later):
-            row.addWidget(part)
-        for part in (bar, self._progress, self.scenarios, self.overview):
-            self._pane.body.addWidget(part)
+        for control in (self._took, self._earlier, self._later):
+            row.addWidget(control)
+        for line in (bar, self._progress, self.scenarios, self.overview):
+            self._pane.body.addWidget(line)
         self._pane.body.addWidget(self.chart, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.rule_list import RuleList
+from upbit_auto_trading.presentation.widgets.strategy_run import StrategyRunBar
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class RuleBoard(QFrame):
         self._theme = theme
         self.setObjectName("board")
         self.rules = RuleList(theme)
+        self.run = StrategyRunBar(theme)
         self._name = QPushButton()
         self._name.setObjectName("quiet")
         self._name.setIcon(theme.icon("layers", "text-2", 16))
@@ -131,6 +133,7 @@ class RuleBoard(QFrame):
         inside = QVBoxLayout(rules)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(4)
+        inside.addWidget(self.run)
         inside.addWidget(strip)
         inside.addWidget(self.rules, 1)
         self._stack.addWidget(rules)
