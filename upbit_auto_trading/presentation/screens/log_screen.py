@@ -269,7 +269,7 @@ class LogScreen(Screen):
         self._details.setFixedHeight(_DETAILS_HEIGHT)
         self._details.setAccessibleName(_("The whole line"))
         self._details.hide()
-        self._empty.hide()
+        self._empty.show_text(_("The log is shown here once the program is connected."))
 
     def _connect(self) -> None:
         self._level.currentIndexChanged.connect(self._apply)

@@ -196,7 +196,7 @@ def swap_histogram(records: Sequence[SwapRecord], rtt_ms: float | None) -> PlotL
         bars=bars,
         labels=[
             (0.0, "0"),
-            *((n / 4, f"{top * n / 4:,.0f}") for n in (1, 2, 3)),
+            *((n / 4, f"{top * n / 4:,.0f}") for n in (1, 2)),
             (1.0, _("{ms:,.0f} ms and more").format(ms=top)),
         ],
         mark=(min(1.0, target / top), _("target {ms:.0f}").format(ms=target)),

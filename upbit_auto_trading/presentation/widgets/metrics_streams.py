@@ -29,7 +29,16 @@ _PAD: Final = 8
 _DOT: Final = 8
 _DOT_STEP: Final = 14
 NAME, KIND, HOLDERS, STATE, AGE, RATE, SWAP, SOURCE, REASON = range(9)
-_WIDTHS: Final = {NAME: 112, KIND: 76, STATE: 122, AGE: 62, RATE: 62, SWAP: 74, SOURCE: 62}
+_WIDTHS: Final = {
+    NAME: 108,
+    KIND: 76,
+    HOLDERS: 128,
+    STATE: 116,
+    AGE: 62,
+    RATE: 60,
+    SWAP: 66,
+    SOURCE: 60,
+}
 _NUMBERS: Final = frozenset({AGE, RATE, SWAP})
 
 
