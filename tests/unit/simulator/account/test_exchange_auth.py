@@ -19,7 +19,7 @@ from upbit_auto_trading.simulator.account.request_parameters import (
     from_query,
 )
 
-SAMPLES = Path(__file__).resolve().parents[2] / "payloads" / "samples"
+SAMPLES = Path(__file__).resolve().parents[3] / "payloads" / "samples"
 VECTORS: dict[str, Any] = json.loads((SAMPLES / "auth_vectors.json").read_text("utf-8"))
 WIRE: dict[str, Any] = json.loads((SAMPLES / "sdk_wire.json").read_text("utf-8"))
 SECRET = "a-secret-of-more-than-thirty-two-characters"

@@ -21,7 +21,7 @@ from upbit_auto_trading.simulator.socket.indicator_request import (
 from upbit_auto_trading.simulator.socket.indicator_stream import IndicatorStreams, turned_true
 from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError
 
-SAMPLES = Path(__file__).resolve().parents[2] / "payloads" / "samples"
+SAMPLES = Path(__file__).resolve().parents[3] / "payloads" / "samples"
 STEP_MS = 300_000
 END_MS = 1_774_183_200_000
 CLOSES = [50_000 + 3000 * math.sin(n / 7) + 500 * math.sin(n * n) for n in range(700)]

@@ -18,7 +18,7 @@ from upbit_auto_trading.simulator.socket.ws_request import (
 )
 from upbit_auto_trading.simulator.wire.ws_stream import Endpoint, Format, PublicStream
 
-SAMPLES = Path(__file__).resolve().parents[2] / "payloads" / "samples"
+SAMPLES = Path(__file__).resolve().parents[3] / "payloads" / "samples"
 RECORDED = json.loads((SAMPLES / "ws_requests.json").read_text("utf-8"))
 TICKET = {"ticket": "t"}
 TICKER = {"type": "ticker", "codes": ["KRW-BTC"]}
