@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QLineF, QRect
+from PyQt6.QtCore import QLineF, QRect, Qt
 
 from upbit_auto_trading.domain.variable import Unit
 from upbit_auto_trading.presentation.widgets.chart_plan import PRICE_PANE, value_text
@@ -143,5 +143,6 @@ class LevelLayer:
     ) -> None:
         painter.fillRect(area, self._theme.colour("bg2"))
         painter.setPen(self._theme.pen(ink))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area.adjusted(0, 0, -1, -1))
         self._labels.draw(painter, area.adjusted(room, 0, 0, 0), text, font_name, ink)
