@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket as sockets
 from typing import Any
 
 import pytest
@@ -276,68 +275,6 @@ async def test_what_was_sent_is_told_frame_by_frame() -> None:
         assert newer["frames"][0] == rows[1]
         listed = await exchange.get_json("/simulator/subscriptions")
         assert listed[0]["subscriptions"] == [{"type": "trade", "codes": ["KRW-BTC", "KRW-ETH"]}]
-
-
-async def test_hostile_clients_are_answered_or_closed_and_others_go_on() -> None:
-    async with running_exchange(QUICK) as exchange, exchange.socket() as good:
-        await good.send(request({"type": "orderbook", "codes": ["KRW-BTC"]}))
-        await receive(good)
-        async with exchange.socket() as ws:
-            await ws.send("x" * 1_000_000)
-            _, closed = await closing_of(ws)
-            assert closed.rcvd is not None
-            assert closed.rcvd.code == 1009
-        async with exchange.socket() as ws:
-            await ws.send(b"\xff\xfe\x00garbage")
-            frames, _ = await closing_of(ws)
-            assert frames[0]["error"]["name"] == "WRONG_FORMAT"
-        async with exchange.socket() as ws:
-            codes = [f"KRW-X{number}" for number in range(10_000)]
-            await ws.send(request({"type": "ticker", "codes": [*codes, "KRW-BTC"]}))
-            assert (await receive(ws))["code"] == "KRW-BTC"
-        _, writer = await asyncio.open_connection("127.0.0.1", exchange.port)
-        writer.write(b"\x00\x01\x02 not http\r\n\r\n")
-        await writer.drain()
-        writer.close()
-        await writer.wait_closed()
-        assert (await receive(good))["code"] == "KRW-BTC"
-
-
-async def test_a_reader_that_stops_reading_is_dropped_and_doesnt_hold_up_the_others() -> None:
-    settings = ServerSettings(rate=4000, sessions=SessionSettings(largest_backlog=200_000))
-    books = request({"type": "orderbook", "codes": ["KRW-BTC", "KRW-ETH"]})
-    async with running_exchange(settings) as exchange, exchange.socket() as good:
-        stuck = sockets.create_connection(("127.0.0.1", exchange.port))
-        try:
-            stuck.setblocking(False)
-            loop = asyncio.get_running_loop()
-            await loop.sock_sendall(stuck, _raw_request(books))
-            await good.send(books)
-            numbers: set[int] = set()
-            while len(numbers) < 2:
-                listed = await exchange.get_json("/simulator/subscriptions")
-                numbers |= {row["connection"] for row in listed}
-            while len(await exchange.get_json("/simulator/subscriptions")) > 1:
-                for _ in range(200):
-                    await good.recv()
-        finally:
-            stuck.close()
-
-
-def _raw_request(text: str) -> bytes:
-    """Return an upgrade and one masked text frame, all a client that never reads needs."""
-    payload = text.encode()
-    assert 126 <= len(payload) < 65536 or len(payload) < 126
-    size = (
-        bytes([0x80 | len(payload)])
-        if len(payload) < 126
-        else b"\xfe" + len(payload).to_bytes(2, "big")
-    )
-    return (
-        b"GET /websocket/v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-        b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81" + size + b"\0\0\0\0" + payload
-    )
 
 
 async def test_a_rate_is_the_total_over_all_streams_spread_evenly_and_trades_stay_true() -> None:
