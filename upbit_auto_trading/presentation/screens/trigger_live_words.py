@@ -67,7 +67,7 @@ def figures(
         node = nodes.get(record.node)
         if isinstance(record, ComparisonRecord) and isinstance(node, Comparison):
             shown[record.node] = _condition(words, node, record, now, wall_s)
-        elif isinstance(record, GroupRecord) and node is not None:
+        elif isinstance(record, GroupRecord) and record.children and node is not None:
             shown[record.node] = _group(record, node, now)
     return shown
 
@@ -89,8 +89,6 @@ def _group(record: GroupRecord, node: Expression, now: ConditionsNow) -> LiveLoo
         unknown = sum(child.truth is Truth.UNKNOWN for child in record.children)
         if unknown:
             summary += " · " + _("{n} on hold").format(n=unknown)
-    if not record.children:
-        summary = ""
     return LiveLook(truth, truth_word(truth), summary=summary)
 
 

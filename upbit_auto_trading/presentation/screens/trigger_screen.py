@@ -331,7 +331,7 @@ class TriggerScreen(Screen):
             ("Ctrl+Shift+Z", editor.redo),
             ("F2", bench.header.focus_name),
             ("Ctrl+N", self._new),
-            ("Ctrl+E", self._let_type),
+            ("Ctrl+L", self._let_type),
             ("/", self._let_find),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)

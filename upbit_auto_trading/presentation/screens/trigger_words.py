@@ -166,7 +166,7 @@ class TriggerWords:
         icon, token = role_look(trigger.role)
         count, levels = len(comparisons(editor.root)), depth(editor.root)
         trouble = ""
-        if blocked:
+        if blocked and count:
             trouble = _("{n} to fix: saving keeps a draft").format(n=blocked)
         elif not trigger.name.strip() and count:
             trouble = _("It needs a name: saving keeps a draft")
@@ -184,7 +184,7 @@ class TriggerWords:
             trouble,
             editor.can_undo,
             editor.can_redo,
-            editor.is_changed and bool(count or trigger.name),
+            editor.is_changed and bool(count),
             count >= MAX_CONDITIONS or levels >= MAX_DEPTH,
         )
 

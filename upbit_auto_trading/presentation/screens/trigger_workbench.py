@@ -139,6 +139,7 @@ class TriggerWorkbench(QFrame):
         editor.changed.connect(self.show_trigger)
         editor.selected.connect(self._selected)
         header.name_edited.connect(lambda name: editor.describe(name=name))
+        header.name.returnPressed.connect(self.quick.input.setFocus)
         header.role_chosen.connect(self._role_chosen)
         header.undo_pressed.connect(editor.undo)
         header.redo_pressed.connect(editor.redo)

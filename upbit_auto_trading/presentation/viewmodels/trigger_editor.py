@@ -88,7 +88,7 @@ class TriggerEditor(TriggerHistory):
                 at = None if at is None else at + 1
             return root
 
-        return self._edited(adding, lambda root: _first_new(root, known))
+        return self._edited(adding, lambda root: _last_new(root, known, group))
 
     def put_variable(self, node: str, side: str, variable: str) -> bool:
         """Put a variable on a side of a condition, fitting or not."""
@@ -278,6 +278,14 @@ def _unrooted(part: Expression, into: GroupKind | None) -> tuple[Expression, ...
     if isinstance(part, Group) and part.kind is into and part.kind is GroupKind.ALL:
         return part.children
     return (part,)
+
+
+def _last_new(root: Expression, known: set[str], group: str) -> Selection:
+    """Select the last part that came: what is added next goes behind it."""
+    target = next((node for node in walk(root) if node.id == group), root)
+    children = target.children if isinstance(target, Group) else ()
+    new = [child.id for child in children if child.id not in known]
+    return Selection(new[-1]) if new else _first_new(root, known)
 
 
 def _first_new(root: Expression, known: set[str]) -> Selection:

@@ -70,6 +70,7 @@ class TriggerHeader(QFrame):
         self.setObjectName("toolbar")
         self._theme = theme
         self._role = ""
+        self._is_compact = False
         self.name = QLineEdit()
         self.name.setObjectName("trigger-name")
         self.name.setAccessibleName(_("Name of the trigger"))
@@ -147,6 +148,7 @@ class TriggerHeader(QFrame):
         self.trouble.setToolTip(look.trouble)
         self.trouble.setAccessibleName(look.trouble)
         self.trouble.setVisible(bool(look.trouble))
+        self._show_strategy_words(is_tight=self._is_compact or bool(look.trouble))
         self.save.setText(_("Keep the draft") if look.trouble else _("Save"))
         wanted = "" if look.trouble else "primary"
         if self.save.objectName() != wanted:
@@ -164,15 +166,20 @@ class TriggerHeader(QFrame):
 
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window."""
+        self._is_compact = compact
         self._counters.setVisible(not compact)
-        self.strategy.setText("" if compact else _("Put into a strategy"))
-        self.strategy.setToolTip(_("Put into a strategy"))
-        self.strategy.setAccessibleName(_("Put into a strategy"))
+        self._show_strategy_words(is_tight=compact)
 
     def focus_name(self) -> None:
         """Let the name be typed over."""
         self.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.name.selectAll()
+
+    def _show_strategy_words(self, *, is_tight: bool) -> None:
+        words = _("Put into a strategy")
+        self.strategy.setText("" if is_tight else words)
+        self.strategy.setToolTip(words)
+        self.strategy.setAccessibleName(words)
 
     def _tool(self, icon: str, name: str, keys: str) -> QToolButton:
         button = QToolButton()

@@ -95,10 +95,12 @@ class SentencePane(QFrame):
             texts.append(f'<span style="color:{ink};font-weight:600">{escape(role)}</span> — ')
         for piece in pieces:
             text = escape(piece.text)
-            if piece.strong:
+            if piece.strong and not piece.is_bad:
                 text = f'<b style="color:{theme.hex("text-1")}">{text}</b>'
             if piece.is_bad:
-                text = f'<span style="color:{theme.hex("bad")}"><u>{text}</u></span>'
+                weight = "font-weight:600;" if piece.strong else ""
+                ink = theme.hex("bad")
+                text = f'<span style="{weight}color:{ink}"><u>{text}</u></span>'
             if piece.node:
                 style = f"color:{theme.hex('text-2')};text-decoration:none"
                 text = f'<a href="{escape(piece.node)}" style="{style}">{text}</a>'

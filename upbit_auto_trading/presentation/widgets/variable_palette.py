@@ -234,14 +234,14 @@ class _PaletteTree(QTreeView):
             self.choose_current()
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 -- Qt's name
-        super().mouseMoveEvent(event)
-        if event is None or self._pressed is None or self._dragging is None:
+        if event is None or not event.buttons() & Qt.MouseButton.LeftButton:
+            super().mouseMoveEvent(event)
+            return
+        # Qt would move the selection along with a pressed button.
+        if self._pressed is None or self._dragging is None:
             return
         moved = (event.pos() - self._pressed).manhattanLength()
-        if (
-            event.buttons() & Qt.MouseButton.LeftButton
-            and moved >= QApplication.startDragDistance()
-        ):
+        if moved >= QApplication.startDragDistance():
             index, self._dragging = self._dragging, None
             drag(self, str(index.data(_KIND)), str(index.data(_ID)))
 
