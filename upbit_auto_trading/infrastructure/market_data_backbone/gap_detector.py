@@ -62,6 +62,7 @@ class GapDetector:
     def missing_since(self, live: LiveStream, since_ms: int) -> None:
         """Note that `live` misses something after `since_ms`, long before its newest value."""
         known = self._open.get(live.stream)
+        self.found += known is None
         if known is None or known.since_ms > since_ms:
             known = Gap(live.stream, since_ms)
         self._open[live.stream] = replace(known)
