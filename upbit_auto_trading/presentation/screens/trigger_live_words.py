@@ -12,6 +12,7 @@ from upbit_auto_trading.domain.expression import (
     Bar,
     Comparator,
     Comparison,
+    Constant,
     GroupKind,
     VariableOperand,
     walk,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.application.live_conditions import ConditionsNow
     from upbit_auto_trading.domain.evaluation_record import Record
-    from upbit_auto_trading.domain.expression import Expression
+    from upbit_auto_trading.domain.expression import Expression, Operand
     from upbit_auto_trading.domain.variable import Variable
     from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
 
@@ -152,9 +153,10 @@ def _against(
 ) -> str:
     if record.right is None or node.right is None:
         return ""
-    right = amount(words, record.right, unit, market)
+    right = _limit(words, node.right, record.right, unit, market)
     if node.comparator in RANGES and record.upper is not None:
-        return f"{right} ~ {amount(words, record.upper, unit, market)}"
+        upper = _limit(words, node.upper, record.upper, unit, market)
+        return f"{right} ~ {upper}"
     if node.comparator in CROSSINGS and record.left is not None:
         sign = "<" if record.left < record.right else ">" if record.left > record.right else "="
         return f"{sign} {right}"
@@ -162,6 +164,15 @@ def _against(
         return f"{'+' if node.comparator is Comparator.RISES_BY else formatting.MINUS}{right}"
     sign = words.sign(node.comparator)
     return f"{sign} {right}" if len(sign) == 1 else right
+
+
+def _limit(
+    words: TriggerWords, operand: Operand | None, value: float, unit: Unit, market: str
+) -> str:
+    """What the value is held against: a constant as it was typed, a variable as it is now."""
+    if not isinstance(operand, Constant) or unit is Unit.WEEKDAY:
+        return amount(words, value, unit, market)
+    return number(value) + ("%" if unit is Unit.PERCENT else "")
 
 
 def _distance(

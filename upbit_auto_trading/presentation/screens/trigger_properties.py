@@ -263,8 +263,7 @@ def _counted(words: TriggerWords, node: Comparison, field: Field) -> str:
         return "%"
     if last == "constant" and node.comparator in CHANGES and left.is_proportional:
         return "%"
-    unit = words.unit_of(left.id)
-    return unit if len(unit) <= 3 and "\u2013" not in unit else ""
+    return words.suffix(left.unit)
 
 
 def _limits(field: Field) -> str:

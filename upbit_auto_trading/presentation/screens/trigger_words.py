@@ -231,6 +231,13 @@ class TriggerWords:
         """How a group joins its children, written out."""
         return self.words.word("group", group.kind.value).format(count=group.needed)
 
+    def suffix(self, unit: Unit) -> str:
+        """What follows a number of that unit: `원`, `%`, `회`; nothing where it stands alone."""
+        if unit is Unit.WEEKDAY:
+            return ""
+        pattern = self.words.word("number", unit.value)
+        return pattern.format(number="", money=self.words.money(self.quote)).strip()
+
     def unit_of(self, name: str) -> str:
         """What a variable counts."""
         return self.words.unit(self.registry[name], self.quote)

@@ -84,12 +84,7 @@ class TriggerHeader(QFrame):
         self.role.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.role.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.role.setIconSize(QSize(13, 13))
-        roles_menu = QMenu(self.role)
-        for code, word, icon, token in roles:
-            action = QAction(theme.icon(icon, token, 14), word, roles_menu)
-            action.triggered.connect(lambda _checked, chosen=code: self.role_chosen.emit(chosen))
-            roles_menu.addAction(action)
-        self.role.setMenu(roles_menu)
+        self.role.setMenu(self._roles_menu(roles))
         self._version = Text(theme, "small", "text-2")
         self._version.setObjectName("chip")
         self._counters = Text(theme, "small", "text-3").shrink()
@@ -109,15 +104,7 @@ class TriggerHeader(QFrame):
         self.save.clicked.connect(self.save_pressed)
         self._more = self._tool("ellipsis-vertical", _("More"), "")
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self._more)
-        for code, word, icon in more:
-            if not code:
-                menu.addSeparator()
-                continue
-            action = QAction(theme.icon(icon, "text-2", 14), word, menu)
-            action.triggered.connect(lambda _checked, chosen=code: self.more_asked.emit(chosen))
-            menu.addAction(action)
-        self._more.setMenu(menu)
+        self._more.setMenu(self._more_menu(more))
         self._assemble()
 
     def show_look(self, look: HeaderLook) -> None:
@@ -174,6 +161,25 @@ class TriggerHeader(QFrame):
         """Let the name be typed over."""
         self.name.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.name.selectAll()
+
+    def _roles_menu(self, roles: Sequence[tuple[str, str, str, str]]) -> QMenu:
+        menu = QMenu(self.role)
+        for code, word, icon, token in roles:
+            action = QAction(self._theme.icon(icon, token, 14), word, menu)
+            action.triggered.connect(lambda _checked, chosen=code: self.role_chosen.emit(chosen))
+            menu.addAction(action)
+        return menu
+
+    def _more_menu(self, more: Sequence[tuple[str, str, str]]) -> QMenu:
+        menu = QMenu(self._more)
+        for code, word, icon in more:
+            if not code:
+                menu.addSeparator()
+                continue
+            action = QAction(self._theme.icon(icon, "text-2", 14), word, menu)
+            action.triggered.connect(lambda _checked, chosen=code: self.more_asked.emit(chosen))
+            menu.addAction(action)
+        return menu
 
     def _show_strategy_words(self, *, is_tight: bool) -> None:
         words = _("Put into a strategy")
