@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 DEFAULT_MARKET: Final = "KRW-BTC"
 # What `run` returns in place of an exit code when the program is to start again.
 RESTART: Final = -1
-SCREENS: Final = ("chart", "market", "trigger", "strategy", "backtest", "metrics", "log", "settings")
+SCREENS: Final = ("chart", "market", "trigger", "strategy", "backtest", "account", "metrics", "log", "settings")
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,3 +361,28 @@ def _fact(value: object) -> str:
     if isinstance(value, int | float | Decimal):
         return formatting.number(float(value), 0)
     return str(value)
+
+
+def no_account(code: str) -> str:
+    """Why there is no paper account, and what can be done."""
+    return {
+        "in_use": _(
+            "Another window of this program trades in the same data folder. Close it, or start "
+            "with another --data-dir."
+        ),
+        "too_new": _("A newer version of the program wrote the account. Start that one."),
+        "full": _("The disk is full. Make room and start again; nothing is lost."),
+        "read_only": _("The data folder can't be written."),
+    }.get(code, _("The account's database can't be opened ({code}).").format(code=code or "-"))
+
+
+def positions_detail(view: AccountView, runs: Sequence[RunView], *, is_recovering: bool) -> str:
+    """What stands beside the title of the positions."""
+    if is_recovering:
+        return _("going on with the runs of the last start…")
+    if view.is_stopped:
+        return _("everything is stopped: rules are judged, nothing is ordered")
+    live = sum(run.is_live for run in runs)
+    return _("{positions} positions · {live} runs live").format(
+        positions=len(view.positions), live=live
+    )

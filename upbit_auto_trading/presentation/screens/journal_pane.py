@@ -67,9 +67,9 @@ class JournalPane(Pane):
             _("Nothing has happened yet"),
             _("Start a strategy on paper: every decision stands here with its reasons."),
         )
-        self._detail = QFrame()
-        self._detail.setObjectName("pane")
-        self._title = Text(theme, "control-strong")
+        self._record = QFrame()
+        self._record.setObjectName("pane")
+        self._heading = Text(theme, "control-strong")
         self._facts = Text(theme, "small", "text-3").shrink()
         self.values = DataTable(theme, _("Values at that moment"), journal_words.value_columns())
         self.values.setMinimumHeight(120)
@@ -91,7 +91,7 @@ class JournalPane(Pane):
         """Show nothing."""
         self._model, self._shown = None, None
         self.list.show_rows([])
-        self._detail.hide()
+        self._record.hide()
 
     def use_strategies(self, strategies: Mapping[str, Strategy]) -> None:
         """Name rules by these strategies."""
@@ -150,11 +150,11 @@ class JournalPane(Pane):
         model = self._model
         entry = next((one for one in model.entries if one.id == key), None) if model else None
         self._shown = entry
-        self._detail.setVisible(entry is not None)
+        self._record.setVisible(entry is not None)
         if entry is None:
             return
         row = journal_words.journal_row(entry, self._names, self._strategies)
-        self._title.show_text(row.title)
+        self._heading.show_text(row.title)
         self._facts.show_text(
             _("{time} in Korea · record {record}").format(
                 time=row.time, record=entry.correlation or entry.id
@@ -207,7 +207,7 @@ class JournalPane(Pane):
         filters.setSpacing(6)
         filters.addWidget(self.kind)
         filters.addWidget(self.search, 1)
-        inside = QVBoxLayout(self._detail)
+        inside = QVBoxLayout(self._record)
         inside.setContentsMargins(10, 8, 10, 8)
         inside.setSpacing(6)
         buttons = QHBoxLayout()
@@ -215,13 +215,13 @@ class JournalPane(Pane):
         buttons.addWidget(self.chart_button)
         buttons.addWidget(self.flow)
         buttons.addStretch(1)
-        inside.addWidget(self._title)
+        inside.addWidget(self._heading)
         inside.addWidget(self._facts)
         inside.addWidget(self.values)
         inside.addLayout(buttons)
-        self._detail.hide()
+        self._record.hide()
         self.flow.setEnabled(False)
         self.body.addLayout(filters)
         self.body.addWidget(self.list, 3)
         self.body.addWidget(self.empty, 3)
-        self.body.addWidget(self._detail, 2)
+        self.body.addWidget(self._record, 2)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
 from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
 from upbit_auto_trading.presentation.screens.log_screen import LogScreen
 from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
@@ -45,6 +46,13 @@ def screen_entries() -> tuple[ScreenEntry, ...]:
         ScreenEntry("strategy", "layers", _("Strategy"), StrategyScreen, search="strategy rules"),
         ScreenEntry(
             "backtest", "history", _("Backtest"), BacktestScreen, search="backtest history"
+        ),
+        ScreenEntry(
+            "account",
+            "wallet",
+            _("Account"),
+            AccountScreen,
+            search="account paper position journal",
         ),
         ScreenEntry(
             "metrics",

@@ -1,0 +1,74 @@
+"""The names of markets, and the strategies whose rules orders and decisions name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
+from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.tasks import TaskOwner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from upbit_auto_trading.application.library import Shelf
+    from upbit_auto_trading.application.paper_views import RunView
+    from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.domain.market import MarketInfo
+    from upbit_auto_trading.domain.strategy import Strategy
+
+
+class AccountNames(QObject):
+    """Loads both beside the loop; `changed` tells when there is more."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._services: Services | None = None
+        self._tasks = TaskOwner("account-names")
+        self._saved: dict[str, Strategy] = {}
+        self.markets: Mapping[str, MarketInfo] = {}
+
+    def attach(self, services: Services) -> None:
+        """Load the names of this exchange."""
+        self._services = services
+        self._tasks = TaskOwner("account-names")
+        self.load()
+
+    def load(self) -> None:
+        """Load them again."""
+        if self._services is not None:
+            self._tasks.start(self._load(self._services), "load")
+
+    async def detach(self) -> None:
+        """Load nothing any more."""
+        self._services = None
+        await self._tasks.close()
+
+    def with_runs(self, runs: Sequence[RunView]) -> Mapping[str, Strategy]:
+        """Every strategy by its id: those of runs as they run, saved ones, the template."""
+        template = shipped_template(SEVEN_RULES).strategy
+        running = {run.strategy.id: run.strategy for run in runs}
+        return {template.id: template} | self._saved | running
+
+    async def _load(self, services: Services) -> None:
+        if services.library is not None:
+            try:
+                self._saved = await services.library.use(_newest)
+            except LedgerError:
+                self._saved = {}
+        try:
+            listed = (await services.market_data.markets()).values
+        except MarketDataError:
+            listed = ()
+        self.markets = {info.market: info for info in listed}
+        self.changed.emit()
+
+
+def _newest(shelf: Shelf) -> dict[str, Strategy]:
+    names = {version.id for version in shelf.versions("strategy")}
+    return {identity: shelf.strategy(identity) for identity in names}

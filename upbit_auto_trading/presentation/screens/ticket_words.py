@@ -1,0 +1,75 @@
+"""An order by hand in words: what it would cost, what came of it, what is wrong with it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING
+
+from upbit_auto_trading.domain.order import OrderSide
+from upbit_auto_trading.presentation import formatting
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import account_words
+
+if TYPE_CHECKING:
+    from upbit_auto_trading.application.order_tickets import Ticket
+    from upbit_auto_trading.domain.paper_account import OrderRecord
+
+
+def number_of(text: str) -> Decimal | None:
+    """The number that was typed, commas allowed; None where there is none.
+
+    Raises:
+        ValueError: it isn't a number.
+    """
+    plain = text.replace(",", "").strip()
+    if not plain:
+        return None
+    try:
+        value = Decimal(plain)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not value.is_finite():
+        raise ValueError(text)
+    return value
+
+
+def prepared(ticket: Ticket) -> str:
+    """Every number of an order before it is placed."""
+    market, is_buy = ticket.market, ticket.side is OrderSide.BUY
+    words = (
+        _("Buy {quantity} of {market} at about {price}: {funds}, fee {fee}.")
+        if is_buy
+        else _("Sell {quantity} of {market} at about {price}: {funds}, fee {fee}.")
+    )
+    text = words.format(
+        quantity=account_words.coins(ticket.quantity_expected),
+        market=market,
+        price=formatting.number(ticket.price, formatting.decimals_of(market, ticket.price)),
+        funds=formatting.number(float(ticket.funds), 0),
+        fee=formatting.number(float(ticket.fee), 0),
+    )
+    if ticket.slippage_percent:
+        text += " " + _("{percent} off the best price.").format(
+            percent=formatting.percent(ticket.slippage_percent / 100)
+        )
+    if ticket.depth_missing:
+        text += " " + _("The book can't fill {part} of it.").format(
+            part=formatting.number(float(ticket.depth_missing), 0)
+            if is_buy
+            else account_words.coins(ticket.depth_missing)
+        )
+    return text
+
+
+def placed(order: OrderRecord) -> str:
+    """What came of an order."""
+    price = order.filled_price
+    if price is None:
+        return _("Nothing was filled: {why}.").format(
+            why=account_words.refusal_code(order.detail or order.state)
+        )
+    return _("Filled: {quantity} at {price}, fee {fee}.").format(
+        quantity=account_words.coins(order.filled_quantity),
+        price=formatting.number(price, formatting.decimals_of(order.market, price)),
+        fee=formatting.number(float(order.fee), 0),
+    )
