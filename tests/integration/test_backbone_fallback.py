@@ -1,6 +1,7 @@
 """Answers when the socket can't give them, over real sockets and HTTP."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -73,8 +74,9 @@ async def test_the_live_value_answers_without_a_request(
 
 
 async def test_rest_answers_while_the_socket_is_gone_and_the_socket_again_afterwards(
-    upbit: ScriptedUpbit, feed: MarketDataBackbone
+    upbit: ScriptedUpbit, feed: MarketDataBackbone, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "upbit_auto_trading")
     await feed.subscribe((), lambda _: None).replace([BTC])
     upbit.handshakes = [(503, "text/html", b"")] * 200
     await upbit.cut()
@@ -93,6 +95,13 @@ async def test_rest_answers_while_the_socket_is_gone_and_the_socket_again_afterw
     assert fallbacks["by_cause"] == {"not_connected": 1}
     assert fallbacks["returns_to_websocket"] == 1
     assert fallbacks["added_ms"]["count"] == 1
+    await feed.subscribe((), lambda _: None).replace([ETH])
+    told = [record.getMessage() for record in caplog.records]
+    assert "fallback began stream=ticker KRW-BTC cause=not_connected" in told
+    assert "fallback ended stream=ticker KRW-BTC returns=1" in told
+    assert sum(line.startswith("swap kind=") for line in told) == 1
+    assert any(line.startswith("connection reconnecting") for line in told)
+    assert {record.levelno for record in caplog.records} == {logging.INFO}
 
 
 async def test_a_repeated_question_is_answered_from_the_cache_and_marked(

@@ -20,6 +20,9 @@ from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.market_data_backbone import (
+    feed_log,
+)
+from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.data_requests import DataRequests
@@ -147,7 +150,7 @@ class MarketDataBackbone:
             data_dir=data_dir,
             ca_file=policy.ca_file,
         )
-        self._monitor = performance.SubscriptionPerformanceMonitor()
+        self._monitor = performance.SubscriptionPerformanceMonitor(feed_log.log_happening)
         self._feed = LiveFeed(ws_url, self._client, MarketListing(), self._monitor, policy)
         self._router = SmartRouter(self._feed, self._client, policy)
         self._history = CandleHistory(

@@ -11,6 +11,7 @@ from upbit_auto_trading.domain.failure import (
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, SwapKind
+from upbit_auto_trading.infrastructure.market_data_backbone import feed_log
 from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
@@ -70,7 +71,7 @@ class LiveFeed:
         self.monitor = monitor
         self.store = LiveStore()
         self.manager = SubscriptionManager(policy)
-        self.swaps = SwapTracker(policy.timings.first_frame_timeout)
+        self.swaps = SwapTracker(policy.timings.first_frame_timeout, feed_log.log_swap)
         self.on_dropped: Callable[[Stream, MarketValue, float], None] = lambda *_: None
         self._was_connected = False
         self._refused: frozenset[Stream] = frozenset()
@@ -263,6 +264,7 @@ class LiveFeed:
             epoch=change.epoch,
             cause=change.cause.value if change.cause else None,
             close_code=change.close_code,
+            connects=self.sockets.connects,
         )
 
     def renew_connection(self) -> None:

@@ -66,16 +66,22 @@ class SmartFallbackManager:
         """Learn from a wait for the socket that was answered."""
         self._waits.add(seconds * 1000)
 
-    def fell_back(self, cause: str) -> None:
-        """Count an answer that REST or a cache had to give in the socket's place."""
-        self.figures.by_cause[cause] = self.figures.by_cause.get(cause, 0) + 1
-        self._fell_back = True
+    def fell_back(self, cause: str) -> bool:
+        """Count an answer that REST or a cache had to give in the socket's place.
 
-    def answered_live(self) -> None:
-        """Note that the socket answered; after a fallback that is a return."""
-        if self._fell_back:
-            self._fell_back = False
-            self.figures.returns += 1
+        Returns whether it is the first since the socket answered.
+        """
+        self.figures.by_cause[cause] = self.figures.by_cause.get(cause, 0) + 1
+        is_first = not self._fell_back
+        self._fell_back = True
+        return is_first
+
+    def answered_live(self) -> bool:
+        """Note that the socket answered; return whether that ends a fallback."""
+        is_return = self._fell_back
+        self._fell_back = False
+        self.figures.returns += is_return
+        return is_return
 
     def hedged(self, *, rest_won: bool) -> None:
         """Count a request that was asked both ways."""

@@ -134,7 +134,7 @@ class SmartRouter:
             values = self._feed.flowing([stream])
             if values:
                 self.caches.count(Level.LIVE)
-                self.fallback.answered_live()
+                self._answered_live(stream)
                 return Answer(values[0], Source.WEBSOCKET, reason, self._age_ms(values[0]))
         if decision.way in (Way.CACHE, Way.TRANSITION):
             now = self._clock.monotonic()
@@ -145,7 +145,7 @@ class SmartRouter:
         if decision.way is Way.WAIT:
             return await self._wait_and_hedge(stream, ask)
         if reason != "not_held":
-            self.fallback.fell_back(reason)
+            self._fell_back(stream, reason)
             self._monitor.fallback_added_ms.add((self._clock.monotonic() - started) * 1000)
         return await self._ask_rest(stream, ask, reason)
 
@@ -178,14 +178,14 @@ class SmartRouter:
                 )
             if arrival.done():
                 self.fallback.waited(self._clock.monotonic() - started)
-                self.fallback.answered_live()
+                self._answered_live(stream)
                 if rest is not None:
                     self.fallback.hedged(rest_won=False)
                 return Answer(arrival.result(), Source.WEBSOCKET, "first_frame", 0.0)
             if rest is None or not rest.done():
                 raise NoDataInTimeError(str(stream), self._clock.monotonic() - started)
             self.fallback.hedged(rest_won=True)
-            self.fallback.fell_back("no_data_in_time")
+            self._fell_back(stream, "no_data_in_time")
             return rest.result()
         finally:
             arrival.cancel()
@@ -215,11 +215,22 @@ class SmartRouter:
             if kept is None or not self.fallback.may_stand_in(error):
                 raise
             self.caches.count(Level.STAND_IN)
-            self.fallback.fell_back(f"rest_{error.cause}")
+            self._fell_back(stream, f"rest_{error.cause}")
             return Answer(kept[0], Source.CACHE, f"rest_{error.cause}", kept[1] * 1000)
         self.caches.count(Level.MISS)
         self._asked.put(stream, value, self._clock.monotonic())
         return Answer(value, Source.REST, reason, 0.0)
+
+    def _fell_back(self, stream: Stream, cause: str) -> None:
+        if self.fallback.fell_back(cause):
+            self._happened("fallback_began", stream, cause=cause)
+
+    def _answered_live(self, stream: Stream) -> None:
+        if self.fallback.answered_live():
+            self._happened("fallback_ended", stream, returns=self.fallback.figures.returns)
+
+    def _happened(self, what: str, stream: Stream, **facts: object) -> None:
+        self._monitor.happened(self._clock.wall(), what, stream=str(stream), **facts)
 
     def _kept_value(self, stream: Stream, now: float) -> tuple[MarketValue, float] | None:
         """Return the newest value received by any way, with its age in seconds."""

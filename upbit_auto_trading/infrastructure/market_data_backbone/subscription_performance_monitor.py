@@ -1,6 +1,7 @@
 """What happened, counted and timed; the source of `get_performance_metrics`. Sans-I/O."""
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,9 +41,10 @@ class IntakeCounters:
 
 
 class SubscriptionPerformanceMonitor:
-    """Collects the figures of one backbone."""
+    """Collects the figures of one backbone; `on_happening` is told what goes on the timeline."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_happening: Callable[[Happening], None] = lambda _: None) -> None:
+        self._on_happening = on_happening
         self.intake = IntakeCounters()
         self.latency = LogHistogram()
         self.loop_lag = LogHistogram()
@@ -67,7 +69,9 @@ class SubscriptionPerformanceMonitor:
     def happened(self, at: float, what: str, **facts: Any) -> None:
         """Put an entry on the timeline."""
         self.happenings += 1
-        self.timeline.append(Happening(at, what, facts))
+        happening = Happening(at, what, facts)
+        self.timeline.append(happening)
+        self._on_happening(happening)
 
     def sample(self, now: float) -> None:
         """Note the present count of frames, to tell their rate from; call it regularly."""

@@ -92,10 +92,16 @@ class SwapFigures:
 
 
 class SwapTracker:
-    """Follows swaps until every added stream has sent a frame or the time is over."""
+    """Follows swaps until every added stream has sent a frame or the time is over.
 
-    def __init__(self, timeout_s: float) -> None:
+    `on_record` is told every counted one.
+    """
+
+    def __init__(
+        self, timeout_s: float, on_record: Callable[[SwapRecord], None] = lambda _: None
+    ) -> None:
         self._timeout = timeout_s
+        self._on_record = on_record
         self._open: list[Swap] = []
         self._waited_for: set[Stream] = set()
         self.figures = SwapFigures()
@@ -175,4 +181,5 @@ class SwapTracker:
         record = swap.record(silent, completed_at)
         if swap.is_counted:
             self.figures.add(record)
+            self._on_record(record)
         swap.done(record)
