@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from upbit_auto_trading.application.alerts import AlertNotDeliveredError
 from upbit_auto_trading.application.connection import (
     ConnectionNotice,
     EndpointKind,
@@ -29,6 +30,7 @@ from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.infrastructure.alert_connections import AlertConnections
 from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK
 from upbit_auto_trading.infrastructure.connection_probe import probe_endpoint
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
@@ -41,6 +43,7 @@ from upbit_auto_trading.infrastructure.paper_books import PaperBooks
 from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
 from upbit_auto_trading.infrastructure.persistence.settings_store import SettingsStore
 from upbit_auto_trading.infrastructure.process_figures import read_process_figures
+from upbit_auto_trading.infrastructure.secret_store import SecretStore
 from upbit_auto_trading.infrastructure.simulation_run import SimulationRun
 from upbit_auto_trading.infrastructure.simulator_control import SimulatorControl
 from upbit_auto_trading.infrastructure.simulator_process import (
@@ -284,7 +287,9 @@ class DesktopRuntime:
             books = PaperBooks(ledger)
             desk = Desk(feed, ledger, PaperBroker(_LATENCY_S), self._indicators, SYSTEM_CLOCK.wall)
             upkeep = LedgerUpkeep(ledger, books, SYSTEM_CLOCK.wall)
-            trading = PaperTrading(desk, books, self._worker, upkeep)
+            connections = AlertConnections(SecretStore(), AlertNotDeliveredError)
+            connection.callback(connections.close)
+            trading = PaperTrading(desk, books, self._worker, upkeep, connections)
             connection.push_async_callback(trading.close)
             await trading.open()
         except LedgerError as error:

@@ -146,9 +146,11 @@ class PaperRuns:
                 continue
             try:
                 await slot.begin(self._desk)
-                await slot.stand(RunStanding.ACTIVE, "recovered", self._now_ms())
+                await slot.stand(RunStanding.ACTIVE, "recovered")
             except (TradingRefusedError, MarketDataError, LedgerError) as error:
                 _log.warning("run %s can't go on: %s", slot.record.id, error)
+                if not slot.is_failure_told:
+                    await slot.tell_failure(slot.view().trouble)
         self._watch_prices()
         return tuple(slot.view() for slot in slots)
 
@@ -205,7 +207,7 @@ class PaperRuns:
         """
         slot = self._of(run_id)
         await slot.end(RunCondition.STOPPED)
-        await slot.stand(RunStanding.STOPPED, "stopped", self._now_ms())
+        await slot.stand(RunStanding.STOPPED, "stopped")
         self._watch_prices()
 
     async def close_run(self, run_id: int) -> None:
@@ -219,7 +221,7 @@ class PaperRuns:
         if slot.position is not None:
             raise TradingRefusedError("position_open", run=run_id)
         await slot.end(RunCondition.STOPPED)
-        await slot.stand(RunStanding.CLOSED, "closed", self._now_ms())
+        await slot.stand(RunStanding.CLOSED, "closed")
         self._returned += slot.record.cash - slot.record.given
         del self._slots[run_id]
         self._changed()
@@ -317,7 +319,7 @@ class PaperRuns:
 
     async def _go(self, slot: RunSlot) -> None:
         await slot.begin(self._desk)
-        await slot.stand(RunStanding.ACTIVE, "started", self._now_ms())
+        await slot.stand(RunStanding.ACTIVE, "started")
 
     async def _opened(self, strategy: Strategy, market: str, terms: Terms) -> RunSlot:
         account, now_ms = self._desk.account, self._now_ms()
@@ -327,7 +329,9 @@ class PaperRuns:
         return self._slot(record, strategy)
 
     def _slot(self, record: RunRecord, strategy: Strategy) -> RunSlot:
-        slot = RunSlot(record, strategy, self._books, self._tasks, self._changed, self._told)
+        slot = RunSlot(
+            record, strategy, self._books, self._tasks, self._changed, self._told, self._now_ms
+        )
         self._slots[record.id] = slot
         return slot
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from upbit_auto_trading.application.alerts import AlertService
 from upbit_auto_trading.application.order_tickets import OrderTickets
 from upbit_auto_trading.application.paper_account import PaperAccount
 from upbit_auto_trading.application.paper_runs import PaperRuns
@@ -20,6 +21,7 @@ from upbit_auto_trading.tasks import TaskOwner
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from upbit_auto_trading.application.alerts import SinkConnections
     from upbit_auto_trading.application.calculations import Worker
     from upbit_auto_trading.application.ledger_upkeep import LedgerUpkeep
     from upbit_auto_trading.application.paper_trading import Desk
@@ -46,6 +48,7 @@ class PaperTrading:
         books: Books,
         worker: Worker,
         upkeep: LedgerUpkeep,
+        connections: SinkConnections | None = None,
     ) -> None:
         guard = desk.guard or RiskGuard(desk.limits)
         self._desk, self._worker = desk, worker
@@ -53,6 +56,7 @@ class PaperTrading:
         self.account = PaperAccount(self.runs, books, guard, desk.wall)
         self.tickets = OrderTickets(self.runs, desk.feed, books, time.monotonic)
         self.journal = TradingJournal(books, self.runs)
+        self.alerts = AlertService(self.runs, books, desk.wall, connections)
         self.upkeep = upkeep
         self.recovered: tuple[RunView, ...] = ()
         self._is_recovered = asyncio.Event()
@@ -70,6 +74,7 @@ class PaperTrading:
             LedgerError: the disk doesn't let it.
         """
         await self.account.open()
+        await self.alerts.open()
         self._tasks.start(self._recover(), "recover")
         self._tasks.start(self.upkeep.run(), "upkeep")
 
@@ -78,6 +83,7 @@ class PaperTrading:
         await self._tasks.close()
         await self.runs.close()
         await self.account.close()
+        await self.alerts.close()
 
     async def recovery(self) -> tuple[RunView, ...]:
         """Wait until every run that was active is live again, or failed; return them."""

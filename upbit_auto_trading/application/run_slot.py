@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING, Final
@@ -48,7 +48,8 @@ class RunSlot:
     """Begins, watches and ends one run.
 
     `changed` is called after everything that moved it, `tell` with everything that happened.
-    `price` is the newest price of the market, for a run that isn't live.
+    `price` is the newest price of the market, for a run that isn't live; `now_ms` the clock in
+    epoch milliseconds.
     """
 
     def __init__(
@@ -59,15 +60,18 @@ class RunSlot:
         tasks: TaskOwner,
         changed: Callable[[], None],
         tell: Callable[[Told], None],
+        now_ms: Callable[[], int],
     ) -> None:
         self.record, self.strategy = record, strategy
         self.fired: dict[str, int] = {}
         self.pending: Strategy | None = None
         self.run: PaperRun | None = None
         self.price: float | None = None
+        self.is_failure_told = False
         self._stack: AsyncExitStack | None = None
         self._condition, self._trouble = RunCondition.STOPPED, ""
         self._books, self._tasks, self._changed, self._tell = books, tasks, changed, tell
+        self._now_ms = now_ms
 
     def view(self) -> RunView:
         """Return where the run stands."""
@@ -149,6 +153,7 @@ class RunSlot:
             self._failed(error.code)
             raise
         self.run, self._stack, self._condition = run, stack, RunCondition.RUNNING
+        self.is_failure_told = False
         self._tasks.start(self._watch(run), f"watch {record.id}")
         self._changed()
 
@@ -189,20 +194,29 @@ class RunSlot:
         await run.runner.act(Suspended(run.recorded.live.market.ms, is_suspended))
         return True
 
-    async def stand(self, standing: RunStanding, state: str, now_ms: int) -> None:
+    async def stand(self, standing: RunStanding, state: str) -> None:
         """Note on disk what is to become of it, and tell so.
 
         Raises:
             LedgerError: it can't be kept.
         """
         record = self.record
-        told: Told = {"event": "run", "t": now_ms, "state": state, "market": record.market}
-        told |= {"strategy": record.strategy_id, "run": record.id}
+        told: Told = {"event": "run", "t": self._now_ms(), "state": state}
+        told |= {"market": record.market, "strategy": record.strategy_id, "run": record.id}
         told["revision"] = self.strategy.revision
         await self._books.stand(record.id, standing, [told])
         self.record = replace(record, standing=standing)
         self._tell(told)
         self._changed()
+
+    async def tell_failure(self, code: str) -> None:
+        """Tell that the run ended by itself; in the timeline, too, where that can be written."""
+        record, self.is_failure_told = self.record, True
+        told: Told = {"event": "run", "t": self._now_ms(), "state": "failed", "reason": code}
+        told |= {"market": record.market, "strategy": record.strategy_id, "run": record.id}
+        with suppress(LedgerError):
+            await self._books.tell([told])
+        self._tell(told)
 
     async def refresh(self) -> None:
         """Read again what is on disk of it, after cash was moved."""
@@ -224,6 +238,7 @@ class RunSlot:
             await self.end(RunCondition.FAILED, code)
         except LedgerError:
             self._failed(code)
+        await self.tell_failure(code)
 
     def _failed(self, code: str) -> None:
         self._condition, self._trouble = RunCondition.FAILED, code
