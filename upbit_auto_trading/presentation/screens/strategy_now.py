@@ -33,8 +33,8 @@ _ON_STEP: Final = 1e-6
 _MEANT: Final = frozenset({UnknownReason.NO_POSITION, UnknownReason.NOT_ARMED})
 
 
-def rule_now(view: RuleView, market: str, *, is_running: bool) -> RuleNow:
-    """What one rule sees; `is_running`: it may act."""
+def rule_now(view: RuleView, market: str) -> RuleNow:
+    """What one rule sees."""
     pairs = list(zip(comparisons(view.rule.trigger), view.comparisons, strict=True))
     comparison, record = _telling(pairs)
     value, away, place, hint = "", "", None, ""
@@ -43,7 +43,7 @@ def rule_now(view: RuleView, market: str, *, is_running: bool) -> RuleNow:
         away = _away(comparison, record, market)
         place = _place(comparison, record)
         hint = _why(record)
-    outlook, ink = _outlook(view, market, is_running=is_running)
+    outlook, ink = _outlook(view, market)
     return RuleNow(
         view.truth.value,
         value if not _is_waiting(record) else _waiting(record),
@@ -131,11 +131,11 @@ def _why(record: ComparisonRecord) -> str:
     return ", ".join(wording.unknown(each.reason) for each in record.unknown)
 
 
-def _outlook(view: RuleView, market: str, *, is_running: bool) -> tuple[str, str]:
+def _outlook(view: RuleView, market: str) -> tuple[str, str]:
     """The price it would fire at, or what keeps it from acting, with its colour."""
     rule = view.rule
     ink = {Role.SCALE_IN: "scale-in"}.get(rule.role, rule.role.value)
-    if view.suppression is not None and (is_running or view.suppression is not Suppression.FLAT):
+    if view.suppression is not None and view.suppression is not Suppression.FLAT:
         return _suppressed(view), "text-3"
     if view.truth is Truth.TRUE:
         return _("holds now"), "good"

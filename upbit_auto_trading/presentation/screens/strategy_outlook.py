@@ -86,7 +86,7 @@ class StrategyOutlook(QWidget):
         for rule in strategy.rules:
             view = views.get(rule.id)
             if view is not None and rule.enabled:
-                told[rule.id] = strategy_now.rule_now(view, market, is_running=run is not None)
+                told[rule.id] = strategy_now.rule_now(view, market)
             else:
                 told[rule.id] = strategy_now.nothing_now(strategy_words.not_judged(rule, problem))
         self.chart.show_rules(views, None if live is None else live.price, run)

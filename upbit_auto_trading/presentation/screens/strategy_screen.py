@@ -14,9 +14,15 @@ from PyQt6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.domain.rule import Role
 from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import strategy_run_words, strategy_words
+from upbit_auto_trading.presentation.screens import (
+    strategy_new_rule,
+    strategy_run_words,
+    strategy_words,
+)
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
 from upbit_auto_trading.presentation.screens.strategy_check_pane import StrategyCheckPane
 from upbit_auto_trading.presentation.screens.strategy_edits import StrategyEdits
@@ -24,11 +30,13 @@ from upbit_auto_trading.presentation.screens.strategy_outlook import StrategyOut
 from upbit_auto_trading.presentation.viewmodels.strategy_editor import StrategyEditor
 from upbit_auto_trading.presentation.viewmodels.strategy_shelf import ShelfProblem, StrategyShelf
 from upbit_auto_trading.presentation.widgets.rule_board import RuleBoard, StrategyHead
+from upbit_auto_trading.presentation.widgets.strategy_add_rule import AddRuleForm
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.strategy import Strategy
+    from upbit_auto_trading.domain.trigger import Trigger
 
 _LEFT: Final = 560
 _LEFT_COMPACT: Final = 470
@@ -48,7 +56,11 @@ class StrategyScreen(Screen):
         self.editor = StrategyEditor(self)
         self.market = context.settings.settings.market
         theme = context.theme
-        self.board = RuleBoard(theme)
+        self.form = AddRuleForm(
+            theme, strategy_new_rule.role_choices(), strategy_new_rule.action_choices()
+        )
+        self.board = RuleBoard(theme, self.form)
+        self._triggers: dict[str, Trigger] = {}
         self.check = StrategyCheckPane(theme, self.editor)
         self.outlook = StrategyOutlook(theme)
         self._edits = StrategyEdits(self.board.rules, self.editor, self)
@@ -264,6 +276,40 @@ class StrategyScreen(Screen):
         if live is not None and saved is not None:
             live.apply(saved, when_flat=when_flat)
 
+    def _rule_asked(self) -> None:
+        """Open the form for a new rule with the triggers that are saved now, or close it."""
+        self.form.setVisible(not self.form.isVisible())
+        if self.form.isVisible() and self._services is not None:
+            self._tasks.start(self._offer_triggers(self._services), "triggers")
+
+    async def _offer_triggers(self, services: Services) -> None:
+        self._triggers = {}
+        if services.triggers is not None:
+            try:
+                listing = await services.triggers.listing()
+            except LedgerError as error:
+                self.told.emit(strategy_run_words.refused(error))
+                return
+            self._triggers = {one.id: one for one in listing.triggers}
+        self.form.show_triggers(
+            [
+                (one.id, one.name, one.role.value if one.role else "")
+                for one in self._triggers.values()
+            ]
+        )
+        self.form.trigger.setFocus()
+
+    def _rule_added(self, trigger: str, role: str, action: str) -> None:
+        chosen = self._triggers[trigger]
+        made = self.editor.add(
+            lambda identity, number: strategy_new_rule.new_rule(
+                identity, number, chosen, Role(role), action
+            )
+        )
+        self.form.hide()
+        self._show_rule(made)
+        self.told.emit(_("‘{rule}’ is added at the end of the order.").format(rule=chosen.name))
+
     def _open_library(self, below: QWidget) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -303,6 +349,11 @@ class StrategyScreen(Screen):
         board.defaults_asked.connect(self._defaults)
         board.backtest_asked.connect(self._backtest)
         board.save_asked.connect(self.save)
+        board.rule_asked.connect(self._rule_asked)
+        self.form.added.connect(self._rule_added)
+        self.form.builder_asked.connect(
+            lambda: self._context.navigation.screen_asked.emit("trigger", None)
+        )
         board.undo_asked.connect(editor.undo)
         board.redo_asked.connect(editor.redo)
         self.check.repair_asked.connect(self._edits.repair)

@@ -52,11 +52,12 @@ class RuleBoard(QFrame):
     save_asked = pyqtSignal()
     undo_asked = pyqtSignal()
     redo_asked = pyqtSignal()
-    rule_asked = pyqtSignal(QWidget)
+    rule_asked = pyqtSignal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, form: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._form = form
         self.setObjectName("board")
         self.rules = RuleList(theme)
         self.run = StrategyRunBar(theme)
@@ -79,7 +80,7 @@ class RuleBoard(QFrame):
         self._stack = QStackedWidget()
         self._assemble()
         self._name.clicked.connect(lambda: self.library_asked.emit(self._name))
-        self._add.clicked.connect(lambda: self.rule_asked.emit(self._add))
+        self._add.clicked.connect(self.rule_asked)
         self.save.clicked.connect(self.save_asked)
         self._defaults.clicked.connect(self.defaults_asked)
         self._backtest.clicked.connect(self.backtest_asked)
@@ -135,6 +136,8 @@ class RuleBoard(QFrame):
         inside.setSpacing(4)
         inside.addWidget(self.run)
         inside.addWidget(strip)
+        inside.addWidget(self._form)
+        self._form.hide()
         inside.addWidget(self.rules, 1)
         self._stack.addWidget(rules)
         self._stack.addWidget(self._empty())
