@@ -65,7 +65,7 @@ class AccountBody(QWidget):
             [("day", _("Today")), ("fortnight", _("2 weeks")), ("all", _("All"))],
         )
         self.spans.show_value("day")
-        self.which = Segmented(_("Which orders"), [("open", _("Open")), ("all", _("All"))])
+        self.which = Segmented(_("Which orders"), [("open", _("Open ones")), ("all", _("All"))])
         self.which.show_value("all")
         self.parts = Segmented(_("Part"), [(ACCOUNT, _("Account")), (JOURNAL, _("Journal"))])
         self.parts.show_value(ACCOUNT)

@@ -103,7 +103,7 @@ def tiles(view: AccountView) -> list[Metric]:
 def position_columns() -> list[Column]:
     """The heads of the table of positions."""
     return [
-        Column(_("Market")),
+        Column(_("Market name")),
         Column(_("Strategy"), 120),
         Column(_("Quantity"), 104, is_number=True),
         Column(_("Average price"), 104, is_number=True),
@@ -223,7 +223,7 @@ def order_columns() -> list[Column]:
     """The heads of the table of orders."""
     return [
         Column(_("Time"), 104, explanation=_("Korean time")),
-        Column(_("Market"), 120),
+        Column(_("Market name"), 120),
         Column(_("Side"), 66),
         Column(_("Rule")),
         Column(_("Sum"), 92, is_number=True),
