@@ -76,11 +76,11 @@ class Readings:
     def troubles(self) -> list[tuple[Trouble, Metric, Grade]]:
         """What is wrong, bad before bearable, then the gravest first."""
         order = list(Trouble)
-        found = {
-            reading.trouble: (reading.trouble, metric, reading.grade)
-            for metric, reading in self.by_metric.items()
-            if reading.trouble is not None
-        }
+        found: dict[Trouble, tuple[Trouble, Metric, Grade]] = {}
+        for metric, reading in self.by_metric.items():
+            trouble, known = reading.trouble, found.get(reading.trouble or Trouble.LOST)
+            if trouble is not None and (known is None or reading.grade > known[2]):
+                found[trouble] = (trouble, metric, reading.grade)
         return sorted(found.values(), key=lambda one: (-one[2], order.index(one[0])))
 
     def count(self, grade: Grade) -> int:
@@ -96,9 +96,7 @@ def judge(sample: FeedSample, history: MetricsHistory, swaps: Sequence[SwapRecor
         Metric.SUCCESS: _success(minute, history, sample.at),
         Metric.FRESHNESS: _freshness(sample),
         Metric.EXCHANGE_DELAY: _exchange_delay(minute),
-        Metric.SCREEN_DELAY: _slower(
-            minute, "screen_ms", grades.SCREEN_P99_MS, Trouble.SLOW_SCREEN
-        ),
+        Metric.SCREEN_DELAY: _screen_delay(minute, history, sample.at),
         Metric.AGREEMENT: _agreement(sample),
         Metric.WEBSOCKET_SHARE: _websocket_share(minute),
         Metric.RECONNECTS: _reconnects(history, sample.at),
@@ -181,6 +179,15 @@ def _exchange_delay(minute: Bin) -> Reading:
 def _slower(minute: Bin, name: str, limits: grades.Limits, trouble: Trouble) -> Reading:
     p99 = percentile(minute.counts.get(name, {}), 0.99)
     return _reading(limits.grade(p99), trouble, p99)
+
+
+def _screen_delay(minute: Bin, history: MetricsHistory, now: float) -> Reading:
+    """Judge the last minute; while no chart is in sight, the newest one that was."""
+    p99 = percentile(minute.counts.get("screen_ms", {}), 0.99)
+    if p99 is None:
+        earlier = history.bands[DAY].series("screen_ms.p99", now)
+        p99 = next((value for value in reversed(earlier) if value is not None), None)
+    return _reading(grades.SCREEN_P99_MS.grade(p99), Trouble.SLOW_SCREEN, p99)
 
 
 def _agreement(sample: FeedSample) -> Reading:

@@ -190,7 +190,8 @@ def swap_histogram(records: Sequence[SwapRecord], rtt_ms: float | None) -> PlotL
     bars = []
     for place, count in enumerate(counts):
         middle = (place + 0.5) * top / _BINS
-        grade = "good" if middle <= target else "warn" if middle <= bearable else "bad"
+        worst = grades.SWAP_WORST_MS
+        grade = "good" if middle <= target else "warn" if middle <= worst else "bad"
         bars.append([(float(count), grade)])
     return PlotLook(
         bars=bars,

@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from upbit_auto_trading.application.metrics_grades import Grade, Metric
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.screens import metrics_panel_words as panel_words
 from upbit_auto_trading.presentation.screens import metrics_tile_words as tile_words
 from upbit_auto_trading.presentation.screens import metrics_trouble_words as trouble_words
-from upbit_auto_trading.presentation.screens import metrics_words as words
 from upbit_auto_trading.presentation.screens.fault_pane import FaultPane
 from upbit_auto_trading.presentation.screens.log_screen import LogTarget
 from upbit_auto_trading.presentation.screens.metrics_panels import MetricsPanels
 from upbit_auto_trading.presentation.screens.metrics_plot_words import span_word
+from upbit_auto_trading.presentation.screens.metrics_stream_list import MetricsStreamList
 from upbit_auto_trading.presentation.screens.screen import Screen
 from upbit_auto_trading.presentation.viewmodels.metrics_overview import (
     MetricsOverview,
     Shown,
     Span,
 )
-from upbit_auto_trading.presentation.widgets.data_table import Column, DataTable
-from upbit_auto_trading.presentation.widgets.metrics_causes import CauseBars
 from upbit_auto_trading.presentation.widgets.metrics_head import MetricsHead
-from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
-from upbit_auto_trading.presentation.widgets.metrics_streams import StreamTable
 from upbit_auto_trading.presentation.widgets.metrics_tile import MetricsTile
 from upbit_auto_trading.presentation.widgets.metrics_trouble import TroublePanel
 from upbit_auto_trading.tasks import TaskOwner
@@ -42,10 +37,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.diagnostics import DiagnosticsService
     from upbit_auto_trading.application.metrics_reading import Readings, Trouble
     from upbit_auto_trading.application.services import Services
-    from upbit_auto_trading.domain.feed_sample import FeedSample
     from upbit_auto_trading.presentation.screens.screen import ScreenContext
 
-_BOTTOM_HEIGHT: Final = 164
 _TRAINING, _EXPORT_JSON, _EXPORT_CSV = "training", "json", "csv"
 _LEFT_SHARE, _RIGHT_SHARE = 7, 6
 
@@ -64,7 +57,6 @@ class MetricsScreen(Screen):
         self._chosen: Trouble | None = None
         self._turn = 0
         self._steps: list[Callable[[], None]] = []
-        self._frames = 0
         spans = [(span.value, span_word(span)) for span in Span]
         self.head = MetricsHead(theme, _("Subscriptions"), spans)
         self.head.add_action(_TRAINING, "flask-conical", _("Faults"))
@@ -74,26 +66,8 @@ class MetricsScreen(Screen):
         self.trouble = TroublePanel(theme)
         self.faults = FaultPane(theme, time.monotonic, self)
         self.tiles = {metric: MetricsTile(theme) for metric in tile_words.TILES}
-        titles = (
-            _("Market"),
-            _("Kind"),
-            _("Used by"),
-            _("Wanted·sent·live"),
-            _("Age"),
-            _("A second"),
-            _("Swap ms"),
-            _("Source"),
-            _("Why this way"),
-        )
-        self.table = StreamTable(theme, _("Streams"), titles)
-        self._streams_pane = MetricsPane(theme, _("Streams"), icon="radio")
-        self._search = QLineEdit()
-        self._shown = QComboBox()
+        self.list = MetricsStreamList(theme, self._name_of)
         self.panels = MetricsPanels(theme, self._name_of)
-        self._causes = CauseBars(theme, _("Fallbacks by cause"))
-        self._causes_pane = MetricsPane(theme, _("Fallback causes"), icon="git-branch")
-        self._guesses = DataTable(theme, _("Subscribed ahead"), _guess_columns())
-        self._guess_pane = MetricsPane(theme, _("Subscribed ahead"), icon="lightbulb")
         self._assemble()
         self._connect()
 
@@ -120,7 +94,7 @@ class MetricsScreen(Screen):
         await self.faults.detach()
         await self._tasks.close()
         self._steps = []
-        self.table.show_rows([])
+        self.list.clear()
         self.trouble.show_look(None)
 
     def opened(self) -> None:
@@ -144,13 +118,12 @@ class MetricsScreen(Screen):
     def set_compact(self, *, compact: bool) -> None:
         for tile in self.tiles.values():
             tile.set_compact(compact=compact)
-        self.table.set_compact(compact=compact)
         self.head.set_compact(compact=compact)
-        self._guess_pane.setVisible(not compact)
+        self.list.set_compact(compact=compact)
 
     def go_to(self, target: Any) -> None:
         if isinstance(target, str) and "-" in target:
-            self._search.setText(target)
+            self.list.search(target)
             return
         readings = self._overview.readings if self._overview is not None else None
         if readings is None:
@@ -172,8 +145,7 @@ class MetricsScreen(Screen):
         span, shown, query = state
         self.head.choose_span(span.value)
         self._span_chosen(span.value)
-        self._shown.setCurrentIndex(list(Shown).index(shown))
-        self._search.setText(query)
+        self.list.search(query, shown)
 
     def _show_everything(self) -> None:
         overview = self._overview
@@ -205,7 +177,7 @@ class MetricsScreen(Screen):
             tile.show_look(tile_words.tile(metric, readings, self._name_of, spark))
         self._show_trouble(readings)
         self.panels.show_readings(overview, readings)
-        self._show_bottom(overview, readings.sample)
+        self.list.show_bottom(overview, readings.sample)
 
     def _show_trouble(self, readings: Readings) -> None:
         """Show the trouble the user chose while it lasts, else the gravest bad one."""
@@ -227,30 +199,8 @@ class MetricsScreen(Screen):
 
     def _show_streams(self, overview: MetricsOverview) -> None:
         overview.read_streams()
-        self._show_rows(overview)
-        self._frames += 1
+        self.list.show_streams(overview)
         self.live_frame_painted.emit()
-
-    def _show_rows(self, overview: MetricsOverview) -> None:
-        rows = [words.stream_look(view, self._name_of) for view in overview.listed()]
-        self.table.show_rows(rows)
-        if overview.readings is not None:
-            self._streams_pane.show_detail(words.counts(overview.readings.sample))
-
-    def _show_bottom(self, overview: MetricsOverview, sample: FeedSample) -> None:
-        causes = overview.service.fallbacks_between(max(600.0, overview.span_s))
-        self._causes.show_causes(panel_words.causes(causes))
-        guesses = sample.guesses
-        self._guesses.show_rows(
-            panel_words.guesses(guesses.by_market, is_off=guesses.is_off, name_of=self._name_of)
-        )
-        self._guess_pane.show_detail(
-            _("{n} guesses · saved {s} · right {share}").format(
-                n=guesses.made,
-                s=words.seconds(guesses.saved_ms / 1000),
-                share=words.share(guesses.recent_rate),
-            )
-        )
 
     async def _load_names(self, services: Services) -> None:
         try:
@@ -273,11 +223,10 @@ class MetricsScreen(Screen):
             for step in self._steps:
                 step()
 
-    def _filter_changed(self) -> None:
+    def _filter_changed(self, query: str, shown: Shown) -> None:
         if self._overview is not None:
-            self._overview.query = self._search.text().strip()
-            self._overview.shown = list(Shown)[max(0, self._shown.currentIndex())]
-            self._show_rows(self._overview)
+            self._overview.query, self._overview.shown = query, shown
+            self.list.show_streams(self._overview)
 
     def _tile_pressed(self, metric: Metric) -> None:
         self.go_to(metric)
@@ -331,44 +280,19 @@ class MetricsScreen(Screen):
         self.head.action_chosen.connect(self._act)
         self.faults.told.connect(self.told)
         self.trouble.action_chosen.connect(self._act)
-        self.table.stream_opened.connect(self._stream_opened)
-        self._search.textChanged.connect(self._filter_changed)
-        self._shown.currentIndexChanged.connect(self._filter_changed)
+        self.list.stream_opened.connect(self._stream_opened)
+        self.list.filter_changed.connect(self._filter_changed)
         for metric, tile in self.tiles.items():
             tile.clicked.connect(lambda _checked, metric=metric: self._tile_pressed(metric))
 
     def _assemble(self) -> None:
-        self._search.setPlaceholderText(_("Market, kind, used by"))
-        self._search.setAccessibleName(_("Search streams"))
-        self._search.setClearButtonEnabled(True)
-        self._search.setFixedWidth(170)
-        self._shown.setAccessibleName(_("Which streams are listed"))
-        self._shown.addItems(
-            [_("All"), _("In trouble"), _("Charts and triggers"), _("Subscribed ahead")]
-        )
-        self._streams_pane.row.addWidget(self._search)
-        self._streams_pane.row.addWidget(self._shown)
-        self._streams_pane.body.addWidget(self.table)
-        self._causes_pane.body.addWidget(self._causes)
-        self._guess_pane.body.addWidget(self._guesses)
         tiles = QHBoxLayout()
         tiles.setSpacing(4)
         for tile in self.tiles.values():
             tiles.addWidget(tile, 1)
-        bottom = QWidget()
-        bottom.setFixedHeight(_BOTTOM_HEIGHT)
-        row = QHBoxLayout(bottom)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self._causes_pane, 4)
-        row.addWidget(self._guess_pane, 5)
-        left = QVBoxLayout()
-        left.setSpacing(4)
-        left.addWidget(self._streams_pane, 1)
-        left.addWidget(bottom)
         below = QHBoxLayout()
         below.setSpacing(4)
-        below.addLayout(left, _LEFT_SHARE)
+        below.addWidget(self.list, _LEFT_SHARE)
         below.addWidget(self.panels, _RIGHT_SHARE)
         below.addWidget(self.faults.drawer)
         column = QVBoxLayout(self)
@@ -379,14 +303,3 @@ class MetricsScreen(Screen):
         column.addLayout(tiles)
         column.addLayout(below, 1)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-
-
-def _guess_columns() -> list[Column]:
-    return [
-        Column(_("Opened next")),
-        Column(_("Rank"), 50, is_number=True),
-        Column(_("Right"), 66, is_number=True),
-        Column(_("Hits/all"), 70, is_number=True),
-        Column(_("Saved"), 76, is_number=True),
-        Column(_("State"), 76),
-    ]

@@ -21,6 +21,8 @@ from upbit_auto_trading.presentation.theme import font
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PyQt6.QtGui import QResizeEvent
+
     from upbit_auto_trading.presentation.theme import Theme
 
 ROW_HEIGHT: Final = 26
@@ -39,6 +41,7 @@ _WIDTHS: Final = {
     SWAP: 66,
     SOURCE: 60,
 }
+_LEAST_WIDTHS: Final = {SWAP: 770, RATE: 700, HOLDERS: 640}
 _NUMBERS: Final = frozenset({AGE, RATE, SWAP})
 
 
@@ -155,10 +158,12 @@ class StreamTable(QTableView):
             first = self._model.index(changed[0], 0)
             self._model.dataChanged.emit(first, self._model.index(changed[1], REASON))
 
-    def set_compact(self, *, compact: bool) -> None:
-        """Leave the columns out that a narrow window has no room for."""
-        self.setColumnHidden(SWAP, compact)
-        self.setColumnHidden(RATE, compact)
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Leave columns out that a narrow table has no room for, the least telling first."""
+        super().resizeEvent(event)
+        width = self.width()
+        for column, least in _LEAST_WIDTHS.items():
+            self.setColumnHidden(column, width < least)
 
 
 class _Painter(QStyledItemDelegate):

@@ -1,0 +1,139 @@
+"""The left side of the metrics screen: the streams with search and filter, causes, guesses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import metrics_panel_words as panel_words
+from upbit_auto_trading.presentation.screens import metrics_words as words
+from upbit_auto_trading.presentation.viewmodels.metrics_overview import Shown
+from upbit_auto_trading.presentation.widgets.data_table import Column, DataTable
+from upbit_auto_trading.presentation.widgets.metrics_causes import CauseBars
+from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
+from upbit_auto_trading.presentation.widgets.metrics_streams import StreamTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbit_auto_trading.domain.feed_sample import FeedSample
+    from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.viewmodels.metrics_overview import MetricsOverview
+
+_BOTTOM_HEIGHT: Final = 164
+
+
+class MetricsStreamList(QWidget):
+    """Passive: shows what a view-model lists; `filter_changed` carries words and a `Shown`."""
+
+    filter_changed = pyqtSignal(str, object)
+    stream_opened = pyqtSignal(object)
+
+    def __init__(self, theme: Theme, name_of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._name_of = name_of
+        titles = (
+            _("Market's name"),
+            _("Kind"),
+            _("Used by"),
+            _("Wanted·sent·live"),
+            _("Age"),
+            _("A second"),
+            _("Swap ms"),
+            _("Source"),
+            _("Why this way"),
+        )
+        self.table = StreamTable(theme, _("Streams"), titles)
+        self._pane = MetricsPane(theme, _("Streams"), icon="radio")
+        self._search = QLineEdit()
+        self._shown = QComboBox()
+        self._causes = CauseBars(theme, _("Fallbacks by cause"))
+        self._causes_pane = MetricsPane(theme, _("Fallback causes"), icon="git-branch")
+        self._guesses = DataTable(theme, _("Subscribed ahead"), _guess_columns())
+        self._guess_pane = MetricsPane(theme, _("Subscribed ahead"), icon="lightbulb")
+        self._assemble()
+        self.table.stream_opened.connect(self.stream_opened)
+        self._search.textChanged.connect(self._tell_filter)
+        self._shown.currentIndexChanged.connect(self._tell_filter)
+
+    def search(self, query: str, shown: Shown | None = None) -> None:
+        """Fill the search field, and choose what is listed."""
+        if shown is not None:
+            self._shown.setCurrentIndex(list(Shown).index(shown))
+        self._search.setText(query)
+
+    def show_streams(self, overview: MetricsOverview) -> None:
+        """Show the streams listed, and how many there are how far."""
+        self.table.show_rows([words.stream_look(view, self._name_of) for view in overview.listed()])
+        if overview.readings is not None:
+            self._pane.show_detail(words.counts(overview.readings.sample))
+
+    def show_bottom(self, overview: MetricsOverview, sample: FeedSample) -> None:
+        """Show why REST had to answer, and what subscribing ahead brought."""
+        counts = overview.service.fallbacks_between(max(600.0, overview.span_s))
+        self._causes.show_causes(panel_words.causes(counts))
+        guesses = sample.guesses
+        self._guesses.show_rows(
+            panel_words.guesses(guesses.by_market, is_off=guesses.is_off, name_of=self._name_of)
+        )
+        self._guess_pane.show_detail(
+            _("{n} guesses · saved {s} · right {share}").format(
+                n=guesses.made,
+                s=words.seconds(guesses.saved_ms / 1000),
+                share=words.share(guesses.recent_rate),
+            )
+        )
+
+    def clear(self) -> None:
+        """Show nothing of any exchange."""
+        self.table.show_rows([])
+        self._guesses.show_rows([])
+
+    def set_compact(self, *, compact: bool) -> None:
+        """Give way to a narrow window."""
+        self._guess_pane.setVisible(not compact)
+
+    def _tell_filter(self) -> None:
+        shown = list(Shown)[max(0, self._shown.currentIndex())]
+        self.filter_changed.emit(self._search.text().strip(), shown)
+
+    def _assemble(self) -> None:
+        self._search.setPlaceholderText(_("Market, kind, used by"))
+        self._search.setAccessibleName(_("Search streams"))
+        self._search.setClearButtonEnabled(True)
+        self._search.setFixedWidth(170)
+        self._shown.setAccessibleName(_("Which streams are listed"))
+        self._shown.addItems(
+            [_("All"), _("In trouble"), _("Charts and triggers"), _("Subscribed ahead")]
+        )
+        self._pane.row.addWidget(self._search)
+        self._pane.row.addWidget(self._shown)
+        self._pane.body.addWidget(self.table)
+        self._causes_pane.body.addWidget(self._causes)
+        self._guess_pane.body.addWidget(self._guesses)
+        bottom = QWidget()
+        bottom.setFixedHeight(_BOTTOM_HEIGHT)
+        row = QHBoxLayout(bottom)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self._causes_pane, 4)
+        row.addWidget(self._guess_pane, 5)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._pane, 1)
+        column.addWidget(bottom)
+
+
+def _guess_columns() -> list[Column]:
+    return [
+        Column(_("Opened next")),
+        Column(_("Rank"), 50, is_number=True),
+        Column(_("Right guesses"), 66, is_number=True),
+        Column(_("Hits/all"), 70, is_number=True),
+        Column(_("Time saved"), 76, is_number=True),
+        Column(_("State"), 76),
+    ]
