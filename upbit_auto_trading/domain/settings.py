@@ -29,6 +29,7 @@ SCALES: Final = (100, 200)
 MOST_FAVOURITES: Final = 300
 MOST_LAYOUTS: Final = 30
 MOST_DRAWINGS: Final = 500
+COACH_STEPS: Final = ("market", "rules", "preview", "paper")
 SHIPPED_LAYOUTS: Final = ("default", "scalping", "writing")
 LONGEST_NAME: Final = 40
 _LONGEST_STATE: Final = 20_000
@@ -81,7 +82,8 @@ class Settings:
     """What the user has chosen. `scale` is percent; `window` is None until it was closed once.
 
     `layout` is the arrangement chosen last, one of `SHIPPED_LAYOUTS` or a name of `layouts`;
-    `arrangement` is how the panes stood, empty where just as `layout` has them.
+    `arrangement` is how the panes stood, empty where just as `layout` has them. `coach_done` are
+    the first steps that were taken, of `COACH_STEPS`.
 
     Raises:
         InvalidSettingError: a value is outside its limit.
@@ -100,6 +102,8 @@ class Settings:
     layouts: tuple[NamedLayout, ...] = ()
     layout: str = SHIPPED_LAYOUTS[0]
     arrangement: str = ""
+    coach_done: tuple[str, ...] = ()
+    coach_is_closed: bool = False
     chart: ChartChoices = field(default_factory=ChartChoices)
     drawings: tuple[Drawing, ...] = ()
 
@@ -119,6 +123,8 @@ class Settings:
             raise InvalidSettingError("window", self.window, "a place and a size")
         _check_favourites(self.favourites)
         _check_layouts(self.layouts)
+        _check_flag("coach_is_closed", self.coach_is_closed)
+        _check_steps(self.coach_done)
         _check_text("layout", self.layout, LONGEST_NAME)
         _check_text("arrangement", self.arrangement, _LONGEST_STATE)
         if not isinstance(self.chart, ChartChoices):
@@ -197,7 +203,7 @@ def _from_plain(name: str, value: Any) -> Any:
             return WindowPlace(**value)
         except TypeError:
             raise InvalidSettingError(name, value, "a place and a size") from None
-    if name == "favourites" and isinstance(value, list):
+    if name in ("favourites", "coach_done") and isinstance(value, list):
         return tuple(value)
     if name == "chart":
         try:
@@ -237,6 +243,11 @@ def _check_flag(name: str, value: object) -> None:
 def _check_text(name: str, value: object, longest: int) -> None:
     if not isinstance(value, str) or len(value) > longest or not value.isprintable():
         raise InvalidSettingError(name, value, f"at most {longest} printable characters")
+
+
+def _check_steps(steps: object) -> None:
+    if not isinstance(steps, tuple) or any(one not in COACH_STEPS for one in steps):
+        raise InvalidSettingError("coach_done", steps, "some of " + ", ".join(COACH_STEPS))
 
 
 def _check_layouts(layouts: object) -> None:

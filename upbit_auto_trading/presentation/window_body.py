@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
+from upbit_auto_trading.presentation.screens.coach import Coach
 from upbit_auto_trading.presentation.screens.commands import Commands
 from upbit_auto_trading.presentation.screens.layouts import Layouts
 from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
@@ -16,6 +17,7 @@ from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenCon
 from upbit_auto_trading.presentation.screens.settings_screen import SettingsScreen
 from upbit_auto_trading.presentation.widgets.banner import Banner
 from upbit_auto_trading.presentation.widgets.error_panel import ErrorPanel
+from upbit_auto_trading.presentation.widgets.help_button import HelpButton
 from upbit_auto_trading.presentation.widgets.mode_bar import ModeBar
 from upbit_auto_trading.presentation.widgets.navigation_rail import NavigationRail, RailItem
 from upbit_auto_trading.presentation.widgets.status_strip import StatusStrip
@@ -60,6 +62,7 @@ class WindowBody(QWidget):
         self.status_strip = StatusStrip(theme)
         self.navigation = Navigation(self)
         self._context = ScreenContext(theme, settings, wall_clock, self.navigation)
+        self.coach = Coach(theme, settings, self.navigation, self)
         self._services: Services | None = None
         self._is_compact = False
         self._makers = {one.name: one.make for one in entries if one.make is not None}
@@ -76,10 +79,16 @@ class WindowBody(QWidget):
         self.layouts.told.connect(self.told)
         self.layouts.chosen.connect(self._show_chart)
         self.mode_bar.add_control(self.layouts.button)
+        help_button = HelpButton(theme)
+        self.mode_bar.add_control(help_button)
         self.commands = Commands(theme, self.chart_screen, settings, self.layouts, self)
         self.commands.screen_chosen.connect(self.show_screen)
         self.commands.market_search_requested.connect(self._find_market)
         self.mode_bar.palette_requested.connect(self.commands.toggle_palette)
+        help_button.first_steps_pressed.connect(self.coach.reopen)
+        help_button.keys_pressed.connect(self.commands.toggle_keys)
+        self.commands.first_steps_requested.connect(self.coach.reopen)
+        self.chart_screen.shown.connect(self.coach.market_shown)
         self.rail.screen_chosen.connect(self.show_screen)
         self.rail.width_chosen.connect(self._rail_width_chosen)
         self.chart_screen.list_pane.favourite_toggled.connect(settings.toggle_favourite)
@@ -119,18 +128,21 @@ class WindowBody(QWidget):
     def attach(self, services: Services) -> None:
         """Show an exchange on every screen but the chart's, which is told the market, too."""
         self._services = services
+        self.coach.attach(services)
         for screen in self._made.values():
             screen.attach(services)
 
     async def detach(self) -> None:
         """Let go of the exchange on every screen."""
         self._services = None
+        self.coach.detach()
         for screen in self._made.values():
             await screen.detach()
         await self.chart_screen.detach()
 
     def refresh(self) -> None:
         """Bring the screen in front up to date."""
+        self.coach.refresh()
         name = self.screen_shown
         if name in self._made:
             self._made[name].refresh()
@@ -150,6 +162,7 @@ class WindowBody(QWidget):
         before, screen = self.screen_shown, self.screen_named(name)
         self._stack.setCurrentWidget(screen)
         self.rail.show_screen(name)
+        self.coach.screen_shown(name)
         screen.setFocus()
         if before != name and before in self._made:
             self._made[before].left()
@@ -228,7 +241,11 @@ class WindowBody(QWidget):
         row = QHBoxLayout()
         row.setSpacing(0)
         row.addWidget(self.rail)
-        row.addWidget(self._stack, 1)
+        content = QVBoxLayout()
+        content.setSpacing(0)
+        content.addWidget(self.coach.strip)
+        content.addWidget(self._stack, 1)
+        row.addLayout(content, 1)
         column.addLayout(row, 1)
         column.addWidget(self.error_panel)
         column.addWidget(self.status_strip)

@@ -47,6 +47,9 @@ def palette_actions(timeframes: Sequence[str]) -> list[PaletteEntry]:
         ),
         PaletteEntry("search", "", "search", _("Find a market"), "Ctrl+F", "search find"),
         PaletteEntry("refresh", "", "refresh-cw", _("Load again"), "F5", "refresh reconnect"),
+        PaletteEntry(
+            "first-steps", "", "graduation-cap", _("First steps"), _("Help"), "coach help"
+        ),
         PaletteEntry("help", "", "keyboard", _("Keyboard"), "?", "help keys shortcuts"),
     ]
 

@@ -30,6 +30,7 @@ class Commands(QObject):
     screen_chosen = pyqtSignal(str)
     refresh_requested = pyqtSignal()
     market_search_requested = pyqtSignal()
+    first_steps_requested = pyqtSignal()
 
     def __init__(
         self,
@@ -61,6 +62,7 @@ class Commands(QObject):
             "layout-save": lambda _value: layouts.ask_name(),
             "layout-reset": lambda _value: layouts.reset(),
             "refresh": lambda _value: self.refresh_requested.emit(),
+            "first-steps": lambda _value: self.first_steps_requested.emit(),
             "help": lambda _value: self.toggle_keys(),
         }
 
