@@ -48,7 +48,7 @@ def first_comparison(
     if averaged is not None:
         return Comparison(placed_operand(averaged, operand), Comparator.GREATER, operand)
     if variable.unit is Unit.PRICE and variable.family == Unit.PRICE.value:
-        return _with_price(variable, operand, registry)
+        return _with_price(variable, operand, registry, like)
     if variable.has_bars:
         return Comparison(operand, Comparator.RISING, span=_BARS_RISING)
     return Comparison(operand, Comparator.GREATER, Constant(0.0))
@@ -62,13 +62,16 @@ def _comparator(variable: Variable) -> Comparator:
 
 
 def _with_price(
-    variable: Variable, operand: VariableOperand, registry: VariableRegistry
+    variable: Variable,
+    operand: VariableOperand,
+    registry: VariableRegistry,
+    like: VariableOperand | None,
 ) -> Comparison:
     if variable.category is Category.PRICE and variable.has_bars:
         average = placed_operand(registry["sma"], operand)
         return Comparison(operand, Comparator.GREATER, average)
     name = "close" if variable.has_bars else "price"
-    price = placed_operand(registry[name], operand)
+    price = placed_operand(registry[name], operand if variable.has_bars else like)
     if variable.id in _FLOORS:
         return Comparison(price, Comparator.LESS_EQUAL, operand)
     # A price that reaches what it is part of can equal it, never exceed it.
