@@ -17,6 +17,7 @@ from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import window_words
+from upbit_auto_trading.presentation.tray import Tray
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.banner import BannerLook
 from upbit_auto_trading.presentation.widgets.focus_ring import FocusRing
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self._is_reconnecting = False
         self._has_failed = False
         self._frames_before = 0
+        self._tray: Tray | None = None
         self._error: Callable[[], None] | None = None
         self._show_again: Callable[[], None] | None = None
         self._retired: list[WindowBody] = []
@@ -243,7 +245,11 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        self.close_requested.emit()
+        runs = self.body.guard.live_runs
+        if runs:
+            self.body.close_question.ask(runs, has_tray=Tray.is_available())
+        else:
+            self.close_requested.emit()
 
     def _build(self, theme: Theme) -> None:
         """Make a body in that look, and name its parts."""
@@ -257,6 +263,9 @@ class MainWindow(QMainWindow):
         self._focus_ring = FocusRing(theme, body)
         self.setCentralWidget(body)
         body.show()
+        body.close_question.end_chosen.connect(self.close_requested)
+        body.close_question.tray_chosen.connect(self._go_to_tray)
+        self._make_tray(theme)
         self.notice_banner.action_pressed.connect(self._notice_pressed)
         body.told.connect(self.tell)
         body.live_frame_painted.connect(self.live_frame_painted)
@@ -269,6 +278,28 @@ class MainWindow(QMainWindow):
         body.commands.refresh_requested.connect(self.reload)
         self.settings_screen.restart_requested.connect(self.restart_requested)
         self.settings_screen.use_scale_of_start(self._scale_of_start)
+
+    def _make_tray(self, theme: Theme) -> None:
+        """Make the tray's icon in that look; it is shown when the window goes there."""
+        if self._tray is not None:
+            self._tray.hide()
+            self._tray.deleteLater()
+        self._tray = Tray(theme, self)
+        self._tray.window_wanted.connect(self._come_back)
+        self._tray.stop_wanted.connect(self.body.guard.stop_everything)
+        self._tray.end_wanted.connect(self.close_requested)
+
+    def _go_to_tray(self) -> None:
+        if self._tray is not None:
+            self._tray.show()
+            self.hide()
+
+    def _come_back(self) -> None:
+        self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        if self._tray is not None:
+            self._tray.hide()
 
     def _show_exchange(self, services: Services, market: str, timeframe: str | None) -> None:
         self.mode_bar.show_look(window_words.mode_look(services.endpoint))

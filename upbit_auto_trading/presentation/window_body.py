@@ -15,7 +15,9 @@ from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.settings_screen import SettingsScreen
+from upbit_auto_trading.presentation.screens.trading_guard import TradingGuard
 from upbit_auto_trading.presentation.widgets.banner import Banner
+from upbit_auto_trading.presentation.widgets.close_question import CloseQuestion
 from upbit_auto_trading.presentation.widgets.error_panel import ErrorPanel
 from upbit_auto_trading.presentation.widgets.help_button import HelpButton
 from upbit_auto_trading.presentation.widgets.mode_bar import ModeBar
@@ -49,6 +51,7 @@ class WindowBody(QWidget):
         self.setObjectName("window")
         self._settings = settings
         self.mode_bar = ModeBar(theme)
+        self.close_question = CloseQuestion(theme)
         self.notice_banner = Banner(theme)
         self.connection_banner = Banner(theme)
         entries = screen_entries()
@@ -79,6 +82,7 @@ class WindowBody(QWidget):
         self.layouts.told.connect(self.told)
         self.layouts.chosen.connect(self._show_chart)
         self.mode_bar.add_control(self.layouts.button)
+        self.guard = self._make_guard(theme)
         help_button = HelpButton(theme)
         self.mode_bar.add_control(help_button)
         self.commands = Commands(theme, self.chart_screen, settings, self.layouts, self)
@@ -232,11 +236,22 @@ class WindowBody(QWidget):
         self.chart_screen.set_still(still=settings.reduced_motion)
         self.chart_screen.follow_settings()
 
+    def _make_guard(self, theme: Theme) -> TradingGuard:
+        guard = TradingGuard(theme, self)
+        guard.told.connect(self.told)
+        self.mode_bar.add_control(guard.button)
+        return guard
+
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.mode_bar, self.notice_banner, self.connection_banner):
+        for part in (
+            self.mode_bar,
+            self.close_question,
+            self.notice_banner,
+            self.connection_banner,
+        ):
             column.addWidget(part)
         row = QHBoxLayout()
         row.setSpacing(0)

@@ -15,11 +15,12 @@ from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QPaintEvent
+    from PyQt6.QtGui import QPaintEvent, QResizeEvent
 
     from upbit_auto_trading.presentation.theme import Theme
 
 HEIGHT: Final = 34
+_WORDY: Final = 1100
 _TILE: Final = 25
 _STRIPE: Final = _TILE / 2
 
@@ -122,13 +123,14 @@ class ModeBar(QWidget):
         row.addWidget(self._tag)
         row.addLayout(self._chips)
         row.addStretch(1)
-        commands = QPushButton("  " + _("Commands and markets") + "    Ctrl+K")
+        commands = self._commands = QPushButton()
         commands.setObjectName("palette-button")
         commands.setIcon(theme.icon("search", "text-3", 14))
         commands.setAccessibleName(_("Command palette"))
         commands.clicked.connect(self.palette_requested)
         row.addWidget(commands)
         self._row = row
+        self._fit(self.width())
 
     def add_control(self, control: QWidget) -> None:
         """Put a control at the right end."""
@@ -148,6 +150,16 @@ class ModeBar(QWidget):
             self._chips.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName(" · ".join((look.title, *look.chips)))
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().resizeEvent(event)
+        self._fit(self.width())
+
+    def _fit(self, width: int) -> None:
+        """Leave the keys alone where there is no room for the words: the stop button stays."""
+        words = "    ".join(filter(None, (_("Commands and markets") * (width >= _WORDY), "Ctrl+K")))
+        if self._commands.text().strip() != words:
+            self._commands.setText(f"  {words}")
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
         del event
