@@ -172,8 +172,8 @@ class StrategyRunner:
     @property
     def quality(self) -> Quality:
         """What the market's data is worth at this moment."""
-        quality = self._quality(self._trades)
-        return self._intake.quality if quality is not Quality.LIVE else quality
+        is_carried = self._needs_rest() and self._intake.is_carried
+        return Quality.REST if is_carried else self._quality(self._trades)
 
     @property
     def age_s(self) -> float | None:

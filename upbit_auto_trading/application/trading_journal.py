@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,7 @@ COLUMNS: Final = (
 )
 _KST: Final = timezone(timedelta(hours=9))
 _PAGE: Final = 1_000
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -111,17 +113,9 @@ def csv_cell(value: object) -> str:
     if value is None:
         return ""
     text = str(value)
-    if not text.startswith(_FORMULA) or _is_number(text):
+    if not text.startswith(_FORMULA) or _NUMBER.fullmatch(text):
         return text
     return "'" + text
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _row(entry: TimelineEntry) -> list[object]:
