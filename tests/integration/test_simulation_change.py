@@ -67,15 +67,17 @@ async def test_a_restart_with_another_seed_is_noticed_and_nothing_of_the_old_mar
     tmp_path: Path, simulator_process: Start
 ) -> None:
     first = simulator_process("--seed", "3", "--markets", "3")
+    folder = DataFolder.open(tmp_path)
+    kept = folder.of_exchange("custom", first.rest_url, first.ws_url)
+    async with TradingLedger(kept) as ledger:
+        assert not ledger.set_aside
+    accounts = (kept / "trading.sqlite3").stat().st_ino
     desktop = runtime(tmp_path, first)
     services = await desktop.start()
     assert services.simulation is not None
     assert services.simulation_change is None
     assert await agrees(services, first)
     await connected(services)
-    async with TradingLedger(place(tmp_path)) as ledger:
-        assert not ledger.set_aside
-    accounts = (place(tmp_path) / "trading.sqlite3").read_bytes()
 
     changed = asyncio.ensure_future(services.simulation.changed())
     port = first.rest_url.rpartition(":")[2]
@@ -89,9 +91,11 @@ async def test_a_restart_with_another_seed_is_noticed_and_nothing_of_the_old_mar
     assert services.simulation_change is not None
     assert services.simulation_change.before != services.simulation_change.now
     assert await agrees(services, second)
-    assert (place(tmp_path) / "trading.sqlite3").read_bytes() == accounts
     await connected(services)
     await desktop.stop()
+    assert (kept / "trading.sqlite3").stat().st_ino == accounts
+    async with TradingLedger(kept) as ledger:
+        assert not ledger.set_aside
 
 
 async def test_a_restart_of_the_same_run_changes_nothing(
