@@ -31,6 +31,7 @@ from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.infrastructure.alert_connections import AlertConnections
+from upbit_auto_trading.infrastructure.candle_retention import CandleRetention
 from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK
 from upbit_auto_trading.infrastructure.connection_probe import probe_endpoint
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
@@ -286,7 +287,7 @@ class DesktopRuntime:
             ledger = await connection.enter_async_context(TradingLedger(place))
             books = PaperBooks(ledger)
             desk = Desk(feed, ledger, PaperBroker(_LATENCY_S), self._indicators, SYSTEM_CLOCK.wall)
-            upkeep = LedgerUpkeep(ledger, books, SYSTEM_CLOCK.wall)
+            upkeep = LedgerUpkeep(ledger, books, SYSTEM_CLOCK.wall, CandleRetention(place))
             connections = AlertConnections(SecretStore(), AlertNotDeliveredError)
             connection.callback(connections.close)
             trading = PaperTrading(desk, books, self._worker, upkeep, connections)

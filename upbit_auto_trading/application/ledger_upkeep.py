@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TICK_DAYS: Final = 7
 """How long the prints a run was judged on are kept; decisions, orders and fills stay."""
 
+CANDLE_DAYS: Final = 400
+"""How long candles of minutes are kept."""
+
 BACKUP_S: Final = 3600.0
 _DAY_MS: Final = 86_400_000
 _log = logging.getLogger(__name__)
@@ -49,11 +52,25 @@ class KeptLedger(Protocol):
         ...
 
 
+class KeptCandles(Protocol):
+    """The candles on disk."""
+
+    async def forget_minutes(self, before_ms: int) -> int:
+        """Drop candles of minutes that began before; raises LedgerError."""
+        ...
+
+
 class LedgerUpkeep:
     """Runs until it is cancelled. `wall` is the clock in epoch seconds."""
 
-    def __init__(self, ledger: KeptLedger, books: Books, wall: Callable[[], float]) -> None:
-        self._ledger, self._books, self._wall = ledger, books, wall
+    def __init__(
+        self,
+        ledger: KeptLedger,
+        books: Books,
+        wall: Callable[[], float],
+        candles: KeptCandles | None = None,
+    ) -> None:
+        self._ledger, self._books, self._wall, self._candles = ledger, books, wall, candles
         self.trouble: LedgerError | None = None
 
     @property
@@ -79,13 +96,15 @@ class LedgerUpkeep:
         try:
             await self._ledger.back_up(now_ms)
             dropped = await self._ledger.forget_ticks(now_ms - TICK_DAYS * _DAY_MS)
+            if self._candles is not None:
+                dropped += await self._candles.forget_minutes(now_ms - CANDLE_DAYS * _DAY_MS)
         except LedgerError as error:
             self.trouble = error
             _log.error("E-LEDGER-BACKUP: the trading database isn't backed up: %s", error)
             return
         self.trouble = None
         if dropped:
-            _log.info("%d ticks older than %d days were dropped", dropped, TICK_DAYS)
+            _log.info("%d ticks and minute candles that are too old were dropped", dropped)
 
     async def size(self) -> LedgerUse:
         """Return what the database and its copies take on disk.

@@ -217,11 +217,9 @@ class PaperAccount:
         earlier = points.equity[points.ms < start_ms]
         self._day = day
         self._day_start = Decimal(repr(float(earlier[-1]))) if len(earlier) else record.cash
-        self._today = Counter(
-            _ENDS[order.state]
-            for order in await self._books.orders(record.id, 10_000)
-            if order.ms >= start_ms and order.state in _ENDS
-        )
+        self._today.clear()
+        for state, count in (await self._books.order_states(record.id, start_ms)).items():
+            self._today[_ENDS[state]] += count
 
     async def _sample(self) -> None:
         while True:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from upbit_auto_trading.application.csv_text import csv_text
 from upbit_auto_trading.domain.paper_account import TimelineFilter
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ COLUMNS: Final = (
 )
 _KST: Final = timezone(timedelta(hours=9))
 _PAGE: Final = 1_000
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class TradingJournal:
@@ -88,14 +85,8 @@ class TradingJournal:
         Raises:
             LedgerError: the disk doesn't let it.
         """
-        text = io.StringIO()
-        # Spreadsheets know Korean text in CSV by this mark alone.
-        text.write("\ufeff")
-        writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(COLUMNS)
-        async for entry in self._all(wanted):
-            writer.writerow([csv_cell(value) for value in _row(entry)])
-        return text.getvalue()
+        rows = [_row(entry) async for entry in self._all(wanted)]
+        return csv_text(COLUMNS, rows)
 
     async def _all(self, wanted: TimelineFilter) -> AsyncIterator[TimelineEntry]:
         before: TimelineEntry | None = None
@@ -108,22 +99,13 @@ class TradingJournal:
             before = page[-1]
 
 
-def csv_cell(value: object) -> str:
-    """Return a value as a cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    if value is None:
-        return ""
-    text = str(value)
-    if not text.startswith(_FORMULA) or _NUMBER.fullmatch(text):
-        return text
-    return "'" + text
-
-
 def _row(entry: TimelineEntry) -> list[object]:
     data = entry.data
     moment = datetime.fromtimestamp(entry.ms / 1000, UTC).astimezone(_KST)
     known = ("rule", "outcome", "reason", "side", "price", "quantity", "funds", "fee")
-    values: list[object] = [data.get(name) for name in known]
+    values: list[object] = [data.get(name) for name in known[:4]]
     values[1] = data.get("outcome", data.get("state", data.get("quality")))
+    values += [None if data.get(name) is None else Decimal(str(data[name])) for name in known[4:]]
     rest = {n: v for n, v in data.items() if n not in known and not isinstance(v, dict | list)}
     return [
         f"{moment:%Y-%m-%d %H:%M:%S}.{entry.ms % 1000:03d}",

@@ -143,6 +143,10 @@ class Books(Protocol):
         """Return an account's orders, newest first; `before` is the last one of the page before."""
         ...
 
+    async def order_states(self, account: int, since_ms: int) -> dict[str, int]:
+        """Return how many of an account's orders from `since_ms` on ended how."""
+        ...
+
     async def fills_since(self, account: int, since_ms: int) -> list[tuple[int, OrderSide, Fill]]:
         """Return an account's fills from `since_ms` on, as (run, side, fill), oldest first."""
         ...

@@ -84,6 +84,12 @@ class PaperBooks:
             )
         )
 
+    async def order_states(self, account: int, since_ms: int) -> dict[str, int]:
+        """Return how many of an account's orders from `since_ms` on ended how."""
+        return await self._ledger.use(
+            lambda store: PaperAccountStore(store).order_states(account, since_ms)
+        )
+
     async def fills_since(self, account: int, since_ms: int) -> list[tuple[int, OrderSide, Fill]]:
         """Return an account's fills from `since_ms` on, as (run, side, fill), oldest first."""
         return await self._ledger.use(

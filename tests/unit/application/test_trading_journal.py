@@ -7,15 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.builders import START_MS
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, OTHER, PaperRoom
 from tests.paper_strategies import at_least, churning
 from upbit_auto_trading.application.paper_service import PaperTrading
-from upbit_auto_trading.application.trading_journal import COLUMNS, csv_cell
+from upbit_auto_trading.application.trading_journal import COLUMNS
 from upbit_auto_trading.domain.paper_account import TimelineEntry, TimelineFilter
 
 CASH = Decimal(1_000_000)
@@ -88,17 +86,3 @@ async def test_the_csv_has_every_entry_and_its_numbers(trading: PaperTrading) ->
     fills = [fill for order in await trading.account.orders() for fill in order.fills]
     assert sorted(row["fee"] for row in rows) == sorted(format(f.fee, "f") for f in fills)
     assert {row["side"] for row in rows} == {"buy", "sell"}
-
-
-@given(st.text(max_size=20))
-def test_no_cell_begins_like_a_formula(text: str) -> None:
-    cell = csv_cell(text)
-    assert cell.removeprefix("'") == text or cell == text
-    if cell[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        float(cell)
-
-
-def test_numbers_stay_numbers() -> None:
-    assert [csv_cell(value) for value in (-5.25, "-1e3", "-cmd", None, "=1+1")] == [
-        "-5.25", "-1e3", "'-cmd", "", "'=1+1",
-    ]  # fmt: skip

@@ -124,6 +124,16 @@ class PaperAccountStore:
         ).fetchall()
         return [self._order(row) for row in rows]
 
+    def order_states(self, account: int, since_ms: int) -> dict[str, int]:
+        """Return how many of an account's orders from `since_ms` on ended how."""
+        rows = self._database.execute(
+            "SELECT e.state, count(*) FROM intent i JOIN run r ON r.id=i.run"
+            " JOIN ending e ON e.run=i.run AND e.number=i.number"
+            " WHERE r.account=? AND i.ms>=? GROUP BY 1",
+            (account, since_ms),
+        )
+        return {str(state): int(count) for state, count in rows}
+
     def fills_since(self, account: int, since_ms: int) -> list[tuple[int, OrderSide, Fill]]:
         """Return an account's fills from `since_ms` on, as (run, side, fill), oldest first."""
         rows = self._database.execute(
