@@ -29,9 +29,6 @@ from upbit_auto_trading.infrastructure.upbit.decode import (
     BadFrameError,
     Control,
     Message,
-    ServerError,
-    ServerStatus,
-    SubscriptionList,
     decode,
 )
 
@@ -72,15 +69,17 @@ class FrameIntake:
         events: IntakeEvents,
     ) -> None:
         self._counters = monitor.intake
-        self._latency = monitor.latency
+        self._note_lag = monitor.lags.append
         self._monotonic = clock.monotonic
         self._wall = clock.wall
         self._events = events
         self._time = exchange_time
         self._steady_ms = 0.0
-        self._tickers = store.channel("ticker")
-        self._trades = store.channel("trade")
-        self._orderbooks = store.channel("orderbook")
+        self._by_kind: dict[type, dict[str, LiveStream]] = {
+            Ticker: store.channel("ticker"),
+            Trade: store.channel("trade"),
+            Orderbook: store.channel("orderbook"),
+        }
         self._grouped = partial(store.channel, "orderbook")
         self._candles = {
             code: store.channel(channel)
@@ -135,21 +134,35 @@ class FrameIntake:
             return None
         verdict = live.accept(value)
         if verdict is Verdict.NEW:
-            self._tell(live, value)
+            for listener in live.listeners:
+                self.tell(listener, value)
         return verdict
 
     def _route(self, message: Message, now: float) -> None:
         kind = type(message)
-        counters = self._counters
-        if kind is tuple:
-            for part in message:  # type: ignore[union-attr]
+        markets = self._by_kind.get(kind)
+        if markets is None:
+            self._route_unusual(message, now)
+        elif kind is Orderbook and message.grouping:  # type: ignore[union-attr]
+            self._accept(self._live(message), message, now)  # type: ignore[arg-type]
+        else:
+            value: MarketValue = message  # type: ignore[assignment]
+            self._accept(markets.get(value.market), value, now)
+
+    def _route_unusual(self, message: Message, now: float) -> None:
+        """Take what comes seldom: candles once a second, lists, and what is no data."""
+        if isinstance(message, tuple):
+            for part in message:
                 self._route(part, now)
-            return
-        if kind is ServerStatus or kind is ServerError or kind is SubscriptionList:
+        elif isinstance(message, Candle):
+            self._accept(self._live(message), message, now)
+        else:
             self._events.on_control(message)  # type: ignore[arg-type]
-            return
-        value: MarketValue = message  # type: ignore[assignment]
-        live = self._live(value)
+
+    def _accept(  # noqa: C901 - in one piece: a call costs a frame more than a branch
+        self, live: LiveStream | None, value: MarketValue, now: float
+    ) -> None:
+        counters = self._counters
         if live is None:
             counters.unheld += 1
             return
@@ -157,37 +170,39 @@ class FrameIntake:
         if self.awaited and live.stream in self.awaited:
             self.awaited.discard(live.stream)
             self._events.on_first(live, now)
+        time = self._time
         lag = self._steady_ms - value.exchange_ms
         is_realtime = value.origin.delivery is Delivery.REALTIME
-        if not self._is_possible(live, value, lag, is_realtime):
+        if time.low <= lag <= time.high:
+            if is_realtime and lag < time.least:
+                time.least = lag
+            if self.mistimed and is_realtime and live.stream in self.mistimed:
+                self._events.on_timed_again(live)
+        elif not self._is_possible(live, value, lag, is_realtime):
             counters.mistimed += 1
             return
         verdict = live.accept(value)
         if verdict is Verdict.NEW:
             if is_realtime:
-                self._latency.add(lag - self._time.correction_ms)
+                self._note_lag(lag - time.correction_ms)
             counters.delivered += 1
-            self._tell(live, value)
-        elif verdict is Verdict.DUPLICATE:
-            counters.duplicates += 1
+            for listener in live.listeners:
+                try:
+                    listener(value)
+                except Exception as error:  # noqa: BLE001 - as in `tell`, without its call
+                    self._failed(listener, error)
         else:
-            counters.stale += 1
+            counters.duplicates += verdict is Verdict.DUPLICATE
+            counters.stale += verdict is Verdict.STALE
 
     def _is_possible(
         self, live: LiveStream, value: MarketValue, lag: float, is_realtime: bool
     ) -> bool:
-        """Whether a frame with this lag may be told.
+        """Whether a frame with a lag beyond the limits may be told.
 
         A snapshot may be old, but never new; so may what only repeats the state that is known.
         """
         time = self._time
-        if time.low <= lag <= time.high:
-            if is_realtime:
-                if lag < time.least:  # noqa: PLR1730 - a call of min() costs more, and this is hot
-                    time.least = lag
-                if self.mistimed and live.stream in self.mistimed:
-                    self._events.on_timed_again(live)
-            return True
         known = live.value
         if known is not None and known.exchange_ms == value.exchange_ms:
             return True
@@ -203,32 +218,22 @@ class FrameIntake:
         return False
 
     def _live(self, value: MarketValue) -> LiveStream | None:
-        kind = type(value)
-        if kind is Ticker:
-            return self._tickers.get(value.market)
-        if kind is Orderbook:
-            level = value.grouping  # type: ignore[union-attr]
-            books = self._grouped(level) if level else self._orderbooks
-            return books.get(value.market)
-        if kind is Trade:
-            return self._trades.get(value.market)
+        """Return the stream of a value of any kind, None when nobody holds it."""
         if isinstance(value, Candle):
             markets = self._candles.get(value.timeframe.code)
-            return None if markets is None else markets.get(value.market)
-        return None
+        elif isinstance(value, Orderbook) and value.grouping:
+            markets = self._grouped(value.grouping)
+        else:
+            markets = self._by_kind.get(type(value))
+        return None if markets is None else markets.get(value.market)
 
     def tell(self, listener: Listener, value: MarketValue) -> None:
         """Tell one listener; its errors are reported, never raised."""
         try:
             listener(value)
         except Exception as error:  # noqa: BLE001 - one listener's fault is not the feed's
-            self._counters.listener_errors += 1
-            self._events.on_defect(f"listener {listener!r} failed", error)
+            self._failed(listener, error)
 
-    def _tell(self, live: LiveStream, value: MarketValue) -> None:
-        for listener in live.listeners:
-            try:
-                listener(value)
-            except Exception as error:  # noqa: BLE001 - as in `tell`, without its call
-                self._counters.listener_errors += 1
-                self._events.on_defect(f"listener {listener!r} failed", error)
+    def _failed(self, listener: Listener, error: Exception) -> None:
+        self._counters.listener_errors += 1
+        self._events.on_defect(f"listener {listener!r} failed", error)

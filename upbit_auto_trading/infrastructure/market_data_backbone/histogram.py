@@ -1,7 +1,10 @@
 """Histograms with logarithmic buckets: constant size, percentiles to about 5 %. Sans-I/O."""
 
+from collections.abc import Sequence
 from math import exp2, log2
 from typing import Final
+
+import numpy as np
 
 _PER_DOUBLING: Final = 8
 _LOWEST: Final = 2.0**-10
@@ -30,6 +33,21 @@ class LogHistogram:
             self.lowest = value
         if value > self.highest:  # noqa: PLR1730
             self.highest = value
+
+    def add_all(self, values: Sequence[float]) -> None:
+        """Count many values, at a fraction of what `add` costs for each."""
+        if not values:
+            return
+        column = np.array(values)
+        low = column <= _LOWEST
+        column_of = np.where(low, 1.0, column)
+        index = np.where(low, 0, (np.log2(column_of) + 10) * _PER_DOUBLING).astype(np.int64)
+        counted = np.bincount(np.minimum(index, _BUCKETS - 1), minlength=_BUCKETS)
+        self.counts = [had + int(more) for had, more in zip(self.counts, counted, strict=True)]
+        self.count += len(column)
+        self.total += float(column.sum())
+        self.lowest = min(self.lowest, float(column.min()))
+        self.highest = max(self.highest, float(column.max()))
 
     def percentile(self, share: float) -> float | None:
         """Return the value that `share` (0 to 1) of all values don't exceed; None when empty."""

@@ -80,7 +80,7 @@ class _LatestStream(LiveStream):
 
     def accept(self, value: MarketValue) -> Verdict:
         known = self.value
-        if isinstance(known, Ticker | Orderbook) and isinstance(value, Ticker | Orderbook):
+        if known is not None:
             if value.exchange_ms < known.exchange_ms:
                 self.stale += 1
                 return Verdict.STALE
@@ -92,7 +92,7 @@ class _LatestStream(LiveStream):
         return Verdict.NEW
 
 
-def _says_the_same(value: Ticker | Orderbook, known: Ticker | Orderbook) -> bool:
+def _says_the_same(value: MarketValue, known: MarketValue) -> bool:
     if isinstance(value, Ticker) and isinstance(known, Ticker):
         return (
             value.trade_price == known.trade_price

@@ -46,7 +46,9 @@ class SubscriptionPerformanceMonitor:
     def __init__(self, on_happening: Callable[[Happening], None] = lambda _: None) -> None:
         self._on_happening = on_happening
         self.intake = IntakeCounters()
-        self.latency = LogHistogram()
+        self.lags: list[float] = []
+        """Latencies in ms not yet in the histogram: frames have no time to compute buckets."""
+        self._latency = LogHistogram()
         self.loop_lag = LogHistogram()
         self.decisions: Counter[tuple[str, str]] = Counter()
         self.decision_us = LogHistogram()
@@ -73,8 +75,17 @@ class SubscriptionPerformanceMonitor:
         self.timeline.append(happening)
         self._on_happening(happening)
 
+    @property
+    def latency(self) -> LogHistogram:
+        """From the exchange's own time to the arrival, of everything new and realtime."""
+        self._latency.add_all(self.lags)
+        self.lags.clear()
+        return self._latency
+
     def sample(self, now: float) -> None:
         """Note the present count of frames, to tell their rate from; call it regularly."""
+        self._latency.add_all(self.lags)
+        self.lags.clear()
         samples = self._samples
         samples.append((now, self.intake.received))
         while len(samples) > 2 and samples[1][0] <= now - _RATE_SPAN_S:

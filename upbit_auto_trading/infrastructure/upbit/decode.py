@@ -85,6 +85,10 @@ class ArrivalOrigins:
             Origin(Source.WEBSOCKET, Delivery.REALTIME, received_at, epoch),
         )
 
+    def of(self, stream_type: str) -> Origin:
+        """Return the origin of a frame of Upbit's `stream_type`."""
+        return self.realtime if stream_type == "REALTIME" else self.snapshot
+
 
 Control = ServerStatus | ServerError | SubscriptionList
 Message = MarketValue | Control | tuple[MarketValue | Control, ...]
@@ -95,7 +99,7 @@ _TIMEFRAMES: Final[dict[str, Timeframe]] = {
     for timeframe in TIMEFRAMES.values()
     if (channel := timeframe.websocket_channel) is not None
 }
-_SIDES: Final = {"BID": Side.BID, "ASK": Side.ASK}
+SIDES: Final = {"BID": Side.BID, "ASK": Side.ASK}
 
 
 @lru_cache(maxsize=4096)
@@ -104,10 +108,10 @@ def start_ms_of(text: str) -> int:
     return to_epoch_ms(datetime.fromisoformat(text).replace(tzinfo=UTC))
 
 
-def ticker_value(wire: WireTicker, origins: ArrivalOrigins) -> Ticker:
+def ticker_value(wire: WireTicker, origin: Origin) -> Ticker:
     """Build the domain's ticker."""
     return Ticker(
-        wire.code,
+        wire.market,
         wire.trade_price,
         wire.opening_price,
         wire.high_price,
@@ -121,7 +125,7 @@ def ticker_value(wire: WireTicker, origins: ArrivalOrigins) -> Ticker:
         wire.acc_trade_volume_24h,
         wire.trade_timestamp,
         wire.timestamp,
-        origins.realtime if wire.stream_type == "REALTIME" else origins.snapshot,
+        origin,
         None if wire.delisting_date is None else _day_of(wire.delisting_date),
     )
 
@@ -139,37 +143,37 @@ def _day_of(announced: Any) -> date | None:
         return None
 
 
-def trade_value(wire: WireTrade, origins: ArrivalOrigins) -> Trade:
+def trade_value(wire: WireTrade, origin: Origin) -> Trade:
     """Build the domain's trade."""
     return Trade(
-        wire.code,
+        wire.market,
         wire.trade_price,
         wire.trade_volume,
-        _SIDES[wire.ask_bid],
+        SIDES[wire.ask_bid],
         wire.trade_timestamp,
         wire.timestamp,
         wire.sequential_id,
-        origins.realtime if wire.stream_type == "REALTIME" else origins.snapshot,
+        origin,
     )
 
 
-def orderbook_value(wire: WireOrderbook, origins: ArrivalOrigins) -> Orderbook:
+def orderbook_value(wire: WireOrderbook, origin: Origin) -> Orderbook:
     """Build the domain's book; its levels are the decoded rows themselves."""
     return Orderbook(
-        wire.code,
+        wire.market,
         wire.orderbook_units,
         wire.total_ask_size,
         wire.total_bid_size,
         wire.level,
         wire.timestamp,
-        origins.realtime if wire.stream_type == "REALTIME" else origins.snapshot,
+        origin,
     )
 
 
-def candle_value(wire: WireCandle, origins: ArrivalOrigins) -> Candle:
+def candle_value(wire: WireCandle, origin: Origin) -> Candle:
     """Build the domain's candle."""
     return Candle(
-        wire.code,
+        wire.market,
         _TIMEFRAMES[wire.type],
         start_ms_of(wire.candle_date_time_utc),
         wire.opening_price,
@@ -179,11 +183,11 @@ def candle_value(wire: WireCandle, origins: ArrivalOrigins) -> Candle:
         wire.candle_acc_trade_volume,
         wire.candle_acc_trade_price,
         wire.timestamp,
-        origins.realtime if wire.stream_type == "REALTIME" else origins.snapshot,
+        origin,
     )
 
 
-_Reading = tuple[Callable[[bytes], Any], Callable[[Any, ArrivalOrigins], MarketValue]]
+_Reading = tuple[Callable[[bytes], Any], Callable[[Any, Origin], MarketValue]]
 
 
 def _readings(spelling: Callable[[type[msgspec.Struct]], Any]) -> dict[str, _Reading]:
@@ -237,7 +241,8 @@ def decode(data: bytes, origins: ArrivalOrigins) -> Message:
         if reading is None:
             return _decode_unusual(data, origins)
         read, build = reading
-        return build(read(data), origins)
+        wire = read(data)
+        return build(wire, origins.realtime if wire.stream_type == "REALTIME" else origins.snapshot)
     except msgspec.ValidationError as error:
         raise BadFrameError("wrong_fields", str(error)) from error
     except RecursionError as error:
@@ -275,7 +280,8 @@ def _decode_object(data: bytes, origins: ArrivalOrigins) -> MarketValue | Contro
         return _subscription_list(_subscriptions_simple(data))
     reading = _DEFAULT.get(seen.type or "") or _SIMPLE.get(seen.ty or "")
     if reading is not None:
-        return reading[1](reading[0](data), origins)
+        wire = reading[0](data)
+        return reading[1](wire, origins.of(wire.stream_type))
     if seen.status is not None:
         return ServerStatus(seen.status)
     raise BadFrameError("unknown_type", str(seen.type or seen.ty))

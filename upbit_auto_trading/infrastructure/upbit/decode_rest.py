@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from types import GenericAlias
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -14,9 +15,14 @@ from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Origin, Source
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.timeframe import Timeframe
-from upbit_auto_trading.domain.trade import Side, Trade
-from upbit_auto_trading.infrastructure.upbit.decode import start_ms_of
-from upbit_auto_trading.infrastructure.upbit.wire import WireLevel
+from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.upbit.decode import (
+    SIDES,
+    orderbook_value,
+    start_ms_of,
+    ticker_value,
+)
+from upbit_auto_trading.infrastructure.upbit.wire import WireOrderbook, WireTicker, rest_spelling
 
 T = TypeVar("T")
 
@@ -31,32 +37,6 @@ class _RestMarket(msgspec.Struct):
     korean_name: str
     english_name: str
     market_event: _RestEvent | None = None
-
-
-class _RestTicker(msgspec.Struct, gc=False):
-    market: str
-    trade_price: float
-    opening_price: float
-    high_price: float
-    low_price: float
-    prev_closing_price: float
-    signed_change_price: float
-    signed_change_rate: float
-    acc_trade_price: float
-    acc_trade_volume: float
-    acc_trade_price_24h: float
-    acc_trade_volume_24h: float
-    trade_timestamp: int
-    timestamp: int
-
-
-class _RestOrderbook(msgspec.Struct, gc=False):
-    market: str
-    total_ask_size: float
-    total_bid_size: float
-    orderbook_units: tuple[WireLevel, ...]
-    timestamp: int
-    level: float = 0.0
 
 
 class _RestTrade(msgspec.Struct, gc=False):
@@ -88,11 +68,12 @@ class _RestInstrument(msgspec.Struct):
 
 _instruments: Final = msgspec.json.Decoder(list[_RestInstrument]).decode
 _markets: Final = msgspec.json.Decoder(list[_RestMarket]).decode
-_tickers: Final = msgspec.json.Decoder(list[_RestTicker]).decode
-_orderbooks: Final = msgspec.json.Decoder(list[_RestOrderbook]).decode
+_tickers: Final = msgspec.json.Decoder(GenericAlias(list, (rest_spelling(WireTicker),))).decode
+_orderbooks: Final = msgspec.json.Decoder(
+    GenericAlias(list, (rest_spelling(WireOrderbook),))
+).decode
 _trades: Final = msgspec.json.Decoder(list[_RestTrade]).decode
 _candles: Final = msgspec.json.Decoder(list[_RestCandle]).decode
-_SIDES: Final = {"BID": Side.BID, "ASK": Side.ASK}
 
 
 def rest_origin(received_at: float, delivery: Delivery = Delivery.SNAPSHOT) -> Origin:
@@ -141,26 +122,7 @@ def tickers_of(body: bytes, where: str, origin: Origin) -> list[Ticker]:
     Raises:
         BadDataError: the body isn't that.
     """
-    return [
-        Ticker(
-            row.market,
-            row.trade_price,
-            row.opening_price,
-            row.high_price,
-            row.low_price,
-            row.prev_closing_price,
-            row.signed_change_price,
-            row.signed_change_rate,
-            row.acc_trade_price,
-            row.acc_trade_volume,
-            row.acc_trade_price_24h,
-            row.acc_trade_volume_24h,
-            row.trade_timestamp,
-            row.timestamp,
-            origin,
-        )
-        for row in _read(_tickers, body, where)
-    ]
+    return [ticker_value(row, origin) for row in _read(_tickers, body, where)]
 
 
 def orderbooks_of(body: bytes, where: str, origin: Origin) -> list[Orderbook]:
@@ -169,18 +131,7 @@ def orderbooks_of(body: bytes, where: str, origin: Origin) -> list[Orderbook]:
     Raises:
         BadDataError: the body isn't that.
     """
-    return [
-        Orderbook(
-            row.market,
-            row.orderbook_units,
-            row.total_ask_size,
-            row.total_bid_size,
-            row.level,
-            row.timestamp,
-            origin,
-        )
-        for row in _read(_orderbooks, body, where)
-    ]
+    return [orderbook_value(row, origin) for row in _read(_orderbooks, body, where)]
 
 
 def trades_of(body: bytes, where: str, origin: Origin) -> list[Trade]:
@@ -196,7 +147,7 @@ def trades_of(body: bytes, where: str, origin: Origin) -> list[Trade]:
                 row.market,
                 row.trade_price,
                 row.trade_volume,
-                _SIDES[row.ask_bid],
+                SIDES[row.ask_bid],
                 row.timestamp,
                 row.timestamp,
                 row.sequential_id,

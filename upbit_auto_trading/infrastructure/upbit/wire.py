@@ -8,11 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
+_CODE: Final = {"market": "code"}
+"""The socket calls code what REST calls market; everything else has one name."""
 
-class WireTicker(msgspec.Struct, gc=False, frozen=True):
+
+class WireTicker(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
     """A `ticker` message."""
 
-    code: str
+    market: str
     trade_price: float
     opening_price: float
     high_price: float
@@ -30,10 +33,10 @@ class WireTicker(msgspec.Struct, gc=False, frozen=True):
     delisting_date: Any = None
 
 
-class WireTrade(msgspec.Struct, gc=False, frozen=True):
+class WireTrade(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
     """A `trade` message."""
 
-    code: str
+    market: str
     trade_price: float
     trade_volume: float
     ask_bid: str
@@ -52,10 +55,10 @@ class WireLevel(msgspec.Struct, gc=False, frozen=True):
     bid_size: float
 
 
-class WireOrderbook(msgspec.Struct, gc=False, frozen=True):
+class WireOrderbook(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
     """An `orderbook` message."""
 
-    code: str
+    market: str
     total_ask_size: float
     total_bid_size: float
     orderbook_units: tuple[WireLevel, ...]
@@ -64,11 +67,11 @@ class WireOrderbook(msgspec.Struct, gc=False, frozen=True):
     level: float = 0.0
 
 
-class WireCandle(msgspec.Struct, gc=False, frozen=True):
+class WireCandle(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
     """A `candle.*` message; `type` tells the timeframe."""
 
     type: str
-    code: str
+    market: str
     candle_date_time_utc: str
     opening_price: float
     high_price: float
@@ -115,7 +118,7 @@ class WireSubscriptions(msgspec.Struct, frozen=True):
 
 SIMPLE_NAMES: Final = {
     "type": "ty",
-    "code": "cd",
+    "market": "cd",
     "trade_price": "tp",
     "opening_price": "op",
     "high_price": "hp",
@@ -156,6 +159,17 @@ def simple_spelling(struct: type[msgspec.Struct], **replaced: Any) -> type[msgsp
 
     `replaced` gives the types of fields that hold a struct with a SIMPLE spelling of its own.
     """
+    return _spelt("Simple", struct, SIMPLE_NAMES, replaced)
+
+
+def rest_spelling(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """Return the struct with the same attributes and REST's names on the wire."""
+    return _spelt("Rest", struct, {}, {})
+
+
+def _spelt(
+    prefix: str, struct: type[msgspec.Struct], names: dict[str, str], replaced: dict[str, Any]
+) -> type[msgspec.Struct]:
     fields: list[Any] = []
     for known in msgspec.structs.fields(struct):
         kind = replaced.get(known.name, known.type)
@@ -163,10 +177,5 @@ def simple_spelling(struct: type[msgspec.Struct], **replaced: Any) -> type[msgsp
             fields.append((known.name, kind))
         else:
             fields.append((known.name, kind, known.default))
-    return msgspec.defstruct(
-        f"Simple{struct.__name__.removeprefix('Wire')}",
-        fields,
-        rename=SIMPLE_NAMES,
-        frozen=True,
-        gc=False,
-    )
+    name = f"{prefix}{struct.__name__.removeprefix('Wire')}"
+    return msgspec.defstruct(name, fields, rename=names, frozen=True, gc=False)

@@ -37,3 +37,19 @@ def test_extremes_fall_into_the_outer_buckets(value: float) -> None:
 
     assert histogram.count == 1
     assert histogram.percentile(0.99) == value
+
+
+def test_many_values_at_once_count_as_each_of_them() -> None:
+    source = random.Random(7)
+    values = [source.lognormvariate(2.0, 3.0) for _ in range(500)] + [0.0, -5.0, 1e-9, 1e12]
+    one_by_one, at_once = LogHistogram(), LogHistogram()
+    for value in values:
+        one_by_one.add(value)
+    at_once.add_all(values[:100])
+    at_once.add_all([])
+    at_once.add_all(values[100:])
+
+    assert at_once.counts == one_by_one.counts
+    assert at_once.figures() == one_by_one.figures() | {
+        "mean": pytest.approx(one_by_one.figures()["mean"])
+    }
