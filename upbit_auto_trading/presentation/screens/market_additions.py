@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.screener_addition import ScreenerPart
 from upbit_auto_trading.presentation.viewmodels.market_rsi import TIMEFRAMES, RsiColumn
 from upbit_auto_trading.presentation.widgets.segmented import Segmented
 
@@ -36,7 +37,7 @@ class AddedPart:
 
 def market_additions(context: ScreenContext) -> list[AddedPart]:
     """Every addition, made anew for one screen."""
-    return [_rsi(context)]
+    return [_rsi(context), _screener(context)]
 
 
 def _rsi(context: ScreenContext) -> AddedPart:
@@ -52,3 +53,8 @@ def _rsi(context: ScreenContext) -> AddedPart:
             choice.show_value(column.timeframe)
 
     return AddedPart(column, "RSI", choice, lambda: column.timeframe, restore)
+
+
+def _screener(context: ScreenContext) -> AddedPart:
+    part = ScreenerPart(context)
+    return AddedPart(part.column, _("Trigger"), part.control, part.state, part.restore)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import QTimer
@@ -226,6 +227,9 @@ class MarketScreen(Screen):
 
     def _connect(self) -> None:
         context = self._context
+        for part in self._parts:
+            order = partial(self._order_chosen, part.addition.name, True)
+            part.addition.order_wanted.connect(order)
         self.search.textChanged.connect(self._searched)
         self.search.row_key.connect(self._row_key)
         self.tabs.chosen.connect(self._quote_chosen)

@@ -8,7 +8,7 @@ from upbit_auto_trading.application.preview_job import MOST_DRAWN
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
-from upbit_auto_trading.domain.expression import CHANGES, comparisons
+from upbit_auto_trading.domain.expression import CHANGES, Comparator, comparisons
 from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.domain.order import Refusal
 from upbit_auto_trading.domain.rule import Role
@@ -44,6 +44,14 @@ _ICONS: Final = {
     "crash": "siren",
     "sideways": "move-horizontal",
     "moving-average-cross": "activity",
+}
+_SIGNS: Final = {
+    Comparator.LESS: "<",
+    Comparator.LESS_EQUAL: "≤",
+    Comparator.GREATER: ">",
+    Comparator.GREATER_EQUAL: "≥",
+    Comparator.EQUAL: "=",
+    Comparator.NOT_EQUAL: "≠",
 }
 ROLE_INKS: Final = {
     Role.ENTRY: "entry",
@@ -233,7 +241,9 @@ def numbers_of(comparison: Comparison, leaf: ComparisonRecord, market: str) -> s
     if comparison.comparator in CHANGES and variable.is_proportional:
         unit = Unit.PERCENT
     left = "◌" if leaf.left is None else shown_value(unit, leaf.left, market)
-    sign = sentence_words(language()).comparator(comparison.comparator)
+    sign = _SIGNS.get(comparison.comparator) or sentence_words(language()).comparator(
+        comparison.comparator
+    )
     if leaf.right is None:
         return left if comparison.right is None else f"{left} {sign} ◌"
     text = f"{left} {sign} {shown_value(unit, leaf.right, market)}"

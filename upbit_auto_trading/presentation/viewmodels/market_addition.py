@@ -18,13 +18,15 @@ class MarketAddition(QObject):
     """One more column of the market screen, and a filter over its rows.
 
     `changed` carries the markets (a frozenset) whose cell changed; `kept_changed` tells that
-    `kept` did; `heading_changed` that `heading` or `explanation` did. A subclass needs only what
-    it adds. Unknown is said as unknown: a cell with an `order` of None is sorted last.
+    `kept` did; `heading_changed` that `heading` or `explanation` did; `order_wanted` asks for the
+    rows in this column's order, the largest first. A subclass needs only what it adds. Unknown
+    is said as unknown: a cell with an `order` of None is sorted last.
     """
 
     changed = pyqtSignal(object)
     kept_changed = pyqtSignal()
     heading_changed = pyqtSignal()
+    order_wanted = pyqtSignal()
 
     def __init__(self, name: str, width: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
