@@ -150,7 +150,7 @@ async def test_initial_consonants_arrow_keys_and_enter_open_a_chart(
     screen: MarketScreen, feed: FakeMarketDataFeed, context: ScreenContext, qtbot: QtBot
 ) -> None:
     await opened(screen, feed)
-    screen.focus_search()
+    screen.begin_search()
     Hands.keyClicks(screen.search, "bch")
     Hands.keyClick(screen.search, Qt.Key.Key_Escape)
     assert len(shown(screen)) == 4

@@ -120,11 +120,11 @@ class MarketScreen(Screen):
     def go_to(self, target: Any) -> None:
         """Search for a text."""
         self.search.setText(str(target))
-        self.focus_search()
+        self.begin_search()
 
-    def focus_search(self) -> None:
-        """Put the cursor into the search field."""
+    def begin_search(self) -> bool:
         self.search.take_focus()
+        return True
 
     def view_state(self) -> Any:
         states = [(part.addition.name, part.state()) for part in self._parts]

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
-from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
-from upbit_auto_trading.presentation.screens.log_screen import LogScreen
-from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
-from upbit_auto_trading.presentation.screens.metrics_screen import MetricsScreen
-from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
-from upbit_auto_trading.presentation.screens.trigger_screen import TriggerScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,31 +31,73 @@ class ScreenEntry:
     is_last: bool = False
 
 
+def _later(module: str, name: str) -> Callable[[ScreenContext], Screen]:
+    """Return what makes a screen; its module is imported when it is opened first.
+
+    All of them together would hold up the first price on screen by a third of a second.
+    """
+
+    def make(context: ScreenContext) -> Screen:
+        found = getattr(import_module(f"{__package__}.{module}"), name)
+        made: Screen = found(context)
+        return made
+
+    return make
+
+
 def screen_entries() -> tuple[ScreenEntry, ...]:
     """Every screen, worded in the language of now."""
     return (
-        ScreenEntry("market", "store", _("Market"), MarketScreen, search="market table"),
-        ScreenEntry("chart", "chart-candlestick", _("Chart"), search="chart"),
-        ScreenEntry("trigger", "git-branch", _("Trigger"), TriggerScreen, search="trigger builder"),
-        ScreenEntry("strategy", "layers", _("Strategy"), StrategyScreen, search="strategy rules"),
         ScreenEntry(
-            "backtest", "history", _("Backtest"), BacktestScreen, search="backtest history"
+            "market",
+            "store",
+            _("Market"),
+            _later("market_screen", "MarketScreen"),
+            search="market table",
+        ),
+        ScreenEntry("chart", "chart-candlestick", _("Chart"), search="chart"),
+        ScreenEntry(
+            "trigger",
+            "git-branch",
+            _("Trigger"),
+            _later("trigger_screen", "TriggerScreen"),
+            search="trigger builder",
+        ),
+        ScreenEntry(
+            "strategy",
+            "layers",
+            _("Strategy"),
+            _later("strategy_screen", "StrategyScreen"),
+            search="strategy rules",
+        ),
+        ScreenEntry(
+            "backtest",
+            "history",
+            _("Backtest"),
+            _later("backtest_screen", "BacktestScreen"),
+            search="backtest history",
         ),
         ScreenEntry(
             "account",
             "wallet",
             _("Account"),
-            AccountScreen,
+            _later("account_screen", "AccountScreen"),
             search="account paper position journal",
         ),
         ScreenEntry(
             "metrics",
             "activity",
             _("Subscriptions"),
-            MetricsScreen,
+            _later("metrics_screen", "MetricsScreen"),
             search="subscription metrics latency swap",
         ),
-        ScreenEntry("log", "scroll-text", _("Log"), LogScreen, search="log errors warnings"),
+        ScreenEntry(
+            "log",
+            "scroll-text",
+            _("Log"),
+            _later("log_screen", "LogScreen"),
+            search="log errors warnings",
+        ),
         ScreenEntry(
             "settings", "settings", _("Settings"), keys="Ctrl+,", search="settings", is_last=True
         ),

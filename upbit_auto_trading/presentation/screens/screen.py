@@ -72,6 +72,10 @@ class Screen(QWidget):
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window, or use a wide one."""
 
+    def begin_search(self) -> bool:
+        """Put the cursor into the screen's own search field; return whether it has one."""
+        return False
+
     def go_to(self, target: Any) -> None:
         """Show what another screen asked for; each screen says what it understands."""
 
