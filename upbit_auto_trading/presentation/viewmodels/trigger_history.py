@@ -155,7 +155,8 @@ class TriggerHistory(QObject):
     def take(self, trigger: Trigger, selection: Selection, typing: str = "") -> None:
         """Go on with this trigger; steps of the same `typing` in a row are one."""
         before = self._selection
-        if trigger == self._trigger and selection == before:
+        if trigger == self._trigger and _ids(trigger) == _ids(self._trigger):
+            self.select(selection.node, selection.part)
             return
         goes_on = typing and self._past and self._past[-1].typing == typing
         if not goes_on:
@@ -171,3 +172,8 @@ class TriggerHistory(QObject):
     def _end_typing(self) -> None:
         if self._past and self._past[-1].typing:
             self._past[-1] = replace(self._past[-1], typing="")
+
+
+def _ids(trigger: Trigger) -> list[str]:
+    """The ids of the tree, in reading order: trees that mean the same may differ in them."""
+    return [node.id for node in walk(trigger.expression)]
