@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pytest
 from PyQt6.QtWidgets import QApplication
@@ -17,6 +18,7 @@ from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.presentation.i18n import choose_language, language
@@ -63,6 +65,7 @@ def feed() -> FakeMarketDataFeed:
     }
     made = FakeMarketDataFeed(listed=LISTED, metrics=metrics, now=START_MS / 1000)
     for info in LISTED:
+        made.instruments[info.market] = Instrument(info.market, Decimal(1000), (0.0,))
         for code, step in (("1m", 60_000), ("5m", 300_000)):
             made.history[info.market, code] = [
                 candle(

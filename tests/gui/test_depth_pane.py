@@ -1,6 +1,8 @@
 """Ladder and tape over a fake feed: what they show, switch, lose and find again."""
 
+import dataclasses
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 from PyQt6.QtWidgets import QAbstractButton, QMainWindow, QPushButton
@@ -11,6 +13,7 @@ from tests.fakes import FakeMarketDataFeed
 from tests.gui.test_window import until
 from upbit_auto_trading.application.connection import EndpointKind
 from upbit_auto_trading.domain.failure import NoDataInTimeError
+from upbit_auto_trading.domain.instrument import Instrument
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, StreamState
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
@@ -138,6 +141,28 @@ async def test_depth_and_grouping_lay_the_same_book_out_again(shown: Shown) -> N
     cheap = orderbook("KRW-ETH", asks=[(101.0, 1.0), (102.0, 1.0)], bids=[(100.0, 1.0)])
     shown.feed.emit(cheap)
     await until(lambda: shown.prices == ["102", "101", "100"])
+
+
+async def test_the_exchange_groups_the_book_where_it_can(shown: Shown) -> None:
+    shown.feed.instruments["KRW-BTC"] = Instrument(
+        "KRW-BTC", Decimal(1000), (0.0, 10_000.0, 100_000.0, 1_000_000.0, 10_000_000.0)
+    )
+    asks = [(109_870_000.0 + n * 1000, 0.5) for n in range(1, 31)]
+    shown.feed.emit(orderbook(asks=asks))
+    await until(lambda: shown.chart.orderbook.groupings == [1, 10, 100, 1000])
+    shown.pane.ladder.grouping_chosen.emit(100)
+    grouped = Stream("orderbook", "KRW-BTC", 100_000.0)
+    await until(lambda: grouped in shown.feed.held)
+    assert "이 화면에서" in shown.pane.ladder.grouping_choice.toolTip()
+    rows = [(109_900_000.0, 15.0), (110_000_000.0, 20.0)]
+    book = orderbook(asks=rows, bids=[(109_800_000.0, 7.0)])
+    shown.feed.emit(dataclasses.replace(book, grouping=100_000.0))
+    await until(lambda: shown.prices == ["110,000,000", "109,900,000", "109,800,000"])
+    assert "이 화면에서" not in shown.pane.ladder.grouping_choice.toolTip()
+    assert shown.pane.ladder.view.look.spread.startswith("스프레드 1,000")
+    shown.pane.ladder.grouping_chosen.emit(1)
+    await until(lambda: grouped not in shown.feed.held)
+    await until(lambda: len(shown.prices) == 17)
 
 
 async def test_the_layout_chosen_stays_with_another_exchange(shown: Shown) -> None:

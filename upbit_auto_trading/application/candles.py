@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from upbit_auto_trading.application.book_levels import BookLevels
+from upbit_auto_trading.application.chart_streams import day_candle, streams_of
+from upbit_auto_trading.application.data_loss import DataLoss
 from upbit_auto_trading.application.trade_tape import TradeTape
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbit_auto_trading.application.ports import MarketDataFeed, MarketValue
+    from upbit_auto_trading.domain.stream import Source
     from upbit_auto_trading.domain.subscription import SwapRecord
     from upbit_auto_trading.domain.timeframe import Timeframe
 
@@ -68,6 +72,7 @@ class _Shown:
     series: CandleSeries | None
     ticker: Ticker | None
     orderbook: Orderbook | None
+    levels: BookLevels | None
     tape: TradeTape | None
     loaded: bool
     reached_start: bool
@@ -101,16 +106,17 @@ class ChartSession:
         self._failure: FailureCause | None = None
         self._loading_older = False
         self._history_answered = asyncio.Event()
-        self._seeding: asyncio.Task[None] | None = None
+        self._seeding: tuple[asyncio.Task[None], ...] = ()
         self.series: CandleSeries | None = None
         self.ticker: Ticker | None = None
         self.orderbook: Orderbook | None = None
+        self.levels: BookLevels | None = None
         self.tape: TradeTape | None = None
         self.last_swap: SwapRecord | None = None
         self.reached_start = False
+        self.history_way: tuple[Source, str] | None = None
         self.exchange_ms = 0
-        self._trusted_ms: int | None = None
-        self._back_ms: int | None = None
+        self._loss = DataLoss()
 
     @property
     def market(self) -> str | None:
@@ -141,22 +147,22 @@ class ChartSession:
         if series.market != self.market:
             self.ticker = None
             self.orderbook = None
-            self._show_tape(TradeTape(series.market))
+            self._show_depth(TradeTape(series.market), BookLevels(series.market))
         self.series = series
         self._loaded = False
         self._failure = None
-        self._trusted_ms = self._back_ms = None
+        self._loss = DataLoss()
         self.reached_start = False
         self._on_change()
         self._history_answered = asyncio.Event()
         self._tasks.start(self._load(series), f"history-{series.market}-{series.timeframe}")
         try:
-            swap = await self._subscription.replace(_streams_of(series))
+            swap = await self._subscription.replace(streams_of(series, self.levels))
             if swap.silent and swap.silent == swap.added:
                 # Before the market list is known only the history's answer tells.
                 await self._history_answered.wait()
             if self.series is series and self._failure is FailureCause.UNKNOWN_MARKET:
-                await self._subscription.replace(_streams_of(shown.series))
+                await self._subscription.replace(streams_of(shown.series, shown.levels))
                 raise UnknownMarketError([series.market])
         except MarketDataError:
             if self.series is series:
@@ -166,6 +172,23 @@ class ChartSession:
         self.last_swap = swap
         self._on_change()
         return swap
+
+    async def group_book(self, level: float) -> None:
+        """Have the book grouped by `level` won beside the plain one, 0 for the plain one alone.
+
+        Raises:
+            MarketDataError: the exchange refuses it; the plain book goes on.
+        """
+        series, levels = self.series, self.levels
+        if series is None or levels is None or not levels.choose(level):
+            return
+        self._on_orderbook()
+        try:
+            await self._subscription.replace(streams_of(series, levels))
+        except MarketDataError:
+            levels.choose(0.0)
+            self._on_orderbook()
+            raise
 
     async def load_older(self) -> int:
         """Load the page before the oldest candle; return how many candles came.
@@ -221,23 +244,21 @@ class ChartSession:
         """
         state = self.status().state
         if state is ChartState.LIVE:
-            self._trusted_ms, self._back_ms = self.exchange_ms, None
-        if self._trusted_ms is None:
-            return None
-        if state in (ChartState.OFFLINE, ChartState.STALE):
-            self._back_ms = None
-            return self._trusted_ms, max(now_ms, self._trusted_ms)
-        if state is not ChartState.INCOMPLETE:
-            return None
-        if self._back_ms is None:
-            self._back_ms = max(self.exchange_ms, self._trusted_ms)
-        return self._trusted_ms, self._back_ms
+            self._loss.trusted(self.exchange_ms)
+        elif state in (ChartState.OFFLINE, ChartState.STALE):
+            return self._loss.silent(now_ms)
+        elif state is ChartState.INCOMPLETE:
+            return self._loss.returned(self.exchange_ms)
+        return None
 
-    def channel_status(self, channel: str, *, has_value: bool) -> ChartStatus:
-        """What one channel of the market is worth, `has_value` telling whether anything came."""
+    def channel_status(self, channel: str, *, has_value: bool, level: float = 0.0) -> ChartStatus:
+        """What one channel of the market is worth, `has_value` telling whether anything came.
+
+        `level` is the grouping of the order book it is about.
+        """
         if self.series is None:
             return ChartStatus(ChartState.EMPTY, None)
-        health = self._health(Stream(channel, self.series.market))
+        health = self._health(Stream(channel, self.series.market, level))
         if self._feed.connection_state is not ConnectionState.CONNECTED:
             return ChartStatus(ChartState.OFFLINE, health.age_s)
         if not has_value:
@@ -253,6 +274,7 @@ class ChartSession:
             self.series,
             self.ticker,
             self.orderbook,
+            self.levels,
             self.tape,
             self._loaded,
             self.reached_start,
@@ -263,22 +285,26 @@ class ChartSession:
         self.ticker = shown.ticker
         self.orderbook = shown.orderbook
         if shown.tape is not self.tape:
-            self._show_tape(shown.tape)
+            self._show_depth(shown.tape, shown.levels)
         self.reached_start = shown.reached_start
         self._loaded = shown.loaded
         self._failure = None
         if shown.series is not None and not shown.loaded:
             self._tasks.start(self._load(shown.series), f"history-{shown.series.market}")
 
-    def _show_tape(self, tape: TradeTape | None) -> None:
-        """Show other trades and load what they may have missed."""
-        if self._seeding is not None:
-            self._seeding.cancel()
-            self._seeding = None
-        self.tape = tape
-        if tape is not None:
-            work = tape.seed(self._feed, self._on_change, self._retry_delays_s)
-            self._seeding = self._tasks.start(work, f"trades-{tape.market}")
+    def _show_depth(self, tape: TradeTape | None, levels: BookLevels | None) -> None:
+        """Show other trades and books, and load what their streams don't tell."""
+        for task in self._seeding:
+            task.cancel()
+        self._seeding = ()
+        self.tape, self.levels = tape, levels
+        if tape is not None and levels is not None:
+            trades = tape.seed(self._feed, self._on_change, self._retry_delays_s)
+            grouping = levels.load(self._feed, self._on_orderbook, self._retry_delays_s)
+            self._seeding = (
+                self._tasks.start(trades, f"trades-{tape.market}"),
+                self._tasks.start(grouping, f"levels-{tape.market}"),
+            )
 
     def _health(self, stream: Stream) -> StreamHealth:
         if stream not in self._subscription.streams:
@@ -297,13 +323,12 @@ class ChartSession:
         self.on_value(value)
         self.exchange_ms = max(self.exchange_ms, value.exchange_ms)
         if isinstance(value, Orderbook):
-            self.orderbook = value
-            self._on_orderbook()
+            self._take_book(value)
             return
         if isinstance(value, Ticker):
             self.ticker = value
             if series.timeframe.code == "1d":
-                series.apply(_day_candle(value, series.timeframe))
+                series.apply(day_candle(value, series.timeframe))
         elif isinstance(value, Trade):
             if self.tape is not None:
                 self.tape.take((value,))
@@ -314,6 +339,13 @@ class ChartSession:
                 return
             series.apply(value)
         self._on_change()
+
+    def _take_book(self, book: Orderbook) -> None:
+        if not book.grouping:
+            self.orderbook = book
+            self._on_orderbook()
+        elif self.levels is not None and self.levels.take(book):
+            self._on_orderbook()
 
     def _follow(self, trade: Trade) -> None:
         """Move the running candle at once: Upbit sends candles only once a second."""
@@ -349,34 +381,9 @@ class ChartSession:
                 continue
             if series is self.series:
                 series.merge(answers.values)
+                self.history_way = answers.channel, answers.reason
                 self.reached_start = len(answers.values) < FIRST_PAGE
                 self._loaded = True
                 self._failure = None
                 self._on_change()
             return
-
-
-def _streams_of(series: CandleSeries | None) -> list[Stream]:
-    if series is None:
-        return []
-    streams = [Stream(channel, series.market) for channel in ("ticker", "trade", "orderbook")]
-    channel = series.timeframe.websocket_channel
-    if channel is not None:
-        streams.append(Stream(channel, series.market))
-    return streams
-
-
-def _day_candle(ticker: Ticker, day: Timeframe) -> Candle:
-    return Candle(
-        market=ticker.market,
-        timeframe=day,
-        start_ms=day.start_of_ms(ticker.trade_ms),
-        open=ticker.opening_price,
-        high=ticker.high_price,
-        low=ticker.low_price,
-        close=ticker.trade_price,
-        volume=ticker.volume_day,
-        turnover=ticker.turnover_day,
-        exchange_ms=ticker.trade_ms,
-        origin=ticker.origin,
-    )

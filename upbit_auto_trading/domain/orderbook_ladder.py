@@ -104,6 +104,28 @@ def ladder_of(book: Orderbook, depth: int, grouping: int = 1) -> Ladder:
     )
 
 
+def grouped_ladder(grouped: Orderbook, plain: Orderbook | None, depth: int) -> Ladder:
+    """Lay out a book the exchange grouped, with the best prices of the plain book beside it."""
+    asks = _real((row.ask_price, row.ask_size) for row in grouped.levels)
+    bids = _real((row.bid_price, row.bid_size) for row in grouped.levels)
+    best = plain.levels[0] if plain is not None and plain.levels else None
+    return Ladder(
+        market=grouped.market,
+        asks=_side(asks, depth, None, ROUND_CEILING),
+        bids=_side(bids, depth, None, ROUND_FLOOR),
+        best_ask=(best.ask_price or None) if best is not None else None,
+        best_bid=(best.bid_price or None) if best is not None else None,
+        step=exact(grouped.grouping),
+    )
+
+
+def level_groupings(market: str, price: float, levels: Sequence[float]) -> list[int]:
+    """The exchange's levels at `price` as numbers of price steps, 1 for the book as it is."""
+    tick, limit = tick_size(market, exact(price)), exact(price) / 100
+    steps = [exact(level) / tick for level in levels if 0 < exact(level) <= limit]
+    return [1, *(int(step) for step in steps if step > 1 and step == step.to_integral_value())]
+
+
 def grouping_step(market: str, price: float, grouping: int) -> Decimal:
     """What rows of `grouping` price steps are apart at `price`, in the quote currency."""
     return tick_size(market, exact(price)) * grouping

@@ -11,12 +11,17 @@ from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from upbit_auto_trading.application.candles import ChartState
+from upbit_auto_trading.application.connection import EndpointKind
 from upbit_auto_trading.domain.chart_choices import ChartChoices
 from upbit_auto_trading.domain.settings import MOST_DRAWINGS
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES as ALL_TIMEFRAMES
 from upbit_auto_trading.presentation.formatting import KST
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import chart_mark_words, chart_words
+from upbit_auto_trading.presentation.screens import (
+    chart_mark_words,
+    chart_words,
+    provenance_words,
+)
 from upbit_auto_trading.presentation.screens.chart_indicators import ChartIndicators
 from upbit_auto_trading.presentation.widgets.chart_toolbar import ChartToolbar
 from upbit_auto_trading.presentation.widgets.chart_tools import ChartTool
@@ -50,6 +55,7 @@ class ChartCentre(QWidget):
         super().__init__(parent)
         self._settings = settings
         self._model: ChartViewModel | None = None
+        self._kind = EndpointKind.UPBIT
         self._market = ""
         self._sought_ms: int | None = None
         self._taken_up: ChartChoices | None = None
@@ -74,9 +80,9 @@ class ChartCentre(QWidget):
         """How the user wants charts."""
         return ChartChoices() if self._settings is None else self._settings.settings.chart
 
-    def attach(self, model: ChartViewModel) -> None:
-        """Show a view-model's data."""
-        self._model = model
+    def attach(self, model: ChartViewModel, kind: EndpointKind) -> None:
+        """Show a view-model's data of that kind of exchange."""
+        self._model, self._kind = model, kind
         self._compose()
 
     def detach(self) -> None:
@@ -135,6 +141,7 @@ class ChartCentre(QWidget):
         )
         self.chart.show_levels((*self._levels, *live))
         self.chart.show_gaps(chart_mark_words.gaps(model))
+        self._show_provenance(model)
 
     def follow_settings(self) -> None:
         """Take up what the settings say of charts."""
@@ -184,6 +191,14 @@ class ChartCentre(QWidget):
         if model.series is not None:
             model.lines.update(model.series)
             self.chart.show_series(model.series, model.lines.values, model.lines.revision)
+
+    def _show_provenance(self, model: ChartViewModel) -> None:
+        newest = history = ""
+        if model.ticker is not None:
+            newest = provenance_words.of_value(self._kind, model.ticker, model.status.age_s)
+        if model.history_way is not None:
+            history = provenance_words.of_history(self._kind, *model.history_way)
+        self.chart.show_provenance(newest, history)
 
     def _seek(self) -> None:
         """Come nearer to the moment that is looked for."""

@@ -120,7 +120,7 @@ class ChartScreen(QWidget):
         self._list.table.set_still(still=self._is_still)
         self._list.changed.connect(self._list_changed)
         self._chart = ChartViewModel(services.feed, services.indicators, self._wall_clock, self)
-        self.centre.attach(self._chart)
+        self.centre.attach(self._chart, services.endpoint.kind)
         self._chart.changed.connect(self._chart_changed)
         self._chart.refused.connect(self._refused)
         self.depth_pane.attach(self._chart, services.endpoint.kind)

@@ -12,6 +12,7 @@ from upbit_auto_trading.domain.stream import Source
 from upbit_auto_trading.domain.truth import Truth, UnknownReason
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import provenance_words
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
 from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice
 from upbit_auto_trading.presentation.widgets.condition_card import ConditionLook
@@ -68,13 +69,8 @@ def nothing_yet() -> ChartStatus:
 
 def source_look(kind: EndpointKind, value: MarketValue | None, status: ChartStatus) -> SourceLook:
     """Where a value comes from and how old it is."""
-    channel = {
-        Source.WEBSOCKET: _("WS"),
-        Source.REST: _("REST"),
-        Source.CACHE: _("Cache"),
-        Source.TRANSITION_CACHE: _("Cache"),
-        Source.SIMULATED: _("Simulated"),
-    }[value.origin.source if value else Source.WEBSOCKET]
+    source = value.origin.source if value else Source.WEBSOCKET
+    channel = provenance_words.channel(EndpointKind.UPBIT, source)
     if kind is not EndpointKind.UPBIT:
         channel = _("Simulated")
     age = formatting.age(status.age_s)
@@ -94,10 +90,7 @@ def source_look(kind: EndpointKind, value: MarketValue | None, status: ChartStat
         tone = "warn"
     explanation = ""
     if value is not None:
-        moment = formatting.moment(value.exchange_ms)
-        explanation = _("Channel: {channel}\nExchange time: {time}\nArrived: {age}").format(
-            channel=channel, time=moment, age=age
-        )
+        explanation = provenance_words.of_value(kind, value, status.age_s)
     return SourceLook(text, tone, explanation)
 
 

@@ -72,7 +72,7 @@ class DepthPane(QWidget):
         """Show an exchange's books and trades."""
         self._chart, self._kind = chart, kind
         self._market = ""
-        self._tape_words = depth_words.TapeWords()
+        self._tape_words = depth_words.TapeWords(kind)
         chart.orderbook.choose_depth(self._depth)
         chart.orderbook.choose_grouping(self._grouping)
         chart.orderbook.changed.connect(self.refresh)
@@ -119,7 +119,7 @@ class DepthPane(QWidget):
         self.ladder.show_source(chart_words.source_look(kind, book, status))
         ticker = chart.ticker
         day = (ticker.trade_price, ticker.prev_closing_price) if ticker else None
-        told = (ladder, day, chart_words.is_stale(status))
+        told = (ladder, day, chart_words.is_stale(status), tuple(model.groupings))
         if ladder is None:
             words = depth_words.waiting(
                 self._market, status, what=_("order book"), waited_s=self._now() - self._shown_at
@@ -133,7 +133,9 @@ class DepthPane(QWidget):
         self.ladder.show_look(depth_words.ladder_look(ladder, ticker, status))
         self.ladder.show_balance(depth_words.balance_look(ladder, status))
         steps = depth_words.groupings(model)
-        self.ladder.show_choices(model.depth, steps, model.used_grouping)
+        self.ladder.show_choices(
+            model.depth, steps, model.used_grouping, is_exchanges=model.is_grouped_by_exchange
+        )
 
     def _refresh_tape(self, chart: ChartViewModel, kind: EndpointKind) -> None:
         model = chart.tape

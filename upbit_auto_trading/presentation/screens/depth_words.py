@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.candles import ChartState
+from upbit_auto_trading.application.connection import EndpointKind
 from upbit_auto_trading.domain.market import base_of, quote_of
 from upbit_auto_trading.domain.orderbook_ladder import grouping_step
 from upbit_auto_trading.domain.timeframe import from_epoch_ms
@@ -13,6 +14,7 @@ from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.domain.trade_flow import ENOUGH_TO_RANK, LARGE_SHARE, LARGE_WON
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import provenance_words
 from upbit_auto_trading.presentation.screens.chart_words import is_stale
 from upbit_auto_trading.presentation.widgets import coin_amount
 from upbit_auto_trading.presentation.widgets.ladder_painter import LadderLook, LadderRowLook
@@ -132,7 +134,8 @@ def no_orders() -> str:
 class TapeWords:
     """Words of the tape; a trade is worded once."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: EndpointKind = EndpointKind.UPBIT) -> None:
+        self._kind = kind
         self._market = ""
         self._rows: dict[int, tuple[float, TapeRowLook]] = {}
 
@@ -144,7 +147,9 @@ class TapeWords:
             self._rows.clear()
         known, limit = self._rows, model.large_from
         self._rows = {
-            trade.sequential_id: _large(known.get(trade.sequential_id) or _trade(trade), limit)
+            trade.sequential_id: _large(
+                known.get(trade.sequential_id) or _trade(trade, self._kind), limit
+            )
             for trade in trades
         }
         rows = tuple(row for _value, row in reversed(self._rows.values()))
@@ -230,7 +235,7 @@ def _spoken(ladder: Ladder, spread: str, *, stale: bool) -> str:
     return ", ".join([*parts, spread] if spread else parts)
 
 
-def _trade(trade: Trade) -> tuple[float, TapeRowLook]:
+def _trade(trade: Trade, kind: EndpointKind) -> tuple[float, TapeRowLook]:
     bought = trade.side is Side.BID
     side = _("Bought") if bought else _("Sold")
     value = trade.price * trade.volume
@@ -244,6 +249,7 @@ def _trade(trade: Trade) -> tuple[float, TapeRowLook]:
             sum=formatting.exact_turnover(trade.market, value), unit=unit
         ),
         _("Exchange time: {time}").format(time=formatting.moment(trade.trade_ms)),
+        provenance_words.of_origin(kind, trade.origin),
     )
     look = TapeRowLook(
         number=trade.sequential_id,

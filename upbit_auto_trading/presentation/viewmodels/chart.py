@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.candle_series import CandleSeries
     from upbit_auto_trading.domain.expression import ParameterValue
     from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.stream import Source
     from upbit_auto_trading.domain.ticker import Ticker
     from upbit_auto_trading.domain.timeframe import Timeframe
 
@@ -61,7 +62,7 @@ class ChartViewModel(QObject):
         self._condition = RsiCondition(self._session, period=_PERIOD, threshold=_THRESHOLD)
         self._older_failed = False
         self.lines = IndicatorLines(indicators)
-        self.orderbook = OrderbookViewModel(self._session, self._books, self)
+        self.orderbook = OrderbookViewModel(self._session, self._books, self._tasks, self)
         self.tape = TradeTapeViewModel(self._session, self)
 
     def measure_painting(self, meter: PaintMeter, is_visible: Callable[[], bool]) -> None:
@@ -79,6 +80,11 @@ class ChartViewModel(QObject):
     @property
     def ticker(self) -> Ticker | None:
         return self._session.ticker
+
+    @property
+    def history_way(self) -> tuple[Source, str] | None:
+        """How the candles of the past came, and the code of why; None before they did."""
+        return self._session.history_way
 
     @property
     def market(self) -> str | None:

@@ -114,6 +114,11 @@ class ReadoutItems:
                 return found
         return None
 
+    def is_figures(self, point: QPoint) -> bool:
+        """Whether figures of a candle stand under a point."""
+        lines = (self._prices, *self._legends, *self._panes)
+        return any(line.has(point) for line in lines)
+
     def set_visible(self, *, is_visible: bool) -> None:
         self._is_visible = is_visible
         for line in (self._prices, *self._legends, *self._panes):
@@ -162,6 +167,10 @@ class _Line(PixelItem):
                 return piece.owner, area
             x += area.width()
         return None
+
+    def has(self, point: QPoint) -> bool:
+        """Whether something is written under a point."""
+        return bool(self._pieces) and self._area.toRect().contains(point)
 
     def advance(self, piece: Piece) -> int:
         """How far the next piece is to the right of this one."""
@@ -219,6 +228,8 @@ def _prices(readout: Readout, *, compact: bool) -> tuple[Piece, ...]:
         change = closed / opened - 1 if opened else 0.0
         text = f"{formatting.arrow(closed - opened)} {formatting.percent(change)}"
         pieces.append(Piece(text, ink, "control"))
+        pieces.append(Piece(_("Volume"), "text-2", "control"))
+        pieces.append(Piece(formatting.quantity(float(candle.volume[0])), "text-1", "control"))
     return tuple(pieces)
 
 

@@ -51,6 +51,7 @@ class ChartView(ChartCanvas):
         self._hand = DrawingHand(self.plot.drawings)
         self._hands = ChartHands(self, self._hand)
         self._hovered: ChartMarker | None = None
+        self._provenance = "", ""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setProperty("draws-focus", True)
@@ -191,12 +192,18 @@ class ChartView(ChartCanvas):
             and 0 <= position.y() < self._panes.panes_height
         )
 
+    def show_provenance(self, newest: str, history: str) -> None:
+        """Say where the newest candle and those before it come from, told over their figures."""
+        self._provenance = newest, history
+
     def marker_at(self, point: QPoint) -> ChartMarker | None:
         return self.plot.markers.marker_at(point)
 
     def _hover(self, point: QPoint) -> None:
         marker = self.marker_at(point) if self.tool is ChartTool.NONE else None
         self._show_hovered(marker)
+        if marker is None:
+            self.setToolTip(self._provenance_at(point))
         self.setCursor(self._hands.cursor_at(QPointF(point), is_marker=marker is not None))
 
     def _show_hovered(self, marker: ChartMarker | None) -> None:
@@ -205,6 +212,12 @@ class ChartView(ChartCanvas):
         self._hovered = marker
         self.marker_hovered.emit(marker)
         self.setToolTip("" if marker is None else marker.tooltip)
+
+    def _provenance_at(self, point: QPoint) -> str:
+        if not len(self._data) or not self.plot.readouts.is_figures(point):
+            return ""
+        newest, history = self._provenance
+        return newest if self._slot_under(point) >= self._data.last_slot else history
 
     def _tell_drawings(self) -> None:
         if self._hand.has_changed():

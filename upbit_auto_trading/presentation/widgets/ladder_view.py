@@ -44,6 +44,7 @@ class LadderView(QAbstractScrollArea):
         self._is_centred = True
         self._is_arranging = False
         self.frames_painted = 0
+        self.provenance = ""
         self.setFrameShape(self.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -123,6 +124,8 @@ class LadderView(QAbstractScrollArea):
         lines.append(_("Up to here: {n}").format(n=at_least.format(n=row.cumulative_exact)))
         if row.is_partial:
             lines.append(_("The exchange sends 30 levels; this row may go on beyond them."))
+        if self.provenance:
+            lines.append(self.provenance)
         return "\n".join(lines)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name

@@ -61,11 +61,15 @@ class _Figure(QWidget):
         column.addWidget(self._value)
         column.addStretch(1)
         self._label = label
+        self._explanation = ""
 
     def show_value(self, text: str, ink: str, *, italic: bool, explanation: str = "") -> None:
         self._value.show_text(text, ink, italic=italic)
-        self.setToolTip(explanation)
+        self._explanation = explanation
         self.setAccessibleName(f"{self._label} {text}")
+
+    def show_provenance(self, provenance: str) -> None:
+        self.setToolTip(_lines(self._explanation, provenance))
 
 
 class SourceChip(QFrame):
@@ -110,7 +114,6 @@ class MarketHeader(QFrame):
         self._unit = Text(theme, "control", "text-1")
         self._rate = Text(theme, "control", "text-1")
         self._difference = Text(theme, "control", "text-1")
-        self._rate.setToolTip(_("Change since 09:00 KST (00:00 UTC), as Upbit counts it"))
         self._high = _Figure(theme, _("High"))
         self._low = _Figure(theme, _("Low"))
         self._turnover = _Figure(theme, _("Value 24 h"))
@@ -141,8 +144,15 @@ class MarketHeader(QFrame):
         self.setAccessibleName(f"{figures.name} {figures.price} {figures.change_rate}")
 
     def show_source(self, look: SourceLook) -> None:
-        """Show where the price comes from."""
+        """Show where the price comes from; every figure can tell it, too."""
         self._source.show_look(look)
+        since = _("Change since 09:00 KST (00:00 UTC), as Upbit counts it")
+        for label in (self._price, self._unit):
+            label.setToolTip(look.explanation)
+        for label in (self._rate, self._difference):
+            label.setToolTip(_lines(since, look.explanation))
+        for figure in (self._high, self._low, self._turnover):
+            figure.show_provenance(look.explanation)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         """Give way when there is little room: a smaller price, then no daily figures."""
@@ -183,3 +193,7 @@ def _stacked(upper: QWidget, lower: QWidget) -> QVBoxLayout:
     column.addWidget(lower)
     column.addStretch(1)
     return column
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)

@@ -87,11 +87,19 @@ class OrderbookLadder(QFrame):
         self._balance.show_look(look)
 
     def show_source(self, look: SourceLook) -> None:
-        """Show where the book comes from and how old it is."""
+        """Show where the book comes from and how old it is; every row can tell it, too."""
         self.source.show_look(look)
+        self.view.provenance = look.explanation
 
-    def show_choices(self, depth: int, groupings: Sequence[tuple[int, str]], grouping: int) -> None:
-        """Show how many levels there are and what they are grouped by."""
+    def show_choices(
+        self,
+        depth: int,
+        groupings: Sequence[tuple[int, str]],
+        grouping: int,
+        *,
+        is_exchanges: bool = False,
+    ) -> None:
+        """Show how many levels there are, what they are grouped by, and whether elsewhere."""
         depths = [(n, _("{n} levels").format(n=n)) for n in DEPTHS]
         self.depth_choice.show_options(depths, depth, f"{dict(depths)[depth]} ▾")
         words = dict(groupings).get(grouping, "")
@@ -100,7 +108,9 @@ class OrderbookLadder(QFrame):
         )
         self.grouping_choice.setVisible(len(groupings) > 1)
         self.grouping_choice.setToolTip(
-            _(
+            _("The exchange groups the book by this step: every row is whole.")
+            if is_exchanges
+            else _(
                 "Levels are added up here from the 30 the exchange sends a side; asks count to the"
                 " next step up, bids to the next step down. A size with + may be larger."
             )
