@@ -17,8 +17,8 @@ from upbit_auto_trading.application.connection import (
 from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
-from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.instrument import Instrument
+from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.presentation.i18n import choose_language, language

@@ -143,10 +143,14 @@ async def test_depth_and_grouping_lay_the_same_book_out_again(shown: Shown) -> N
     await until(lambda: shown.prices == ["102", "101", "100"])
 
 
-async def test_the_exchange_groups_the_book_where_it_can(shown: Shown) -> None:
-    shown.feed.instruments["KRW-BTC"] = Instrument(
+async def test_the_exchange_groups_the_book_where_it_can(
+    theme: Theme, feed: FakeMarketDataFeed, qtbot: QtBot
+) -> None:
+    feed.instruments["KRW-BTC"] = Instrument(
         "KRW-BTC", Decimal(1000), (0.0, 10_000.0, 100_000.0, 1_000_000.0, 10_000_000.0)
     )
+    shown = Shown(theme, feed, qtbot)
+    await until(lambda: BOOK in feed.held)
     asks = [(109_870_000.0 + n * 1000, 0.5) for n in range(1, 31)]
     shown.feed.emit(orderbook(asks=asks))
     await until(lambda: shown.chart.orderbook.groupings == [1, 10, 100, 1000])
@@ -163,6 +167,8 @@ async def test_the_exchange_groups_the_book_where_it_can(shown: Shown) -> None:
     shown.pane.ladder.grouping_chosen.emit(1)
     await until(lambda: grouped not in shown.feed.held)
     await until(lambda: len(shown.prices) == 17)
+    await shown.chart.close()
+    shown.chart.deleteLater()
 
 
 async def test_the_layout_chosen_stays_with_another_exchange(shown: Shown) -> None:
