@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
         if self._tray is not None:
             self._tray.hide()
             self._tray.deleteLater()
-        self._tray = Tray(theme, self)
+        self._tray = self.body.tray = Tray(theme, self)
         self._tray.window_wanted.connect(self._come_back)
         self._tray.stop_wanted.connect(self.body.guard.stop_everything)
         self._tray.end_wanted.connect(self.close_requested)

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from upbit_auto_trading.presentation.screens.alert_desk import AlertDesk
 from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
 from upbit_auto_trading.presentation.screens.coach import Coach
 from upbit_auto_trading.presentation.screens.commands import Commands
 from upbit_auto_trading.presentation.screens.layouts import Layouts
+from upbit_auto_trading.presentation.screens.limit_settings import LimitDesk
+from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.settings_screen import SettingsScreen
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.presentation.screens.screen import Screen
     from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.tray import Tray
     from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 
 
@@ -74,14 +78,14 @@ class WindowBody(QWidget):
         self._add_screen("chart", self.chart_screen)
         self._add_screen("settings", self.settings_screen)
         self._assemble()
-        self.navigation.screen_asked.connect(self.go_to)
-        self.navigation.market_asked.connect(self._market_asked)
-        self.navigation.moment_asked.connect(self._moment_asked)
+        self._follow_navigation()
         self.layouts = Layouts(theme, self.chart_screen.docks, settings, self)
         self.layouts.told.connect(self.told)
         self.layouts.chosen.connect(self._show_chart)
         self.mode_bar.add_control(self.layouts.button)
+        self.tray: Tray | None = None
         self.guard = self._make_guard(theme)
+        self.alerts, self.limits = self._make_desks(theme)
         help_button = HelpButton(theme)
         self.mode_bar.add_control(help_button)
         self.commands = Commands(theme, self.chart_screen, settings, self.layouts, self)
@@ -205,9 +209,10 @@ class WindowBody(QWidget):
         self.show_screen("chart")
 
     def _find_market(self) -> None:
-        """Search on the screen in front where it can, else in the chart's list."""
-        screen = self._made.get(self.screen_shown)
-        if screen is not None and screen.begin_search():
+        """Search where markets are in front, else in the chart's list."""
+        screen = self._stack.currentWidget()
+        if isinstance(screen, MarketScreen):
+            screen.focus_search()
             return
         self.show_screen("chart")
         self.chart_screen.list_pane.focus_search()
@@ -233,6 +238,20 @@ class WindowBody(QWidget):
         self.chart_screen.set_favourites(settings.favourites)
         self.chart_screen.set_still(still=settings.reduced_motion)
         self.chart_screen.follow_settings()
+
+    def _follow_navigation(self) -> None:
+        self.navigation.screen_asked.connect(self.go_to)
+        self.navigation.market_asked.connect(self._market_asked)
+        self.navigation.moment_asked.connect(self._moment_asked)
+
+    def _make_desks(self, theme: Theme) -> tuple[AlertDesk, LimitDesk]:
+        """Make what the account adds to mode bar and settings."""
+        alerts, limits = AlertDesk(theme, lambda: self.tray, self), LimitDesk(theme, self)
+        self.mode_bar.add_control(alerts.bell)
+        alerts.opened.connect(lambda: self.go_to("account", {}))
+        for desk in (limits, alerts):
+            self.settings_screen.add_card(desk.card)
+        return alerts, limits
 
     def _make_guard(self, theme: Theme) -> TradingGuard:
         guard = TradingGuard(theme, self)

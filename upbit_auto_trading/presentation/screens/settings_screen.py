@@ -142,6 +142,10 @@ class SettingsScreen(QFrame):
         self._restart_row.setVisible(is_pending)
         self._motion.show_value(_ON if settings.reduced_motion else _OFF)
 
+    def add_card(self, card: QWidget) -> None:
+        """Put a card of another part of the program below the others."""
+        self._cards.insertWidget(self._cards.count() - 1, card)
+
     def show_connection(self, items: Sequence[StatusItem], *, is_live: bool) -> None:
         """Show what is known of the exchange; `is_live` while its data arrives."""
         self.facts.show_items(items, is_live=is_live)
@@ -217,7 +221,7 @@ class SettingsScreen(QFrame):
         page = QWidget()
         page.setObjectName("window")
         page.setMaximumWidth(_WIDTH)
-        column = QVBoxLayout(page)
+        column = self._cards = QVBoxLayout(page)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(Text(self._theme, "title", "text-1", _("Settings")))
