@@ -13,7 +13,6 @@ from upbit_auto_trading.presentation.screens.coach import Coach
 from upbit_auto_trading.presentation.screens.commands import Commands
 from upbit_auto_trading.presentation.screens.layouts import Layouts
 from upbit_auto_trading.presentation.screens.limit_settings import LimitDesk
-from upbit_auto_trading.presentation.screens.market_screen import MarketScreen
 from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.settings_screen import SettingsScreen
@@ -209,10 +208,9 @@ class WindowBody(QWidget):
         self.show_screen("chart")
 
     def _find_market(self) -> None:
-        """Search where markets are in front, else in the chart's list."""
-        screen = self._stack.currentWidget()
-        if isinstance(screen, MarketScreen):
-            screen.focus_search()
+        """Search on the screen in front where it can, else in the chart's list."""
+        screen = self._made.get(self.screen_shown)
+        if screen is not None and screen.begin_search():
             return
         self.show_screen("chart")
         self.chart_screen.list_pane.focus_search()
