@@ -49,11 +49,11 @@ class ChartToolbar(QFrame):
         self.timeframes.timeframe_chosen.connect(self.timeframe_chosen)
         self._indicator_word = _("Indicators")
         self.indicators = self._button(self._indicator_word, "chart-line")
-        self.level = self._button(_("Horizontal"), "minus", is_checkable=True)
+        self.level = self._button(_("Level line"), "minus", is_checkable=True)
         self.level.setAccessibleName(_("Draw a horizontal line"))
         self.trend = self._button(_("Trend line"), "trending-up", is_checkable=True)
         self.trend.setAccessibleName(_("Draw a trend line"))
-        self.markers = self._button(_("Trigger marks"), "git-branch", is_checkable=True)
+        self.markers = self._button(_("Marks"), "git-branch", is_checkable=True)
         self.markers.setAccessibleName(_("Show what triggers did"))
         self.log = self._button(_("Log"), "", is_checkable=True)
         self.log.setAccessibleName(_("Logarithmic price scale"))
@@ -172,9 +172,10 @@ class ChartToolbar(QFrame):
             return sum(button.sizeHint().width() for button in buttons)
 
         wanted = self.timeframes.widest()
-        if wanted + needed(rest) > room:
-            for button in self._words:
-                button.setText("")
+        for button in reversed(self._with_words):
+            if wanted + needed(rest) <= room:
+                break
+            button.setText("")
         least = wanted * 6 // 10
         in_menu: list[QPushButton] = []
         for button in (self.picture, self.markers, self.trend, self.level, self.log, self.fit):
