@@ -1,9 +1,9 @@
 """Rate limits kept by construction. Sans-I/O: times are seconds of one monotonic clock.
 
-Two kinds: the socket's message budget (two sliding windows), and Upbit's REST groups (a
-sliding second at 90 % of the limit, corrected by what `Remaining-Req` reports). A sliding
-window rather than a leaky bucket: a bucket that allows a burst lets up to burst + rate into
-one of Upbit's fixed seconds.
+Two kinds of budget: the socket's messages, and Upbit's REST groups, fed by what `Remaining-Req`
+reports. Each paces with a GCRA and is bounded by sliding windows. Neither does alone: a GCRA that
+allows a burst lets up to burst + rate into one of Upbit's fixed seconds, and a window spends a
+shared quota in one go, which is when another program's request or our own is refused.
 """
 
 import re
@@ -78,6 +78,24 @@ class SlidingWindow:
         return sum(1 for moment in self._moments if moment > begin)
 
 
+class Gcra:
+    """The generic cell rate algorithm: so far apart on average, so many ahead of that at most.
+
+    Spacing and burst come with each call: they change with what is left of a budget.
+    """
+
+    def __init__(self) -> None:
+        self._even = float("-inf")  # when an evenly spaced sender would send next
+
+    def ready_at(self, spacing: float, burst: int) -> float:
+        """Return the earliest moment for one more event."""
+        return self._even - (burst - 1) * spacing
+
+    def add(self, now: float, spacing: float) -> None:
+        """Note an event at `now`."""
+        self._even = max(self._even, now) + spacing
+
+
 class MessageBudget:
     """When the next message may be sent over one connection."""
 
@@ -86,21 +104,20 @@ class MessageBudget:
         self._limits = limits
         self._second = SlidingWindow(limits.per_second, limits.second_s + limits.margin_s)
         self._minute = SlidingWindow(limits.per_minute, limits.minute_s + limits.margin_s)
-        self._even = float("-inf")  # when an evenly spaced sender would send next
+        self._pace = Gcra()
 
     def ready_at(self, now: float) -> float:
         """Return the earliest moment from `now` on at which a message may be sent."""
-        ahead = (self._limits.burst - 1) * self._spacing(now)
         return max(
             now,
             self._second.ready_at(now),
             self._minute.ready_at(now),
-            self._even - ahead,
+            self._pace.ready_at(self._spacing(now), self._limits.burst),
         )
 
     def spend(self, now: float) -> None:
         """Note that a message was sent at `now`."""
-        self._even = max(self._even, now) + self._spacing(now)
+        self._pace.add(now, self._spacing(now))
         self._second.add(now)
         self._minute.add(now)
 
@@ -123,9 +140,10 @@ class GroupLimits:
     """How a REST group is kept.
 
     Upbit counts in whole seconds of its own clock, so `share` of the limit in any second (and
-    `margin_s` more) keeps every way its seconds can fall. After a 429 the group stops for
-    `stop_s` and goes at `slow_factor` of its rate for `slow_s`. What others spend of the same
-    quota, as the header tells, is believed for `others_s`.
+    `margin_s` more) keeps every way its seconds can fall; within it a burst goes at once. After a
+    429 the group stops for `stop_s` and goes at `slow_factor` of its rate for `slow_s`. What others
+    spend of the same quota, as the header tells, is believed for `others_s`. In both cases
+    requests go evenly spaced instead, which leaves the others' their turns.
     """
 
     share: float = 0.9
@@ -151,6 +169,7 @@ class GroupBudget:
         self._window = SlidingWindow(
             max(1, int(per_second * limits.share)), limits.second_s + limits.margin_s
         )
+        self._pace = Gcra()
         self._stopped_until = float("-inf")
         self._slow_until = float("-inf")
         self._others = 0
@@ -158,8 +177,12 @@ class GroupBudget:
 
     def ready_at(self, now: float) -> float:
         """Return the earliest moment from `now` on at which a request may be sent."""
+        allowed = self.allowed(now)
         return max(
-            self._window.ready_at(now, self.allowed(now)), self._stopped_until, self.banned_until
+            self._window.ready_at(now, allowed),
+            self._pace.ready_at(self._spacing(allowed), self._burst(allowed)),
+            self._stopped_until,
+            self.banned_until,
         )
 
     def allowed(self, now: float) -> int:
@@ -182,6 +205,7 @@ class GroupBudget:
 
     def spend(self, now: float) -> None:
         """Note that a request was sent at `now`."""
+        self._pace.add(now, self._spacing(self.allowed(now)))
         self._window.add(now)
 
     def answered(self, remaining: RemainingReq, now: float) -> None:
@@ -199,6 +223,13 @@ class GroupBudget:
         self.limited += 1
         self._stopped_until = max(self._stopped_until, now + self._limits.stop_s)
         self._slow_until = now + self._limits.slow_s
+
+    def _spacing(self, allowed: int) -> float:
+        return self._limits.second_s / allowed
+
+    def _burst(self, allowed: int) -> int:
+        """Everything at once while the quota is ours alone, else one after the other."""
+        return allowed if allowed == self._window.count else 1
 
     def banned(self, until: float) -> None:
         """Note a 418: nothing is sent before `until`."""
