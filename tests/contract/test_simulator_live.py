@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 
 from tests.exchange_in_process import receive, request, running_exchange
+from upbit_auto_trading.simulator.account.account_file import ACCESS_KEY, SECRET_KEY
 from upbit_auto_trading.simulator.wire.ws_stream import CANDLE_TIMEFRAMES
 
 SAMPLES = Path(__file__).resolve().parents[1] / "payloads" / "samples"
@@ -99,3 +101,18 @@ async def test_answers_of_the_running_exchange_have_the_shape_of_their_sample(
 ) -> None:
     async with running_exchange() as exchange:
         assert shape(await exchange.get_json(path)) == shape(sample(name))
+
+
+async def test_the_private_list_of_subscriptions_is_told_as_in_its_sample() -> None:
+    expected = sample("ws_list_subscriptions_private")
+    claims = {"access_key": ACCESS_KEY, "nonce": "1"}
+    signed = f"Bearer {jwt.encode(claims, SECRET_KEY, algorithm='HS256')}"
+    headers = {"Authorization": signed}
+    async with (
+        running_exchange() as exchange,
+        exchange.socket("/private", additional_headers=headers) as ws,
+    ):
+        await ws.send(json.dumps([{"ticket": "t"}, *expected["result"]]))
+        ask = [{"ticket": expected["ticket"]}, {"method": "LIST_SUBSCRIPTIONS"}]
+        await ws.send(json.dumps(ask))
+        assert json.dumps(await receive(ws)) == json.dumps(expected)

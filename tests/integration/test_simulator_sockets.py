@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -300,3 +301,20 @@ async def test_a_rate_is_the_total_over_all_streams_spread_evenly_and_trades_sta
         assert max(counts) - min(counts) <= 1
         ids = [record.key for record in records if record.type == "trade"]
         assert len(ids) == len(set(ids))
+
+
+async def test_twenty_clients_at_once_get_every_frame_each() -> None:
+    async with running_exchange(ServerSettings(rate=500)) as exchange, AsyncExitStack() as open_:
+        clients = []
+        for number in range(20):
+            # Upbit lets five connect a second.
+            exchange.wall.seconds += number % 5 == 0
+            ws = await open_.enter_async_context(exchange.socket())
+            await ws.send(request({"type": "orderbook", "codes": ["KRW-BTC", "KRW-ETH"]}))
+            clients.append(ws)
+        numbers = [row["connection"] for row in await exchange.get_json("/simulator/subscriptions")]
+        assert len(numbers) == 20
+        taken = [[await receive(ws) for _ in range(30)] for ws in clients]
+        for number, frames in zip(numbers, taken, strict=True):
+            sent = [(record.code, record.key) for record in exchange.log.since(0, number)]
+            assert [(row["code"], str(row["timestamp"])) for row in frames] == sent[:30]
