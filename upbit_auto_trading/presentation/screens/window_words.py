@@ -83,8 +83,9 @@ def _simulation_look(text: str) -> BannerLook:
         text=text,
         code="E-SIMULATION-CHANGED",
         action=_("Got it"),
-        tone="warn",
+        tone="acc",
         is_training=True,
+        action_icon="check",
     )
 
 

@@ -23,7 +23,7 @@ class BannerLook:
     """What a banner says: an icon, a word that leads, a sentence, a code, and a button's text.
 
     `tone` is the token of its colour: `acc`, `warn` or `bad`; `is_training` puts it on the training
-    hatch. `action` is empty where the user has nothing to press.
+    hatch. `action` is empty where the user has nothing to press; `action_icon` stands before it.
     """
 
     icon: str
@@ -33,6 +33,7 @@ class BannerLook:
     action: str = ""
     tone: str = "warn"
     is_training: bool = False
+    action_icon: str = "refresh-cw"
 
 
 class Banner(QWidget):
@@ -50,7 +51,6 @@ class Banner(QWidget):
         self._text = Text(theme, "control", "text-1")
         self._code = Text(theme, "small", "text-3")
         self._action = QPushButton()
-        self._action.setIcon(theme.icon("refresh-cw", "text-1", 14))
         self._action.clicked.connect(self.action_pressed)
         words = QWidget(self)
         words.setObjectName("banner-words")
@@ -82,6 +82,7 @@ class Banner(QWidget):
         self._code.show_text(look.code)
         self._code.setVisible(bool(look.code))
         self._action.setText(f" {look.action}")
+        self._action.setIcon(self._theme.icon(look.action_icon, "text-1", 14))
         self._action.setAccessibleName(look.action)
         self._action.setVisible(bool(look.action))
         self.setAccessibleName(f"{look.lead}. {look.text}")
