@@ -5,6 +5,7 @@ never goes back in time (of two with the same time the later arrival wins), a tr
 by its sequential id, a candle by its start.
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
@@ -32,7 +33,7 @@ class Verdict(Enum):
     STALE = "stale"
 
 
-class LiveStream:
+class LiveStream(ABC):
     """What is known of one held stream. `last_at` is the monotonic arrival of its last frame."""
 
     __slots__ = (
@@ -68,9 +69,9 @@ class LiveStream:
             self.gap_s = gap if average is None else average + _GAP_WEIGHT * (gap - average)
         self.last_at = now
 
+    @abstractmethod
     def accept(self, value: MarketValue) -> Verdict:
         """Take `value` in if it is news."""
-        raise NotImplementedError
 
 
 class _LatestStream(LiveStream):

@@ -96,7 +96,7 @@ def test_only_streams_that_miss_a_trade_are_behind(watchdog: StreamWatchdog) -> 
 
 
 def test_when_nothing_arrives_at_all_every_stream_is_suspicious(watchdog: StreamWatchdog) -> None:
-    active, quiet = stream_with(0.1), LiveStream(TRADE)
+    active, quiet = stream_with(0.1), LiveStore().open(TRADE)
     quiet.arrived(2.0)
     assert active.last_at is not None
 
