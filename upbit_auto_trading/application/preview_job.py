@@ -19,6 +19,7 @@ from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
 from upbit_auto_trading.domain.expression import Comparator, Comparison, Constant, operands
 from upbit_auto_trading.domain.expression import variable as reading_of
 from upbit_auto_trading.domain.market_generator import REGIMES, generated_candles
+from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.rule import BuyAmount, Notify, Role, Rule, Sell
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES, parse_timeframe
@@ -49,6 +50,9 @@ CANT_BE_JUDGED: Final = (LookupError, InvalidOperandError, UnfinishedComparisonE
 """What compiling a trigger raises: unknown or uncomputed variables, wrong or missing operands."""
 
 NO_CANDLES: Final = CandleColumns(np.empty(0, np.int64), *[np.empty(0) for _ in range(6)])
+
+CASH: Final = Decimal(10_000_000)
+"""The cash of a preview that buys, or that reads an account."""
 
 _TRIGGER: Final = "trigger"
 _ENTRY: Final = "assumed_entry"
@@ -302,7 +306,7 @@ def _holding(report: Report, job: PreviewJob) -> list[Decision]:
         Rule(_TRIGGER, 1, _NAMELESS, role, job.trigger, action, cooldown_ms=job.cooldown_ms),
         Rule(_ENTRY, 2, _NAMELESS, Role.ENTRY, flat, BuyAmount(POSITION)),
     )
-    cash = Conditions(POSITION * 1_000_000)
+    cash = Conditions(CASH)
     done = backtest_candles(
         Strategy("preview", _NAMELESS, rules),
         job.candles,

@@ -19,6 +19,7 @@ from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
 from upbit_auto_trading.domain.firing_distance import firing_distance
 from upbit_auto_trading.domain.indicator import CandleRow
 from upbit_auto_trading.domain.live_engine import LiveEngine
+from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.rule import Notify, Role, Rule
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.stream import Delivery, Stream
@@ -315,8 +316,10 @@ def _path(row: CandleRow) -> tuple[float, float, float, float]:
 
 def _is_possible(trigger: Expression) -> bool:
     registry = shipped_variables()
-    lacking = {Need.POSITION, Need.ORDERBOOK, Need.ACCOUNT, Need.EVENTS}
-    return not any(lacking & registry[each.variable].needs for each in operands(trigger))
+    return not any(
+        each.variable in STATE_SUPPLIERS or Need.ORDERBOOK in registry[each.variable].needs
+        for each in operands(trigger)
+    )
 
 
 def _candles_needed(trigger: Expression) -> int:

@@ -18,6 +18,7 @@ from upbit_auto_trading.presentation.screens.preview_words import (
     record_rows,
     shown_value,
 )
+from upbit_auto_trading.presentation.screens.strategy_now import away
 from upbit_auto_trading.presentation.screens.strategy_words import of
 from upbit_auto_trading.presentation.viewmodels.screener_column import ScreenerColumn
 from upbit_auto_trading.presentation.widgets.screener_choice import ScreenerChoice
@@ -33,7 +34,7 @@ _INKS = {Truth.TRUE: "good", Truth.FALSE: "text-1", Truth.UNKNOWN: "text-3"}
 
 
 def cell_words(figure: Screened, trigger: Expression, market: str) -> MarketCell:
-    """What a market's cell says of a trigger: `○ 28.4 < 30`, `● 2/2`, `◌`."""
+    """What a market's cell says of a trigger: `● 19.4 ≤ 20`, `○ 28.4 · 8.4 to go`, `○ 1/2`."""
     pairs = list(zip(comparisons(trigger), leaves(figure.record), strict=True))
     rows = list(record_rows(trigger, figure.record, market))
     told = "\n".join(
@@ -46,14 +47,22 @@ def cell_words(figure: Screened, trigger: Expression, market: str) -> MarketCell
         why = ", ".join(sorted({wording.unknown(reason) for reason in reasons}))
         return MarketCell(f"{glyph} {_('unknown')}", ink, None, f"{why}\n{told}".strip())
     if len(pairs) == 1:
-        comparison, leaf = pairs[0]
-        text = numbers_of(comparison, leaf, market)
+        text = _one(*pairs[0], market)
     else:
         true = sum(leaf.truth is Truth.TRUE for _comparison, leaf in pairs)
         text = f"{true}/{len(pairs)} {_farthest(pairs, market)}".rstrip()
     # The nearest is the largest: tables show the largest first.
     order = None if figure.distance is None else -figure.distance
     return MarketCell(f"{glyph} {text}", ink, order, told)
+
+
+def _one(comparison: Comparison, leaf: ComparisonRecord, market: str) -> str:
+    """A lone condition: its numbers where it holds, else its value and how far that is off."""
+    left = away(comparison, leaf, market)
+    if leaf.truth is Truth.TRUE or leaf.left is None or not left:
+        return numbers_of(comparison, leaf, market)
+    unit = shipped_variables()[comparison.left.variable].unit
+    return f"{shown_value(unit, leaf.left, market)} · {left}"
 
 
 def _farthest(pairs: list[tuple[Comparison, ComparisonRecord]], market: str) -> str:

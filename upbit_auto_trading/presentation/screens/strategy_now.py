@@ -37,17 +37,17 @@ def rule_now(view: RuleView, market: str) -> RuleNow:
     """What one rule sees."""
     pairs = list(zip(comparisons(view.rule.trigger), view.comparisons, strict=True))
     comparison, record = _telling(pairs)
-    value, away, place, hint = "", "", None, ""
+    value, told_away, place, hint = "", "", None, ""
     if comparison is not None and record is not None:
         value = _value(comparison, record, market)
-        away = _away(comparison, record, market)
+        told_away = away(comparison, record, market)
         place = _place(comparison, record)
         hint = _why(record)
     outlook, ink = _outlook(view, market)
     return RuleNow(
         view.truth.value,
         value if not _is_waiting(record) else _waiting(record),
-        away,
+        told_away,
         place,
         outlook,
         ink,
@@ -87,7 +87,8 @@ def _value(comparison: Comparison, record: ComparisonRecord, market: str) -> str
     return f"{label} {shown_value(_unit(comparison), record.left, market)}"
 
 
-def _away(comparison: Comparison, record: ComparisonRecord, market: str) -> str:
+def away(comparison: Comparison, record: ComparisonRecord, market: str) -> str:
+    """How far a condition is from holding, empty where it holds or that isn't known."""
     if record.distance is None or record.truth is Truth.TRUE:
         return ""
     unit, distance = _unit(comparison), abs(record.distance)
