@@ -281,9 +281,8 @@ def scenario_candles(name: str, minutes: int, seed: int) -> CandleColumns:
 
 
 def needs_position(trigger: Expression, role: Role) -> bool:
-    """Whether a preview has to assume a position: the role is judged while holding only."""
-    registry = shipped_variables()
-    reads = any(Need.POSITION in registry[each.variable].needs for each in operands(trigger))
+    """Return whether a preview has to assume a position and an account to judge the trigger."""
+    reads = any(each.variable in STATE_SUPPLIERS for each in operands(trigger))
     return reads or role is Role.SCALE_IN
 
 
