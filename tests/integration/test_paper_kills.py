@@ -59,7 +59,7 @@ def killed(folder: Path, seed: int, start_ms: int, after_s: float, told: Told) -
     )
     assert child.stdout is not None
     assert child.stderr is not None
-    give_up = threading.Timer(30.0, child.kill)
+    give_up = threading.Timer(120.0, child.kill)
     give_up.start()
     with child.stdout as out, child.stderr as errors:
         for line in out:
