@@ -16,7 +16,7 @@ from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import window_words
+from upbit_auto_trading.presentation.screens import strip_words, window_words
 from upbit_auto_trading.presentation.tray import Tray
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.banner import BannerLook
@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         self.notice_banner.show_look(look)
         market = self.chart_screen.market
         self.chart_screen.show_waiting(market, _("There is no exchange to show"), "")
-        self.status_strip.show_items([window_words.stopped_item()])
+        self.status_strip.show_items([strip_words.stopped_item()])
 
     def show_reconnecting(self, *, busy: bool, refusal: str = "") -> None:
         """Show that Upbit is being tried, or what came of it."""
@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
         if look is not None or not self._told.isActive():
             self.connection_banner.show_look(look)
         health = self._read_health(services)
-        self.status_strip.show_items(window_words.status_items(services, health, market, status))
+        self.status_strip.show_items(strip_words.status_items(services, health, market, status))
         if self.settings_screen.isVisible():
             self.settings_screen.show_connection(
                 window_words.connection_facts(services, health),

@@ -91,6 +91,7 @@ class WindowBody(QWidget):
         self.commands.screen_chosen.connect(self.show_screen)
         self.commands.market_search_requested.connect(self._find_market)
         self.mode_bar.palette_requested.connect(self.commands.toggle_palette)
+        self.status_strip.asked.connect(self._figure_asked)
         help_button.first_steps_pressed.connect(self.coach.reopen)
         help_button.keys_pressed.connect(self.commands.toggle_keys)
         self.commands.first_steps_requested.connect(self.coach.reopen)
@@ -206,6 +207,10 @@ class WindowBody(QWidget):
 
     def _show_chart(self) -> None:
         self.show_screen("chart")
+
+    def _figure_asked(self, target: object) -> None:
+        if "metrics" in self._makers:
+            self.go_to("metrics", target)
 
     def _find_market(self) -> None:
         """Search on the screen in front where it can, else in the chart's list."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from upbit_auto_trading.application.candles import ChartState, ChartStatus
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
@@ -10,6 +10,7 @@ from upbit_auto_trading.domain.settings import SettingsTrouble
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.strip_words import CONNECTION_INKS
 from upbit_auto_trading.presentation.widgets.banner import BannerLook
 from upbit_auto_trading.presentation.widgets.mode_bar import ModeKind, ModeLook
 from upbit_auto_trading.presentation.widgets.status_strip import StatusItem
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.subscription_metrics import FeedHealth
     from upbit_auto_trading.domain.settings import SettingsProblem
     from upbit_auto_trading.domain.ticker import Ticker
-
-_CONNECTION_INKS: Final = {
-    ConnectionState.CONNECTED: "good",
-    ConnectionState.CONNECTING: "warn",
-    ConnectionState.RECONNECTING: "bad",
-    ConnectionState.DISCONNECTED: "bad",
-    ConnectionState.CLOSED: "off",
-}
 
 
 def starting_look() -> ModeLook:
@@ -132,53 +125,6 @@ def connection_look(
     return None
 
 
-def status_items(
-    services: Services, health: FeedHealth, market: str, status: ChartStatus | None
-) -> list[StatusItem]:
-    """The figures of the status strip, left to right."""
-    name = {
-        EndpointKind.UPBIT: _("Upbit"),
-        EndpointKind.SIMULATOR: _("Simulated exchange"),
-        EndpointKind.CUSTOM: services.endpoint.host,
-    }[services.endpoint.kind]
-    ink = _CONNECTION_INKS[health.connection]
-    items = [
-        StatusItem(
-            name,
-            wording.connection(health.connection),
-            ink if ink in ("bad", "warn") else "text-1",
-            services.endpoint.ws_url,
-            dot=ink,
-        ),
-        StatusItem(
-            market,
-            formatting.age(status.age_s if status else None),
-            "warn" if status and status.state is ChartState.STALE else "text-1",
-            _("Time since the newest value of this market arrived"),
-        ),
-        StatusItem(
-            _("Messages"),
-            _("{n:,.0f}/s").format(n=health.messages_per_s),
-            "text-1",
-            _("{n:,} received since the start").format(n=health.messages_received),
-        ),
-    ]
-    if health.last_swap_kind is not None and health.last_swap_ms is not None:
-        items.append(
-            StatusItem(
-                _("Last switch"),
-                f"{health.last_swap_ms:,.0f} ms",
-                "text-1",
-                wording.swap(health.last_swap_kind),
-            )
-        )
-    if health.reconnects:
-        items.append(
-            StatusItem(_("Reconnects"), f"{health.reconnects}", "text-1", _("Since the start"))
-        )
-    return items
-
-
 def connection_facts(services: Services, health: FeedHealth) -> list[StatusItem]:
     """What the settings screen tells of the connection, one fact a row."""
     endpoint = services.endpoint
@@ -187,7 +133,7 @@ def connection_facts(services: Services, health: FeedHealth) -> list[StatusItem]
         EndpointKind.SIMULATOR: _("Simulated exchange"),
         EndpointKind.CUSTOM: _("Another exchange, named at the start"),
     }[endpoint.kind]
-    ink = _CONNECTION_INKS[health.connection]
+    ink = CONNECTION_INKS[health.connection]
     metrics = services.metrics.performance_metrics() if health.messages_received else {}
     budgets = [
         f"{name} {budget['remaining']:,.0f}/{budget['allowed_per_s']:,.0f}"
@@ -229,11 +175,6 @@ def settings_problem(problem: SettingsProblem) -> tuple[str, str]:
         SettingsTrouble.NOT_SAVED: _("Changes hold until the program ends ({detail})."),
     }[problem.trouble]
     return title, text.format(detail=problem.detail)
-
-
-def stopped_item() -> StatusItem:
-    """The status strip when no exchange could be started."""
-    return StatusItem(_("Exchange"), _("not started"), "bad", dot="bad")
 
 
 def title(name: str, market: str, ticker: Ticker | None) -> str:
