@@ -67,8 +67,8 @@ class _Search:
         high, low = (found.high, found.low) if found else (-1, np.iinfo(np.int64).max)
         above = np.flatnonzero(self._open & (self._highest > high))
         below = np.flatnonzero(self._open & (self._lowest < low))
-        above = above[np.argsort(-self._highest[above], kind="stable")[: self._at_once]]
-        below = below[np.argsort(self._lowest[below], kind="stable")[: self._at_once]]
+        above = _first(above, -self._highest[above], self._at_once)
+        below = _first(below, self._lowest[below], self._at_once)
         self._at_once *= _GROWTH
         must = np.flatnonzero(self._must & self._open)
         return np.unique(np.concatenate((must, above, below)))
@@ -81,6 +81,13 @@ class _Search:
         plans = plans[inside & (plans.count > 0)]
         if len(plans):
             self.found = _wider(self.found, plans)
+
+
+def _first(places: Ints, rank: Floats, count: int) -> Ints:
+    """Return the `count` places of lowest rank, in any order."""
+    if len(places) <= count:
+        return places
+    return places[np.argpartition(rank, count)[:count]]
 
 
 def _wider(found: Extremes | None, plans: MinutePlans) -> Extremes:
