@@ -18,7 +18,6 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.variables import shipped_variables
-from upbit_auto_trading.domain.condition_fields import FieldValueError
 from upbit_auto_trading.domain.document import InvalidDocumentError
 from upbit_auto_trading.domain.expression import MAX_CONDITIONS, MAX_DEPTH
 from upbit_auto_trading.domain.expression_edit import TooDeepError, TooManyConditionsError
@@ -290,8 +289,6 @@ class TriggerScreen(Screen):
             text = trigger_list_words.refused_document(error)
         elif isinstance(error, FormulaError):
             text = self.words.notes.problem(error)
-        elif isinstance(error, FieldValueError):
-            return
         else:
             text = _("This can't be done here.")
         self.told.emit(text)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from upbit_auto_trading.domain import expression_edit as edit
-from upbit_auto_trading.domain.condition_fields import FieldValueError
 from upbit_auto_trading.domain.condition_filling import with_field, with_operand
 from upbit_auto_trading.domain.document import InvalidDocumentError
 from upbit_auto_trading.domain.expression import (
@@ -40,7 +39,6 @@ REFUSALS: Final = (
     edit.ImpossibleEditError,
     edit.TooManyConditionsError,
     edit.TooDeepError,
-    FieldValueError,
     FormulaError,
     InvalidDocumentError,
 )
@@ -118,15 +116,15 @@ class TriggerEditor(TriggerHistory):
         )
 
     def fill(self, node: str, key: str, value: FieldValue) -> bool:
-        """Set a field of a condition; typing on in the same field is one step."""
+        """Set a field of a condition; typing on in the same field is one step.
+
+        Raises:
+            FieldValueError: the field doesn't take the value; the tree is as it was.
+        """
         comparison = self.comparison(node)
         if comparison is None:
             return False
-        try:
-            new = with_field(comparison, key, value, self.registry)
-        except FieldValueError as error:
-            self.refused.emit(error)
-            return False
+        new = with_field(comparison, key, value, self.registry)
         root = edit.replace_node(self.root, node, new)
         self.take(replace(self.trigger, expression=root), self.selection, f"{node} {key}")
         return True

@@ -72,38 +72,38 @@ class TriggerStore(QObject):
 
     def refresh(self) -> None:
         """Read the list anew."""
-        self._start(self._list(), "list")
+        self._start("list", self._list)
 
     def save(self, trigger: Trigger) -> None:
         """Keep a trigger; its draft is dropped with it."""
         self._forget_draft(trigger.id)
-        self._start(self._save(trigger), "save")
+        self._start("save", self._save, trigger)
 
     def save_all(self, triggers: Sequence[Trigger]) -> None:
         """Keep several triggers, one after the other."""
-        self._start(self._save_all(triggers), "save-all")
+        self._start("save-all", self._save_all, triggers)
 
     def load(self, identity: str, revision: int) -> None:
         """Bring one version of a trigger."""
-        self._start(self._load(identity, revision), "load")
+        self._start("load", self._load, identity, revision)
 
     def ask_versions(self, identity: str) -> None:
         """Bring the versions of a trigger."""
-        self._start(self._versions(identity), "versions")
+        self._start("versions", self._versions, identity)
 
     def delete(self, trigger: Trigger) -> None:
         """Take a trigger out of the list; `restore` puts it back."""
         self._forget_draft(trigger.id)
-        self._start(self._delete(trigger), "delete")
+        self._start("delete", self._delete, trigger)
 
     def restore(self, trigger: Trigger) -> None:
         """Put a deleted trigger back, or the draft it was."""
-        self._start(self._restore(trigger), "restore")
+        self._start("restore", self._restore, trigger)
 
     def drop_draft(self, identity: str) -> None:
         """Forget what was edited and not saved."""
         self._forget_draft(identity)
-        self._start(self._drop(identity), "drop")
+        self._start("drop", self._drop, identity)
 
     def keep(self, draft: Trigger) -> None:
         """Keep how far the editing has come, within half a second."""
@@ -128,7 +128,7 @@ class TriggerStore(QObject):
     def _keep_now(self) -> None:
         draft, self._draft = self._draft, None
         if draft is not None:
-            self._start(self._shelf.keep_draft(draft, self._now()), "draft")
+            self._start("draft", self._shelf.keep_draft, draft, self._now())
 
     def _forget_draft(self, identity: str) -> None:
         self.drafts.pop(identity, None)
@@ -136,22 +136,26 @@ class TriggerStore(QObject):
             self._draft = None
             self._timer.stop()
 
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.start(self._guarded(work), name)
+    def _start(
+        self, name: str, work: Callable[..., Coroutine[Any, Any, None]], *given: object
+    ) -> None:
+        self._tasks.start(self._guarded(work, given), name)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(
+        self, work: Callable[..., Coroutine[Any, Any, None]], given: Sequence[object]
+    ) -> None:
         try:
-            await work
+            await work(*given)
         except (LedgerError, LookupError) as error:
             _log.warning("E-TRIGGERS: %s", error)
             self.failed.emit(error)
 
     async def _list(self) -> None:
-        self.listing = await self._shelf.listing()
+        listing, uses = await self._shelf.listing(), await self._shelf.uses()
+        self.listing, self.uses = listing, uses
         waiting = {} if self._draft is None else {self._draft.id: self._draft}
         kept = {one.trigger.id: one.trigger for one in self.listing.drafts}
         self.drafts = kept | waiting
-        self.uses = await self._shelf.uses()
         self.is_listed = True
         self.listed.emit()
 

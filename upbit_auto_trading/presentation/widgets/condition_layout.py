@@ -75,7 +75,9 @@ class Layout:
         if not found:
             return None
         box = found[-1]
-        part = next((name for name, area in box.parts.items() if area.contains(point)), "")
+        # What was laid out last lies on top: a repair on its note.
+        parts = reversed(box.parts.items())
+        part = next((name for name, area in parts if area.contains(point)), "")
         return box, part
 
     def drop_at(self, point: QPoint) -> DropPlace | None:

@@ -7,7 +7,15 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+)
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.theme import font
@@ -143,6 +151,8 @@ class QuickLine(QFrame):
         self.input.addAction(
             theme.icon("chevrons-right", "text-3", 14), QLineEdit.ActionPosition.LeadingPosition
         )
+        for button in self.input.findChildren(QToolButton):
+            button.setAccessibleName(_("Type a condition"))
         self.input.textChanged.connect(self.typed)
         self.input.returnPressed.connect(lambda: self.given.emit(self.input.text()))
         self._chip = Text(theme, "small-strong", "good")
