@@ -41,6 +41,8 @@ from upbit_auto_trading.presentation.widgets.trigger_list import TriggerList
 from upbit_auto_trading.presentation.widgets.variable_palette import VariablePalette
 
 if TYPE_CHECKING:
+    from PyQt6.QtGui import QResizeEvent
+
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.trigger import Trigger
 
@@ -48,6 +50,7 @@ _LEFT: Final = 240
 _LEFT_COMPACT: Final = 204
 _RIGHT: Final = 300
 _RIGHT_COMPACT: Final = 256
+_LOW: Final = 700
 _VARIABLES, _TRIGGERS = "variables", "triggers"
 
 
@@ -73,6 +76,7 @@ class TriggerScreen(Screen):
         self._live: LiveTrigger | None = None
         self._market = ""
         self._is_in_front = False
+        self._is_low = False
         self._wanted = ""
         theme = context.theme
         self.editor = TriggerEditor(shipped_variables(), self)
@@ -171,6 +175,17 @@ class TriggerScreen(Screen):
         self.bench.panel.setFixedWidth(_RIGHT_COMPACT if compact else _RIGHT)
         self.bench.header.set_compact(compact=compact)
         self.preview.set_compact(compact=compact)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Leave a low window to the canvas: the sentence is cut, the scenarios wait in a menu."""
+        super().resizeEvent(event)
+        is_low = self.height() < _LOW
+        if is_low is not self._is_low:
+            self._is_low = is_low
+            self.preview.scenarios.setVisible(not is_low)
+            self.bench.sentence.show_low(is_low=is_low)
+            upper = 3 if is_low else 5
+            self._splitter.setSizes([upper * 100, 200 if is_low else 400])
 
     def go_to(self, target: Any) -> None:
         """Open the trigger that was asked for."""
@@ -273,7 +288,11 @@ class TriggerScreen(Screen):
             "paste": self.shelf.paste,
             "export": self.shelf.export_file,
             "import": self.shelf.import_file,
+            "scenarios": self._toggle_scenarios,
         }[code]()
+
+    def _toggle_scenarios(self) -> None:
+        self.preview.scenarios.setVisible(self.preview.scenarios.isHidden())
 
     def _ask_versions(self) -> None:
         header = self.bench.header

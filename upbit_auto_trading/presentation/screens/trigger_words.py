@@ -165,11 +165,13 @@ class TriggerWords:
         trigger = editor.trigger
         icon, token = role_look(trigger.role)
         count, levels = len(comparisons(editor.root)), depth(editor.root)
-        trouble = ""
+        trouble, short = "", ""
         if blocked and count:
             trouble = _("{n} to fix: saving keeps a draft").format(n=blocked)
+            short = _("{n} to fix").format(n=blocked)
         elif not trigger.name.strip() and count:
             trouble = _("It needs a name: saving keeps a draft")
+            short = _("Needs a name")
         counters = _("Conditions {n}/{most} · depth {levels}/{deepest}").format(
             n=count, most=MAX_CONDITIONS, levels=levels, deepest=MAX_DEPTH
         )
@@ -182,6 +184,7 @@ class TriggerWords:
             version_words(trigger.revision, is_changed=editor.is_changed),
             counters,
             trouble,
+            short,
             editor.can_undo,
             editor.can_redo,
             editor.is_changed and bool(count),

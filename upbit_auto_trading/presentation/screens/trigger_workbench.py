@@ -161,4 +161,6 @@ def _more() -> Sequence[tuple[str, str, str]]:
         ("paste", _("Paste a trigger"), "download"),
         ("export", _("Export to a file…"), "upload"),
         ("import", _("Import from a file…"), "folder-open"),
+        ("", "", ""),
+        ("scenarios", _("Show or hide the scenarios"), "flask-conical"),
     ]

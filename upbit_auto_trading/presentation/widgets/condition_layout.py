@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import QPoint, QRect
 from PyQt6.QtGui import QFontMetrics
 
+from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.condition_looks import GroupLook, RowLook
 
@@ -155,7 +156,8 @@ def _head_parts(look: GroupLook, area: QRect) -> dict[str, QRect]:
     parts["truth"] = QRect(right - _TRUTH, top, _TRUTH, HEAD)
     right -= _TRUTH + 8
     roomy = area.width() > 460
-    for name, width in (("wrap", 60 if roomy else 26), ("add", 60 if roomy else 26)):
+    for name, words in (("wrap", _("Group")), ("add", _("Condition"))):
+        width = text_width(words, "control") + 32 if roomy else 26
         parts[name] = QRect(right - width, top + 4, width, 24)
         right -= width + 4
     parts["summary"] = QRect(x, top, max(0, right - x - 6), HEAD)

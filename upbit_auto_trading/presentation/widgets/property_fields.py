@@ -222,11 +222,11 @@ class ChoiceField(PropertyField):
         super().__init__(theme, row, parent)
         self.box = _StillComboBox()
         self.box.setMaxVisibleItems(18)
-        self.box.setMinimumContentsLength(8)
+        self.box.setMinimumContentsLength(6)
         self.box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.box.setMinimumWidth(150)
+        self.box.setMinimumWidth(138)
         self._name(self.box)
         for value, words in row.choices:
             self.box.addItem(words, value)
@@ -280,7 +280,7 @@ class SegmentField(PropertyField):
         self._group = QButtonGroup(self)
         for number, (_value, words) in enumerate(row.choices):
             button = QPushButton(words)
-            button.setObjectName("choice")
+            button.setObjectName("preset")
             button.setCheckable(True)
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.setAccessibleName(f"{row.label}: {words}")

@@ -31,7 +31,8 @@ _NAME_WIDTH = 190
 class HeaderLook:
     """What the head says. `role` is a role's code with its icon and colour token.
 
-    `trouble` is what keeps the trigger from being saved, empty where nothing does.
+    `trouble` is what keeps the trigger from being saved, empty where nothing does;
+    `short_trouble` says it where there is little room.
     """
 
     name: str
@@ -42,6 +43,7 @@ class HeaderLook:
     version: str
     counters: str
     trouble: str = ""
+    short_trouble: str = ""
     can_undo: bool = False
     can_redo: bool = False
     is_changed: bool = False
@@ -131,7 +133,8 @@ class TriggerHeader(QFrame):
         ):
             button.setEnabled(may)
             button.setIcon(self._theme.icon(icon, "text-2" if may else "line2", 16))
-        self.trouble.setText(look.trouble)
+        is_tight = self._is_compact
+        self.trouble.setText(look.short_trouble if is_tight else look.trouble)
         self.trouble.setToolTip(look.trouble)
         self.trouble.setAccessibleName(look.trouble)
         self.trouble.setVisible(bool(look.trouble))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from PyQt6.QtGui import QKeyEvent
 
     from upbit_auto_trading.presentation.theme import Theme
+
+
+_ANY_HEIGHT: Final = 16_777_215
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,11 @@ class SentencePane(QFrame):
         row.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(texts, 1)
 
+    def show_low(self, *, is_low: bool) -> None:
+        """Show no more than two lines of the sentence, or all of it."""
+        lines = 2 * self._sentence.fontMetrics().lineSpacing() + 4
+        self._sentence.setMaximumHeight(lines if is_low else _ANY_HEIGHT)
+
     def show_sentence(
         self, role: str, role_token: str, pieces: Sequence[SentencePiece], formula: str
     ) -> None:
@@ -116,6 +124,9 @@ class SentencePane(QFrame):
         rich = f'<span style="color:{theme.hex("text-2")}">{"".join(texts)}</span>'
         if rich != self._sentence.text():
             self._sentence.setText(rich)
+            plain = "".join(piece.text for piece in pieces)
+            self._sentence.setToolTip(plain)
+            self._sentence.setAccessibleDescription(plain)
         if formula != self._shown or not self.formula.hasFocus():
             self._shown = formula
             if self.formula.text() != formula:
