@@ -104,8 +104,9 @@ def _is_gui(item: pytest.Item) -> bool:
 
 
 def _qt_loop() -> asyncio.AbstractEventLoop:
-    import qasync
     from PyQt6.QtWidgets import QApplication
 
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(QApplication.instance())
+    from tests.qt_loop import PausingLoop
+
+    loop: asyncio.AbstractEventLoop = PausingLoop(QApplication.instance())
     return loop

@@ -1,0 +1,279 @@
+"""The account screen on a real ledger: worth, positions, orders by hand, the journal, the stop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QTableView
+
+from tests.builders import START_MS
+from tests.gui.conftest import services_of
+from tests.paper_child import HIGH, MARKET
+from tests.paper_desk import LOW, PaperRoom
+from tests.paper_strategies import at_least, churning
+from upbit_auto_trading.application.paper_service import PaperTrading
+from upbit_auto_trading.application.settings import SettingsService
+from upbit_auto_trading.presentation.screens import account_words
+from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
+from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
+from upbit_auto_trading.presentation.screens.trading_guard import TradingGuard
+from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
+from upbit_auto_trading.presentation.widgets.text import Text
+
+Hands: Any = QTest  # its stubs declare static functions as methods
+
+# Without a window system nobody is told how small a window may become.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+CASH = Decimal(1_000_000)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> PaperRoom:
+    return PaperRoom(tmp_path)
+
+
+@pytest.fixture
+async def trading(room: PaperRoom) -> AsyncIterator[PaperTrading]:
+    async with room.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def screen(
+    theme: Theme, room: PaperRoom, trading: PaperTrading
+) -> AsyncIterator[AccountScreen]:
+    settings = SettingsViewModel(SettingsService())
+    context = ScreenContext(theme, settings, lambda: START_MS / 1000, Navigation())
+    made = AccountScreen(context)
+    made.resize(1500, 900)
+    made.show()
+    made.attach(replace(services_of(room.feed), trading=trading))
+    await until(lambda: bool(made._names.markets))
+    yield made
+    await made.detach()
+    await settings.close()
+    made.close()
+    made.deleteLater()
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not is_so():  # noqa: ASYNC110 -- what turns true is on screen, no event
+            await asyncio.sleep(0.001)
+
+
+def cells(table: QTableView, row: int) -> list[str]:
+    model = table.model()
+    assert model is not None
+    return [str(model.index(row, column).data()) for column in range(model.columnCount())]
+
+
+def count(table: QTableView) -> int:
+    model = table.model()
+    assert model is not None
+    return model.rowCount()
+
+
+async def hold(room: PaperRoom, trading: PaperTrading) -> int:
+    run = await trading.runs.start(churning(at_least(HIGH)), MARKET, CASH)
+    room.quote(HIGH)
+    room.print_at(LOW)
+    room.print_at(HIGH)
+    await room.until_told("order", state="filled", market=MARKET)
+    return run.run_id
+
+
+async def test_without_a_run_it_says_how_to_start_one(screen: AccountScreen) -> None:
+    screen.refresh()
+    assert screen.body.no_positions.isVisible()
+    asked: list[tuple[str, object]] = []
+    screen._context.navigation.screen_asked.connect(lambda *told: asked.append(told))
+    screen.body.no_positions.action.click()
+    assert asked == [("strategy", None)]
+
+
+async def test_a_position_its_orders_and_their_reasons_are_shown(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    await hold(room, trading)
+    await until(lambda: count(screen.body.orders) == 1)
+    screen.refresh()
+    view = trading.account.view()
+    position = cells(screen.body.positions, 0)
+    assert position[1].startswith("회전")
+    assert position[2] == account_words.coins(view.positions[0].quantity)
+    assert position[8] == "보유"
+    order = cells(screen.body.orders, 0)
+    assert "매수" in order[2]
+    assert order[3] == "2 enter"
+    assert "체결" in order[8]
+    journal = screen._journal_model
+    assert journal is not None
+    await until(lambda: any(entry.kind == "fill" for entry in journal.entries))
+    decision = next(entry for entry in journal.entries if entry.kind == "decision")
+    screen.body.journal.list.choose(decision.id)
+    values = cells(screen.body.journal.values, 0)
+    assert values[1:3] == [account_text(HIGH), account_text(HIGH)]
+    assert "참" in values[3]
+
+
+def account_text(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+async def test_an_entry_shows_its_moment_and_its_flow(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    await hold(room, trading)
+    room.print_at(LOW)
+    await room.until_told("order", id=2, state="filled")
+    journal = screen._journal_model
+    assert journal is not None
+    await until(lambda: sum(entry.kind == "fill" for entry in journal.entries) >= 4)
+    entry = next(entry for entry in journal.entries if entry.kind == "fill")
+    screen.body.journal.list.choose(entry.id)
+    asked: list[tuple[str, int]] = []
+    screen._context.navigation.moment_asked.connect(lambda *told: asked.append(told))
+    screen.body.journal.chart_button.click()
+    assert asked == [(MARKET, entry.ms)]
+    before = len(journal.entries)
+    screen.body.journal.flow.click()
+    await until(lambda: not journal.is_loading)
+    assert 1 < len(journal.entries) < before
+    assert {one.correlation for one in journal.entries} == {entry.correlation}
+
+
+async def test_filters_that_match_nothing_say_so(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    await hold(room, trading)
+    journal = screen._journal_model
+    assert journal is not None
+    await until(lambda: bool(journal.entries))
+    screen.body.journal.search.setText("nowhere-to-be-found")
+    await until(lambda: not journal.entries)
+    assert screen.body.journal.empty.isVisible()
+    screen.body.journal.search.setText("")
+    await until(lambda: bool(journal.entries))
+
+
+async def test_an_order_by_hand_is_looked_at_first_and_no_key_places_it(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    room.quote(HIGH)
+    screen.body.by_hand.click()
+    form = screen.body.ticket_pane.form
+    form.market.setText(MARKET)
+    form.amount.setText("100,000")
+    Hands.keyClick(form.amount, Qt.Key.Key_Return)
+    await until(form.confirm.isEnabled)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Enter):
+        Hands.keyClick(form.amount, key)
+        Hands.keyClick(form.confirm, key)
+    await until(form.confirm.isEnabled)
+    assert not await trading.account.orders()
+    form.confirm.click()
+    await until(lambda: count(screen.body.orders) == 1)
+    (order,) = await trading.account.orders()
+    assert order.funds <= 100_000
+    await until(lambda: "체결" in form.lines.text())
+    assert not form.confirm.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("market", "amount", "words"),
+    [
+        (MARKET, "많이", "숫자"),
+        (MARKET, "4,999", "5,000"),
+        (MARKET, "99,000,000", "현금"),
+        ("KRW-NOPE", "10,000", "종목"),
+        ("BTC-ETH", "10,000", "원화"),
+    ],
+)
+async def test_an_order_that_cannot_be_is_refused_at_its_field_with_the_limit(
+    screen: AccountScreen, room: PaperRoom, market: str, amount: str, words: str
+) -> None:
+    room.quote(HIGH)
+    form = screen.body.ticket_pane.form
+    form.market.setText(market)
+    form.amount.setText(amount)
+    form.prepare.click()
+    await until(lambda: words in form.lines.text())
+    assert not form.confirm.isEnabled()
+
+
+async def test_what_was_prepared_is_forgotten_when_a_field_changes(
+    screen: AccountScreen, room: PaperRoom
+) -> None:
+    room.quote(HIGH)
+    form = screen.body.ticket_pane.form
+    form.market.setText(MARKET)
+    form.amount.setText("100,000")
+    form.prepare.click()
+    await until(form.confirm.isEnabled)
+    form.amount.setText("200,000")
+    assert not form.confirm.isEnabled()
+
+
+async def test_everything_is_stopped_and_allowed_again(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading, theme: Theme
+) -> None:
+    await hold(room, trading)
+    guard = TradingGuard(theme, screen)
+    guard.attach(trading)
+    told: list[str] = []
+    guard.told.connect(told.append)
+    assert guard.live_runs == 1
+    guard.button.click()
+    await until(lambda: bool(told))
+    guard.stop_everything()
+    await until(lambda: len(told) == 2)
+    assert "전략 1개" in told[0]
+    screen._note_moved()
+    screen.refresh()
+    assert screen.body.allow.isVisible()
+    screen.body.allow.click()
+    await until(lambda: not trading.account.view().is_stopped)
+    await guard.detach()
+    guard.stop_everything()
+    assert len(told) == 3
+
+
+async def test_a_reset_begins_anew_and_keeps_the_journal(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    await hold(room, trading)
+    screen.body.reset_button.click()
+    screen.body.reset.cash.setText("nothing")
+    screen.body.reset.begin.click()
+    assert screen.body.reset_pane.isVisible()
+    screen.body.reset.cash.setText("2,000,000")
+    screen.body.reset.begin.click()
+    await until(lambda: trading.account.view().start_cash == 2_000_000)
+    await until(lambda: count(screen.body.orders) == 0)
+    journal = screen._journal_model
+    assert journal is not None
+    await until(lambda: any(entry.kind == "account" for entry in journal.entries))
+    assert any(entry.kind == "fill" for entry in journal.entries)
+
+
+async def test_without_an_account_it_says_why(theme: Theme, room: PaperRoom) -> None:
+    settings = SettingsViewModel(SettingsService())
+    context = ScreenContext(theme, settings, lambda: START_MS / 1000, Navigation())
+    made = AccountScreen(context)
+    made.show()
+    made.attach(replace(services_of(room.feed), trading_trouble="in_use"))
+    words = " ".join(part.text() for part in made.unavailable.findChildren(Text))
+    assert "--data-dir" in words
+    await made.detach()
+    await settings.close()
+    made.close()
+    made.deleteLater()
