@@ -156,13 +156,14 @@ def minute_of(exchange_ms: int) -> str:
 def candle_time(start_ms: int, timeframe: Timeframe) -> str:
     """When a candle starts, KST: `14:31` within the day, the date for longer candles."""
     start = from_epoch_ms(start_ms).astimezone(KST)
-    return start.strftime("%H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
+    return start.strftime(_time_form(timeframe) if is_intraday(timeframe) else "%Y-%m-%d")
 
 
 def full_candle_time(start_ms: int, timeframe: Timeframe) -> str:
     """When a candle starts with its date, KST: `11/23 13:56`."""
     start = from_epoch_ms(start_ms).astimezone(KST)
-    return start.strftime("%m/%d %H:%M" if is_intraday(timeframe) else "%Y-%m-%d")
+    form = f"%m/%d {_time_form(timeframe)}"
+    return start.strftime(form if is_intraday(timeframe) else "%Y-%m-%d")
 
 
 def countdown(seconds: float) -> str:
@@ -194,6 +195,10 @@ def timeframe_name(timeframe: Timeframe) -> str:
 def is_intraday(timeframe: Timeframe) -> bool:
     """Whether candles are shorter than a day."""
     return timeframe.unit in (TimeframeUnit.SECOND, TimeframeUnit.MINUTE)
+
+
+def _time_form(timeframe: Timeframe) -> str:
+    return "%H:%M:%S" if timeframe.unit is TimeframeUnit.SECOND else "%H:%M"
 
 
 def _shortened_english(value: float) -> str:

@@ -19,6 +19,7 @@ from upbit_auto_trading.presentation.formatting import KST
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import (
     chart_mark_words,
+    chart_trading_words,
     chart_words,
     provenance_words,
 )
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.chart_drawing import Drawing
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
+    from upbit_auto_trading.presentation.viewmodels.chart_trading import ChartTradingViewModel
     from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
     from upbit_auto_trading.presentation.widgets.chart_levels import ChartLevel
-    from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker
 
 TIMEFRAMES: Final = tuple(ALL_TIMEFRAMES)
 
@@ -59,8 +60,7 @@ class ChartCentre(QWidget):
         self._market = ""
         self._sought_ms: int | None = None
         self._taken_up: ChartChoices | None = None
-        self._markers: tuple[ChartMarker, ...] = ()
-        self._levels: tuple[ChartLevel, ...] = ()
+        self._trading: ChartTradingViewModel | None = None
         self.header = MarketHeader(theme)
         self.toolbar = ChartToolbar(theme, TIMEFRAMES)
         self.chart = ChartView(theme)
@@ -89,11 +89,14 @@ class ChartCentre(QWidget):
         """Show nothing."""
         self._model = None
         self._sought_ms = None
+        self.attach_trading(None)
         self.chart.clear()
 
     def show_market(self, market: str, timeframe: str) -> None:
         """Take up what the user drew on a market; mark the timeframe."""
         self.toolbar.show_timeframe(timeframe)
+        if self._trading is not None:
+            self._trading.show_market(market)
         if market != self._market:
             self._market = market
             self._sought_ms = None
@@ -106,14 +109,12 @@ class ChartCentre(QWidget):
         self._sought_ms = moment_ms
         self._seek()
 
-    def show_markers(self, markers: tuple[ChartMarker, ...]) -> None:
-        """Show what fired and what was traded in this market."""
-        self._markers = markers
-        self.chart.show_markers(markers if self.choices.shows_markers else ())
-
-    def show_levels(self, levels: tuple[ChartLevel, ...]) -> None:
-        """Show the lines of orders and positions in this market."""
-        self._levels = levels
+    def attach_trading(self, trading: ChartTradingViewModel | None) -> None:
+        """Draw what a paper account does in the market shown, or nothing."""
+        self._trading = trading
+        if trading is not None:
+            trading.changed.connect(self._show_markers)
+        self._show_markers()
 
     def show_data(self) -> None:
         """Show what became of the view-model's data."""
@@ -139,7 +140,10 @@ class ChartCentre(QWidget):
         live = chart_mark_words.live_levels(
             model, self.indicators.indicators, self.indicators.kinds
         )
-        self.chart.show_levels((*self._levels, *live))
+        traded: tuple[ChartLevel, ...] = ()
+        if self._trading is not None and self.choices.shows_markers:
+            traded = chart_trading_words.levels(self._trading)
+        self.chart.show_levels((*traded, *live))
         self.chart.show_gaps(chart_mark_words.gaps(model))
         self._show_provenance(model)
 
@@ -155,7 +159,7 @@ class ChartCentre(QWidget):
         self.chart.set_log(is_log=choices.is_log)
         self.toolbar.show_scale(is_log=choices.is_log, fits=self.chart.scales.fits)
         self.toolbar.show_markers(shown=choices.shows_markers)
-        self.chart.show_markers(self._markers if choices.shows_markers else ())
+        self._show_markers()
 
     def copy_picture(self) -> None:
         """Put a picture of the chart into the clipboard."""
@@ -243,6 +247,14 @@ class ChartCentre(QWidget):
         self._keep(is_log=is_log)
         self._show_scale()
 
+    def _markers_toggled(self, is_on: bool) -> None:
+        self._keep(shows_markers=is_on)
+        self._show_markers()
+
+    def _show_markers(self) -> None:
+        trading = self._trading if self.choices.shows_markers else None
+        self.chart.show_markers(() if trading is None else chart_trading_words.markers(trading))
+
     def _fit_toggled(self, fits: bool) -> None:
         scale = self.chart.scales.price
         if fits:
@@ -267,8 +279,7 @@ class ChartCentre(QWidget):
         bar.timeframe_chosen.connect(self.timeframe_chosen)
         bar.indicators_pressed.connect(self._open_picker)
         bar.tool_chosen.connect(lambda tool: chart.use_tool(ChartTool(tool)))
-        bar.markers_toggled.connect(lambda on: self._keep(shows_markers=on))
-        bar.markers_toggled.connect(lambda on: chart.show_markers(self._markers if on else ()))
+        bar.markers_toggled.connect(self._markers_toggled)
         bar.log_toggled.connect(self._log_toggled)
         bar.fit_toggled.connect(self._fit_toggled)
         bar.copy_pressed.connect(self.copy_picture)

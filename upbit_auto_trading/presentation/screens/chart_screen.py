@@ -28,6 +28,7 @@ from upbit_auto_trading.presentation.screens.chart_layouts import (
 from upbit_auto_trading.presentation.screens.depth_pane import DepthPane
 from upbit_auto_trading.presentation.screens.dock_area import DockArea, DockPane
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
+from upbit_auto_trading.presentation.viewmodels.chart_trading import ChartTradingViewModel
 from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
@@ -76,6 +77,7 @@ class ChartScreen(QWidget):
         self._services: Services | None = None
         self._chart: ChartViewModel | None = None
         self._list: MarketListViewModel | None = None
+        self._trading: ChartTradingViewModel | None = None
         self._asked_at = 0.0
         self._favourites: tuple[str, ...] = ()
         self._is_still = False
@@ -121,6 +123,9 @@ class ChartScreen(QWidget):
         self._list.changed.connect(self._list_changed)
         self._chart = ChartViewModel(services.feed, services.indicators, self._wall_clock, self)
         self.centre.attach(self._chart, services.endpoint.kind)
+        if services.trading is not None:
+            self._trading = ChartTradingViewModel(services.trading, self)
+            self.centre.attach_trading(self._trading)
         self._chart.changed.connect(self._chart_changed)
         self._chart.refused.connect(self._refused)
         self.depth_pane.attach(self._chart, services.endpoint.kind)
@@ -153,6 +158,10 @@ class ChartScreen(QWidget):
         self._chart = self._list = self._services = None
         self._starting = []
         self.depth_pane.clear()
+        trading, self._trading = self._trading, None
+        if trading is not None:
+            await trading.close()
+            trading.deleteLater()
         if chart is not None:
             await chart.close()
             chart.deleteLater()

@@ -264,8 +264,15 @@ class ChartCanvas(QWidget):
         slot = data.last_slot if self._pointer is None else self._slot_under(self._pointer)
         time = formatting.candle_time(start_ms_of(slot, timeframe), timeframe)
         is_stale = self._pointer is None and self._last is not None and self._last.is_stale
+        newest = max(data.last_slot, self._quiet_until or data.last_slot)
         return Readout(
-            self._market, time, self._plan, data.at(slot), data.close_before(slot), is_stale
+            self._market,
+            time,
+            self._plan,
+            data.at(slot),
+            data.close_before(slot),
+            is_stale,
+            data.first_slot <= slot <= newest,
         )
 
     def _slot_under(self, pointer: QPoint) -> int:

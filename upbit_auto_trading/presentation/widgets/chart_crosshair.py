@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _TAG_HEIGHT: Final = 18
 _TIME_TAG_WIDTH: Final = 78
+_WIDE_TIME_TAG: Final = 98
+_USUAL_TIME: Final = 11
 _DOT: Final = QRectF(-3, -3, 6, 6)
 
 
@@ -80,10 +82,9 @@ class Crosshair:
                 level.hide()
         self._show_dots(scene, slot, x)
         time = formatting.full_candle_time(start_ms_of(slot, scene.timeframe), scene.timeframe)
-        left = max(0, min(x - _TIME_TAG_WIDTH // 2, layout.plot_width - _TIME_TAG_WIDTH))
-        self._time_tag.show_text(
-            QRect(left, layout.time_axis.top() + 2, _TIME_TAG_WIDTH, _TAG_HEIGHT), time
-        )
+        width = _TIME_TAG_WIDTH if len(time) <= _USUAL_TIME else _WIDE_TIME_TAG
+        left = max(0, min(x - width // 2, layout.plot_width - width))
+        self._time_tag.show_text(QRect(left, layout.time_axis.top() + 2, width, _TAG_HEIGHT), time)
         self._value_tag.show_text(
             QRect(
                 layout.price_axis.left() + 1,

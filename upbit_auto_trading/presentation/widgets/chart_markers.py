@@ -84,6 +84,11 @@ class MarkerLayer:
         self._drawn: list[tuple[int, int, ChartMarker]] = []
         self.chosen: ChartMarker | None = None
 
+    @property
+    def markers(self) -> tuple[ChartMarker, ...]:
+        """What is shown, oldest first."""
+        return self._markers
+
     def show_markers(self, markers: Sequence[ChartMarker]) -> None:
         """Show these markers and no others."""
         self._markers = tuple(sorted(markers, key=lambda marker: marker.ms))

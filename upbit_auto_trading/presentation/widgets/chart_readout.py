@@ -43,6 +43,7 @@ class Readout:
     """What the corners tell: a slot's time, its candle if it has one, and whether one is read.
 
     `candle` is None for a slot without trades; `last_close` is then the price that stood.
+    Outside the time the chart knows, `is_known` is false.
     """
 
     market: str
@@ -51,6 +52,7 @@ class Readout:
     candle: CandleSlice | None
     last_close: float | None
     is_stale: bool = False
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,8 @@ def _groups(pieces: Sequence[Piece]) -> list[list[Piece]]:
 def _prices(readout: Readout, *, compact: bool) -> tuple[Piece, ...]:
     pieces = [Piece(readout.time, "text-1", "value")]
     candle = readout.candle
+    if not readout.is_known:
+        return tuple(pieces)
     if candle is None:
         pieces.append(Piece(_("no trades"), "text-3", "control"))
         if readout.last_close is not None:
