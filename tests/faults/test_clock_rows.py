@@ -1,5 +1,6 @@
 """Row 30 of the fault matrix: the computer's clock is wrong."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from tests.faults.harness import (
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.clock import Clock
+from upbit_auto_trading.presentation import formatting
 
 BOOK = Stream("orderbook", "KRW-BTC")
 TRADED = ("KRW-BTC", "KRW-ETH", "KRW-XRP")
@@ -133,3 +135,37 @@ async def test_row_30_without_its_defence_fails() -> None:
     clock = Clock(lambda: right.monotonic() + offset[0], right.wall, SPEED)
     seen = await _clocks(clock, lambda: offset.__setitem__(0, 600.0))
     assert seen.age_s > 60
+
+
+SUMMER_TIME = {
+    "America/New_York": (1_793_512_740_000, "14:59", "15:00"),  # back an hour, 1 November 2026
+    "Europe/Berlin": (1_774_745_940_000, "09:59", "10:00"),  # on an hour, 29 March 2026
+}
+"""The last minute before clocks change, in epoch ms, and two minutes as Korea sees them."""
+
+
+def _minutes_shown(patch: pytest.MonkeyPatch, zone: str) -> list[str]:
+    """Return the minutes around the change as a computer in that zone shows them."""
+    with patch.context() as computer:
+        computer.setenv("TZ", zone)
+        time.tzset()
+        before_ms = SUMMER_TIME[zone][0]
+        shown = [formatting.minute_of(at) for at in (before_ms, before_ms + 60_000)]
+    time.tzset()
+    return shown
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="a zone for one process needs tzset")
+@pytest.mark.parametrize("zone", SUMMER_TIME)
+def test_row_30_korean_time_is_right_while_the_computer_changes_to_or_from_summer_time(
+    monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    assert _minutes_shown(monkeypatch, zone) == list(SUMMER_TIME[zone][1:])
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="a zone for one process needs tzset")
+def test_row_30_times_of_the_computers_own_zone_would_be_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(formatting, "KST", None)
+    assert _minutes_shown(monkeypatch, "Europe/Berlin") == ["01:59", "03:00"]

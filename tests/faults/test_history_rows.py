@@ -1,5 +1,7 @@
 """Rows 25 to 27 of the fault matrix: what joins history and the stream, and what is missing."""
 
+import sys
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -19,10 +21,15 @@ from tests.faults.harness import (
 )
 from tests.faults.history import History, history_of
 from upbit_auto_trading.application.candles import ChartSession
+from upbit_auto_trading.application.tick_intake import TickIntake, quality_of
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
-from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.market_value import MarketValue
+from upbit_auto_trading.domain.recording import TickTaken
+from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamState
+from upbit_auto_trading.domain.tick import Quality
+from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
 from upbit_auto_trading.infrastructure.market_data_backbone.candle_pages import CandlePages
 from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import GapRepair
@@ -135,10 +142,44 @@ GAPS = {1: (1, 1.0), 60: (30, 3.0), 1800: (600, 30.0)}
 """Gap in exchange seconds: speed of the exchange, seconds allowed until it is filled."""
 
 
-async def _gap(
-    length: int, pace: float = 1.0, settle_s: float = 20.0
-) -> tuple[float, bool, History]:
-    """Return the seconds until a gap is filled, whether it was said meanwhile, and the history.
+class _Rules:
+    """What rules are given of the trades: prints, and word that there are none to be had."""
+
+    def __init__(self, one: Scene) -> None:
+        self._feed = one.feed
+        self._intake = TickIntake()
+        self._intake.begin(())
+        self.ticks: list[TickTaken] = []
+        one.feed.subscribe([TRADES], self._take, holder="trigger")
+
+    def _quality(self) -> Quality:
+        return quality_of(self._feed.connection_state, self._feed.stream_health(TRADES))
+
+    def _take(self, value: MarketValue) -> None:
+        if isinstance(value, Trade):
+            self.ticks += self._intake.take(value, self._quality())
+
+    def look(self) -> None:
+        """Let the feed's health be read, as a run does all the time."""
+        self.ticks += self._intake.check(self._quality())
+
+    def of(self, quality: Quality) -> list[TickTaken]:
+        return [taken for taken in self.ticks if taken.tick.quality is quality]
+
+
+@dataclass
+class _Gap:
+    """`fired_ms`: exchange times of prints that rules could fire on although they were missed."""
+
+    filled_s: float
+    incomplete: bool
+    unknown: bool
+    fired_ms: list[int]
+    history: History
+
+
+async def _gap(length: int, pace: float = 1.0, settle_s: float = 20.0) -> _Gap:
+    """End every connection for `length` exchange seconds and see how the gap is closed.
 
     `pace` below 1 is slow motion: of the market, of the limits and of our own durations.
     """
@@ -148,12 +189,16 @@ async def _gap(
     options = ("--speed", str(speed), "--limits-speed", str(pace))
     async with exchange(*options) as upbit, scene(upbit, streams, policy) as one:
         await one.standing_by()
+        rules = _Rules(one)
         await one.next_data(20)
+        began_ms = policy.clock.wall() * 1000
         await upbit.fault("outage", target="ws", seconds=length / speed)
         await until(lambda: not _connected(one), 20)
+        rules.look()
         incomplete = False
 
         def complete() -> bool:
+            rules.look()
             return all(one.feed.stream_health(s).complete for s in streams)
 
         def back() -> bool:
@@ -162,8 +207,15 @@ async def _gap(
             return _connected(one) and one.states([TRADES]) == {StreamState.LIVE}
 
         assert await until(back, length / speed + 40) < NEVER
+        back_ms = policy.clock.wall() * 1000
         filled = await until(complete, (GAPS[length][1] + 1) / pace)
-        return filled * pace, incomplete, await history_of(one, settle_s=settle_s)
+        history = await history_of(one, settle_s=settle_s)
+        live = [taken.tick.ms for taken in rules.of(Quality.LIVE)]
+        # A connection's own snapshot and what still came before it was cut are no part of it.
+        margin_ms = 500 * speed
+        fired = [at for at in live if began_ms + margin_ms < at < back_ms - margin_ms]
+        unknown = bool(rules.of(Quality.MISSING))
+        return _Gap(filled * pace, incomplete, unknown, fired, history)
 
 
 def _connected(one: Scene) -> bool:
@@ -173,20 +225,38 @@ def _connected(one: Scene) -> bool:
 @pytest.mark.parametrize("length", GAPS)
 async def test_row_26_gaps(length: int) -> None:
     allowed = GAPS[length][1]
-    filled, incomplete, history = await relaxed(
-        lambda pace: _gap(length, pace), lambda found: found[0] <= allowed, 1
-    )
-    told(26, f"gap of {length} s refilled in s", filled, f"≤ {allowed}")
-    assert filled <= allowed
-    assert incomplete
-    assert history.holds, history
+    seen = await relaxed(lambda pace: _gap(length, pace), lambda gap: gap.filled_s <= allowed, 1)
+    told(26, f"gap of {length} s refilled in s", seen.filled_s, f"≤ {allowed}")
+    told(26, "rules know nothing meanwhile, and fire on nothing missed", seen.unknown, "yes")
+    assert seen.filled_s <= allowed
+    assert seen.incomplete
+    assert seen.unknown
+    assert seen.fired_ms == []
+    assert seen.history.holds, seen.history
 
 
 async def test_row_26_without_its_defence_fails(monkeypatch: Patch) -> None:
     monkeypatch.setattr(GapRepair, "begin", lambda *_, **__: None)
-    filled, _, history = await _gap(60, settle_s=1)
-    assert filled > 3.0
-    assert history.lost > 0
+    seen = await _gap(60, settle_s=1)
+    assert seen.filled_s > 3.0
+    assert seen.history.lost > 0
+
+
+async def test_row_26_rules_without_word_of_the_gap_fire_on_what_was_missed(
+    monkeypatch: Patch,
+) -> None:
+    """The twin of the rules' part: health that always claims to be live."""
+    monkeypatch.setattr(sys.modules[__name__], "quality_of", lambda *_: Quality.LIVE, raising=True)
+    take = TickIntake.take
+
+    def as_live(intake: TickIntake, trade: Trade, quality: Quality) -> list[TickTaken]:
+        realtime = replace(trade.origin, delivery=Delivery.REALTIME)
+        return take(intake, replace(trade, origin=realtime), quality)
+
+    monkeypatch.setattr(TickIntake, "take", as_live)
+    seen = await _gap(60)
+    assert seen.fired_ms
+    assert not seen.unknown
 
 
 # 27: pages of history
