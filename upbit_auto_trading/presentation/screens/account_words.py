@@ -282,6 +282,7 @@ def order_state(order: OrderRecord) -> Cell:
     """The way an order went: each state it was in."""
     words = {
         "intended": _("taken in"),
+        "filling": _("filling"),
         "filled": _("filled"),
         "partly_filled": _("partly filled"),
         "cancelled": _("cancelled"),
@@ -289,8 +290,6 @@ def order_state(order: OrderRecord) -> Cell:
     }
     way = [words["intended"]]
     way += [words.get(state, state) for state, _ms in order.history if state != "intended"]
-    if order.fills and order.state != "refused":
-        way.insert(1, _("{n} fills").format(n=len(order.fills)))
     text = " — ".join(dict.fromkeys(way))
     if order.detail:
         text += f" · {refusal_code(order.detail)}"

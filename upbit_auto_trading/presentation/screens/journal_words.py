@@ -224,7 +224,9 @@ def _other(entry: TimelineEntry) -> tuple[str, str, str, str]:
         ("account", "reset"): _("A new account was begun"),
         ("account", "limits"): _("Limits changed"),
         ("ledger", "kept"): _("The disk can be written again"),
-        ("ledger", "failed"): _("The disk can't be written"),
+        ("ledger", "failing"): _("The disk can't be written"),
+        ("ledger", "restored"): _("The account was restored from its newest backup"),
+        ("ledger", "begun_anew"): _("The damaged account was set aside and begun anew"),
     }.get((entry.kind, state), f"{entry.kind} {state}".strip())
     icon = {"stop": "octagon-x", "account": "wallet", "ledger": "save", "alert": "bell"}.get(
         entry.kind, "info"
@@ -234,7 +236,7 @@ def _other(entry: TimelineEntry) -> tuple[str, str, str, str]:
         for name, value in entry.data.items()
         if name not in ("state", "event", "t") and not isinstance(value, dict | list)
     )
-    ink = "bad" if (entry.kind, state) in (("stop", "stopped"), ("ledger", "failed")) else "text-2"
+    ink = "bad" if (entry.kind, state) in (("stop", "stopped"), ("ledger", "failing")) else "text-2"
     return icon, ink, title, facts
 
 
