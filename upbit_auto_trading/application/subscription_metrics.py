@@ -49,7 +49,8 @@ class SubscriptionMetricsService:
     """Takes a sample of the feed every second, keeps the history, and judges it.
 
     An async context manager: the sampling runs inside. `process` reads what the program takes
-    of the machine.
+    of the machine. How long things take isn't counted in the first `settling_s` seconds: a
+    program that starts is slow, and its first subscription is no change of one.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class SubscriptionMetricsService:
         feed: MarketDataFeed,
         process: Callable[[], ProcessFigures] | None = None,
         now: Callable[[], float] = time.monotonic,
+        settling_s: float = 10.0,
     ) -> None:
         self._feed = feed
         self._process = process
         self._now = now
+        self._settled_at = now() + settling_s
         self._tasks = TaskOwner("subscription-metrics")
         self._last: Second | None = None
         self._rows_before: deque[tuple[float, dict[Stream, int]]] = deque()
@@ -112,7 +115,10 @@ class SubscriptionMetricsService:
         process = self._process() if self._process is not None else None
         second = Second(sample, self._now(), process)
         self._keep_swaps(sample)
-        measured = measured_between(self._last, second, self.painting.take_delays())
+        delays = self.painting.take_delays()
+        measured = measured_between(self._last, second, delays)
+        if second.taken_at < self._settled_at:
+            measured.counts.clear()
         self.history.add(sample.at, measured)
         self._last = second
         return second
@@ -164,7 +170,8 @@ class SubscriptionMetricsService:
         for record in sample.newest_swaps[len(sample.newest_swaps) - fresh :]:
             if record.kind is SwapKind.NONE:
                 continue
-            self.swaps.append(record)
+            if self._now() >= self._settled_at:
+                self.swaps.append(record)
             if record.first_ms is not None:
                 self.swap_ms |= dict.fromkeys(record.added - record.silent, record.first_ms)
             for stream in record.removed:
