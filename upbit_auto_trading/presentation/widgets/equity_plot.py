@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _VALUE_AXIS: Final = 72
 _MARK: Final = 8
+_FLATTEST: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,11 @@ class EquityPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
             curve = Curve(look.equity.ms, look.drawdown, "down")
             self._draw(self._fall, curve, fill=("drawdown-fill", 0.0))
         self._worth.enableAutoRange()
+        highest = float(max(look.start, *(curve.values.max() for curve in curves)))
+        if highest - lowest < _FLATTEST * highest:
+            # A line that hardly moves is drawn as one: its noise would fill the plot.
+            middle, half = (highest + lowest) / 2, _FLATTEST * highest / 2
+            self._worth.setYRange(middle - half, middle + half)
         self._worth.setXRange(look.equity.ms[0], look.equity.ms[-1], padding=0.01)
         if self._fall is not None:
             self._fall.enableAutoRange(axis="y")
