@@ -7,6 +7,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from upbit_auto_trading.application.listeners import subscribed
 from upbit_auto_trading.domain.alert import (
     Alert,
     AlertPolicy,
@@ -186,8 +187,7 @@ class AlertService:
 
     def listen(self, listener: Callable[[Alert], None]) -> Callable[[], None]:
         """Call `listener` with every alert, delivered or not; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return subscribed(self._listeners, listener)
 
     async def change(self, settings: AlertSettings) -> None:
         """Use other settings from now on.

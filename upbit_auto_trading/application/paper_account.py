@@ -169,7 +169,7 @@ class PaperAccount:
         self._guard.limits = limits
         told: Told = {"event": "account", "t": self._now_ms(), "state": "limits"}
         await self._books.keep(_LIMITS, _limits_data(limits))
-        await self._books.tell([told | _limits_data(limits)])
+        await self._say(told | _limits_data(limits))
 
     async def set_stopped(self, *, is_stopped: bool, suspended: int) -> None:
         """Keep that everything was stopped, or allowed again, so that a restart knows.
@@ -180,7 +180,7 @@ class PaperAccount:
         state = "stopped" if is_stopped else "allowed"
         told: Told = {"event": "stop", "t": self._now_ms(), "state": state, "runs": suspended}
         await self._books.keep(_STOPPED, {"is_stopped": is_stopped})
-        await self._books.tell([told])
+        await self._say(told)
 
     async def reset(self, cash: Decimal = START_CASH) -> AccountView:
         """End every run and begin an account with that cash; what was is kept and can be read.
@@ -201,7 +201,12 @@ class PaperAccount:
         record = await self._books.open_account(cash, self._now_ms(), [told])
         await self._runs.open(record, is_stopped=self._runs.is_stopped)
         await self._take(record)
+        self._runs.tell(told)
         return self.view()
+
+    async def _say(self, told: Told) -> None:
+        await self._books.tell([told])
+        self._runs.tell(told)
 
     async def _take(self, record: AccountRecord) -> None:
         self._record = record

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.application.held_prices import HeldPrices
+from upbit_auto_trading.application.listeners import subscribed
 from upbit_auto_trading.application.paper_views import (
     PositionView,
     RuleView,
     RunCondition,
     RunView,
-    StopReport,
     TradingRefusedError,
 )
 from upbit_auto_trading.application.run_slot import RunSlot
@@ -25,6 +25,7 @@ from upbit_auto_trading.application.run_terms import (
     terms_for,
 )
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.document import InvalidDocumentError
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.money import minimum_total
 from upbit_auto_trading.domain.paper_account import RunStanding
@@ -38,11 +39,10 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.paper_trading import Desk, PaperRun
     from upbit_auto_trading.application.run_journal import Told
     from upbit_auto_trading.application.trading_ports import Books
-    from upbit_auto_trading.domain.paper_account import AccountRecord, OrderRecord, RunRecord
+    from upbit_auto_trading.domain.paper_account import AccountRecord, RunRecord
     from upbit_auto_trading.domain.strategy import Strategy
 
 _log = logging.getLogger(__name__)
-_SUSPENDED_FIRST = 200
 
 
 class PaperRuns:
@@ -66,13 +66,16 @@ class PaperRuns:
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after every change; return what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return subscribed(self._listeners, listener)
 
     def listen_to_events(self, teller: Callable[[Told], None]) -> Callable[[], None]:
         """Call `teller` with everything the runs do from now on; return what ends that."""
-        self._tellers.append(teller)
-        return lambda: self._tellers.remove(teller)
+        return subscribed(self._tellers, teller)
+
+    def tell(self, told: Told) -> None:
+        """Tell those who listen to events of something that is in the timeline."""
+        for teller in tuple(self._tellers):
+            teller(told)
 
     def views(self) -> tuple[RunView, ...]:
         """Return every open run, oldest first."""
@@ -115,6 +118,11 @@ class PaperRuns:
             raise TradingRefusedError("not_running", run=run_id)
         return run
 
+    @property
+    def slots(self) -> tuple[RunSlot, ...]:
+        """The open runs themselves, oldest first."""
+        return tuple(self._slots.values())
+
     async def open(self, account: AccountRecord, *, is_stopped: bool) -> None:
         """Take over an account's open runs as they stand on disk; nothing is started.
 
@@ -129,9 +137,7 @@ class PaperRuns:
             if record.standing is RunStanding.CLOSED:
                 self._returned += record.cash - record.given
             elif record.strategy:
-                strategy = strategy_from_json(record.strategy, shipped_variables())
-                slot = self._slot(record, strategy)
-                slot.fired = await self._books.rule_counts(record.id)
+                await self._take_over(record)
         self._watch_prices()
         self._changed()
 
@@ -258,40 +264,6 @@ class PaperRuns:
         else:
             await slot.change(self._desk, strategy)
 
-    async def stop_everything(self) -> StopReport:
-        """Suspend every live run, which cancels what is open; nothing orders until `allow_again`.
-
-        Repeated it does what wasn't done yet.
-        """
-        self.is_stopped = True
-        suspended, failed = [], dict[int, str]()
-        open_before = {
-            (slot.record.id, order.id)
-            for slot in self._slots.values()
-            if slot.run is not None
-            and (order := slot.run.recorded.live.engine.open_order) is not None
-        }
-        for slot in list(self._slots.values()):
-            try:
-                if await slot.suspend(is_suspended=True):
-                    suspended.append(slot.record.id)
-            except LedgerError as error:
-                suspended.append(slot.record.id)
-                failed[slot.record.id] = error.code
-        self._changed()
-        return StopReport(tuple(suspended), await self._ended(open_before), failed)
-
-    async def allow_again(self) -> None:
-        """Let rules order again in every live run.
-
-        Raises:
-            LedgerError: one of them couldn't be kept yet.
-        """
-        self.is_stopped = False
-        for slot in list(self._slots.values()):
-            await slot.suspend(is_suspended=False)
-        self._changed()
-
     async def close(self) -> None:
         """End every live run in order; those that were active go on with the next start."""
         self._prices.close()
@@ -321,6 +293,17 @@ class PaperRuns:
         await slot.begin(self._desk)
         await slot.stand(RunStanding.ACTIVE, "started")
 
+    async def _take_over(self, record: RunRecord) -> None:
+        try:
+            strategy = strategy_from_json(record.strategy, shipped_variables())
+        except InvalidDocumentError as error:
+            # Its money stays where it is; its orders and fills can still be read.
+            self._returned -= record.given
+            _log.error("E-RUN: run %s follows a strategy nobody can read: %s", record.id, error)
+            return
+        slot = self._slot(record, strategy)
+        slot.fired = await self._books.rule_counts(record.id)
+
     async def _opened(self, strategy: Strategy, market: str, terms: Terms) -> RunSlot:
         account, now_ms = self._desk.account, self._now_ms()
         ledger = self._desk.ledger
@@ -335,20 +318,13 @@ class PaperRuns:
         self._slots[record.id] = slot
         return slot
 
-    async def _ended(self, orders: set[tuple[int, int]]) -> tuple[OrderRecord, ...]:
-        if not orders or self._desk.account is None:
-            return ()
-        newest = await self._books.orders(self._desk.account, _SUSPENDED_FIRST)
-        return tuple(order for order in newest if (order.run, order.number) in orders)
-
     def _told(self, told: Told) -> None:
         if told["event"] == "fill":
             slot = self._slots.get(told["run"])
             if slot is not None and slot.pending is not None and slot.position is None:
                 pending, slot.pending = slot.pending, None
                 self._tasks.start(slot.change(self._desk, pending), f"change {slot.record.id}")
-        for teller in tuple(self._tellers):
-            teller(told)
+        self.tell(told)
 
     def _changed(self) -> None:
         for listener in tuple(self._listeners):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.alerts import AlertService
+from upbit_auto_trading.application.emergency_stop import EmergencyStop
 from upbit_auto_trading.application.order_tickets import OrderTickets
 from upbit_auto_trading.application.paper_account import PaperAccount
 from upbit_auto_trading.application.paper_runs import PaperRuns
 from upbit_auto_trading.application.parity import check_parity
 from upbit_auto_trading.application.trading_journal import TradingJournal
-from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.risk import RiskGuard
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.recording import Recording
 
 _AGAIN_S: Final = 10.0
-_log = logging.getLogger(__name__)
 
 
 class PaperTrading:
@@ -54,6 +52,7 @@ class PaperTrading:
         self._desk, self._worker = desk, worker
         self.runs = PaperRuns(replace(desk, guard=guard), books)
         self.account = PaperAccount(self.runs, books, guard, desk.wall)
+        self._stop = EmergencyStop(self.runs, self.account)
         self.tickets = OrderTickets(self.runs, desk.feed, books, time.monotonic)
         self.journal = TradingJournal(books, self.runs)
         self.alerts = AlertService(self.runs, books, desk.wall, connections)
@@ -95,12 +94,7 @@ class PaperTrading:
 
         What couldn't be kept yet is in the report's `failed`; it is stopped all the same.
         """
-        report = await self.runs.stop_everything()
-        try:
-            await self.account.set_stopped(is_stopped=True, suspended=len(report.suspended))
-        except LedgerError as error:
-            _log.error("E-LEDGER: a restart won't know that everything was stopped: %s", error)
-        return report
+        return await self._stop.stop()
 
     async def allow_again(self) -> None:
         """End the stop: rules of the live runs may order again.
@@ -108,8 +102,7 @@ class PaperTrading:
         Raises:
             LedgerError: it can't be kept.
         """
-        await self.account.set_stopped(is_stopped=False, suspended=0)
-        await self.runs.allow_again()
+        await self._stop.take_back()
 
     async def parity(self, run_id: int) -> Parity:
         """Judge a run's whole recording again, in the worker, and compare every decision.
