@@ -51,7 +51,9 @@ class Measured:
         self.feed = FakeMarketDataFeed()
         self.now = 0.0
         self.process = ProcessFigures(0.0, 8, 100.0, 5)
-        self.service = SubscriptionMetricsService(self.feed, lambda: self.process, lambda: self.now)
+        self.service = SubscriptionMetricsService(
+            self.feed, lambda: self.process, lambda: self.now, settling_s=0.0
+        )
         self.sample = HEALTHY
 
     def second(self, **changes: Any) -> None:
@@ -272,6 +274,24 @@ def test_rates_of_streams_are_those_of_the_last_five_seconds(measured: Measured)
     assert rates[0] is None
     assert rates[1:6] == [10.0] * 5
     assert rates[-1] == 50.0
+
+
+def test_how_long_things_take_while_the_program_starts_isnt_counted() -> None:
+    measured = Measured()
+    measured.service = SubscriptionMetricsService(
+        measured.feed, None, lambda: measured.now, settling_s=2.5
+    )
+    slow = (swap(1200.0),)
+    measured.second(latency_ms={5000.0: 9}, swap_count=1, newest_swaps=slow, received=5)
+    measured.second()
+    assert measured.grade(Metric.SWAP) is Grade.NONE
+    assert measured.grade(Metric.EXCHANGE_DELAY) is Grade.NONE
+    assert measured.service.swap_ms[BTC] == 1200.0
+    measured.second(latency_ms={5000.0: 10})
+    assert measured.grade(Metric.EXCHANGE_DELAY) is Grade.BAD
+    assert measured.service.history.bands[DAY].total(["received"], measured.sample.at) == {
+        "received": 5.0
+    }
 
 
 async def test_a_sample_is_taken_every_second_while_it_runs() -> None:

@@ -65,7 +65,7 @@ def _heat_cell(view: StreamView, name_of: Callable[[str], str]) -> HeatCell:
 
 def budgets(sample: FeedSample) -> list[GaugeLook]:
     """Upbit's limits and how much of them is used."""
-    second, minute = _("a second"), _("a minute")
+    second, minute = _("per s"), _("per min")
     names = {
         "market": _("REST markets"),
         "ticker": _("REST prices"),

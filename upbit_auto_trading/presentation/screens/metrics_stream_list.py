@@ -41,7 +41,7 @@ class MetricsStreamList(QWidget):
             _("Used by"),
             _("Wanted·sent·live"),
             _("Age"),
-            _("A second"),
+            _("Msg/s"),
             _("Swap ms"),
             _("Source"),
             _("Why this way"),
@@ -132,8 +132,8 @@ def _guess_columns() -> list[Column]:
     return [
         Column(_("Opened next")),
         Column(_("Rank"), 50, is_number=True),
-        Column(_("Right guesses"), 66, is_number=True),
-        Column(_("Hits/all"), 70, is_number=True),
-        Column(_("Time saved"), 76, is_number=True),
+        Column(_("Right guesses"), 92, is_number=True),
+        Column(_("Hits/all"), 72, is_number=True),
+        Column(_("Time saved"), 84, is_number=True),
         Column(_("State"), 76),
     ]

@@ -32,16 +32,25 @@ _DOT: Final = 8
 _DOT_STEP: Final = 14
 NAME, KIND, HOLDERS, STATE, AGE, RATE, SWAP, SOURCE, REASON = range(9)
 _WIDTHS: Final = {
-    NAME: 108,
-    KIND: 76,
-    HOLDERS: 128,
-    STATE: 116,
-    AGE: 62,
-    RATE: 60,
-    SWAP: 66,
+    NAME: 104,
+    KIND: 86,
+    HOLDERS: 122,
+    STATE: 126,
+    AGE: 60,
+    RATE: 62,
+    SWAP: 78,
     SOURCE: 60,
 }
-_LEAST_WIDTHS: Final = {SWAP: 770, RATE: 700, HOLDERS: 640}
+_LEAST_WIDTHS: Final = {
+    NAME: 104,
+    KIND: 86,
+    HOLDERS: 122,
+    STATE: 126,
+    AGE: 60,
+    RATE: 62,
+    SWAP: 78,
+    SOURCE: 60,
+}
 _NUMBERS: Final = frozenset({AGE, RATE, SWAP})
 
 
