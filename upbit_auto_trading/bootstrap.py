@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,7 @@ from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.infrastructure.instance_lock import FolderInUseError, InstanceLock
 from upbit_auto_trading.infrastructure.logging_setup import configure_logging
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
+from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
 from upbit_auto_trading.infrastructure.paper_books import PaperBooks
 from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
 from upbit_auto_trading.infrastructure.persistence.settings_store import SettingsStore
@@ -54,6 +56,7 @@ from upbit_auto_trading.infrastructure.simulator_process import (
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.infrastructure.trading_ledger import TradingLedger
 from upbit_auto_trading.infrastructure.trigger_shelf import SqliteTriggerShelf
+from upbit_auto_trading.infrastructure.upbit.timings import Timings
 from upbit_auto_trading.infrastructure.worker_process import WorkerProcess
 from upbit_auto_trading.presentation.command_line import DesktopOptions, parse_options
 from upbit_auto_trading.presentation.display import display_problem, library_problem
@@ -71,6 +74,8 @@ _log = logging.getLogger(__name__)
 EXIT_FAILED: Final = 1
 # How long a paper order takes to the exchange.
 _LATENCY_S: Final = 0.05
+# How much of the usual time is waited for an answer.
+_PATIENCE: Final = {"short": 0.5, "usual": 1.0, "long": 2.5}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -136,6 +141,20 @@ class DesktopRuntime:
         self._is_reconnecting = False
         self._worker = WorkerProcess("calculations")
         self._indicators = OwnIndicators(TaLibIndicators())
+
+    def _policy(self) -> Policy:
+        """The backbone's settings, waiting as long for answers as the user wants it to."""
+        usual, factor = Timings(), _PATIENCE[self._settings.settings.patience]
+        return Policy(
+            timings=replace(
+                usual,
+                connect_timeout=usual.connect_timeout * factor,
+                pong_timeout=usual.pong_timeout * factor,
+                rest_connect_timeout=usual.rest_connect_timeout * factor,
+                rest_read_timeout=usual.rest_read_timeout * factor,
+                rest_deadline=usual.rest_deadline * factor,
+            )
+        )
 
     def launch_simulator(self) -> None:
         """Start the simulated exchange's process now, so that it starts beside the window."""
@@ -231,7 +250,9 @@ class DesktopRuntime:
             memory = SimulationRun(endpoint.rest_url, folder)
             run = await settle(memory)
         backbone = await connection.enter_async_context(
-            MarketDataBackbone(endpoint.rest_url, endpoint.ws_url, data_dir=folder)
+            MarketDataBackbone(
+                endpoint.rest_url, endpoint.ws_url, policy=self._policy(), data_dir=folder
+            )
         )
         feed: MarketDataFeed = backbone
         metrics = await connection.enter_async_context(

@@ -17,6 +17,7 @@ from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import FakeRuntime, services_of, tick
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.settings import (
+    START_SCREENS,
     FolderUse,
     KeptSettings,
     SettingsProblem,
@@ -28,7 +29,7 @@ from upbit_auto_trading.presentation.app import WindowLife
 from upbit_auto_trading.presentation.appearance import Appearance
 from upbit_auto_trading.presentation.error_reporter import ErrorReporter
 from upbit_auto_trading.presentation.main_window import MainWindow
-from upbit_auto_trading.presentation.options import RESTART, WindowOptions
+from upbit_auto_trading.presentation.options import RESTART, SCREENS, WindowOptions
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.tokens import ThemeName
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
@@ -155,7 +156,9 @@ async def test_language_theme_and_colours_change_at_once_and_are_kept(running: R
 
 
 @in_a_window
-async def test_fifty_changes_under_data_leak_no_widget_and_lose_no_stream(running: Running) -> None:
+async def test_a_dozen_changes_under_data_leak_no_widget_and_lose_no_stream(
+    running: Running,
+) -> None:
     window, feed = running.window, running.feed
     looks = itertools.cycle(
         itertools.product(("light", "dark"), ("ko", "en"), ("korean", "western"))
@@ -169,10 +172,10 @@ async def test_fifty_changes_under_data_leak_no_widget_and_lose_no_stream(runnin
             assert Stream("ticker", "KRW-BTC") in feed.held
             await running.until(changed)
 
-    await change(8)
+    await change(4)
     before, tasks = widgets(), len(asyncio.all_tasks())
     held = feed.held
-    await change(50)
+    await change(12)
     assert widgets() == before
     assert len(asyncio.all_tasks()) <= tasks
     assert feed.held == held
@@ -227,6 +230,26 @@ async def test_the_data_folder_and_the_connection_are_told(running: Running) -> 
     painted = window.frames_painted
     await running.until(lambda: window.settings_screen.facts.frames_painted > 0)
     assert window.frames_painted > painted - 1
+
+
+def test_every_screen_can_be_the_first_one() -> None:
+    assert set(START_SCREENS) == set(SCREENS)
+
+
+@in_a_window
+async def test_levels_start_screen_and_patience_are_chosen_and_kept(running: Running) -> None:
+    window = running.window
+    window.body.show_screen("settings")
+    for words in ("호가 단계 수: 30", "시작 화면: 시장", "응답 대기: 길게"):
+        press(window, words)
+    settings = window.settings.settings
+    chosen = settings.book_levels, settings.start_screen, settings.patience
+    assert chosen == (30, "market", "long")
+    chart = window.chart_screen.view_model
+    assert chart is not None
+    assert chart.orderbook.depth == 30
+    window.chart_screen.depth_pane.ladder.depth_chosen.emit(15)
+    assert window.settings.settings.book_levels == 15
 
 
 @in_a_window

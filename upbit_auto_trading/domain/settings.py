@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 LANGUAGES: Final = ("ko", "en")
 THEMES: Final = ("dark", "light")
 SCHEMES: Final = ("korean", "western", "colour_blind")
+START_SCREENS: Final = (
+    "chart",
+    "market",
+    "trigger",
+    "strategy",
+    "backtest",
+    "account",
+    "metrics",
+    "log",
+    "settings",
+)
+BOOK_LEVELS: Final = (15, 30)
+PATIENCE: Final = ("short", "usual", "long")
 SCALES: Final = (100, 200)
 MOST_FAVOURITES: Final = 300
 MOST_LAYOUTS: Final = 30
@@ -33,6 +46,7 @@ COACH_STEPS: Final = ("market", "rules", "preview", "paper")
 SHIPPED_LAYOUTS: Final = ("default", "scalping", "writing")
 LONGEST_NAME: Final = 40
 _LONGEST_STATE: Final = 20_000
+_GROUPINGS: Final = (1, 1_000_000)
 _SIZES: Final = (200, 20_000)
 _PLACES: Final = (-40_000, 40_000)
 
@@ -83,7 +97,8 @@ class Settings:
 
     `layout` is the arrangement chosen last, one of `SHIPPED_LAYOUTS` or a name of `layouts`;
     `arrangement` is how the panes stood, empty where just as `layout` has them. `coach_done` are
-    the first steps that were taken, of `COACH_STEPS`.
+    the first steps that were taken, of `COACH_STEPS`. `book_grouping` counts price steps that
+    are one level of the order book. `patience` is how long an answer is waited for.
 
     Raises:
         InvalidSettingError: a value is outside its limit.
@@ -106,6 +121,10 @@ class Settings:
     coach_is_closed: bool = False
     chart: ChartChoices = field(default_factory=ChartChoices)
     drawings: tuple[Drawing, ...] = ()
+    start_screen: str = START_SCREENS[0]
+    book_levels: int = BOOK_LEVELS[0]
+    book_grouping: int = 1
+    patience: str = PATIENCE[1]
 
     def __post_init__(self) -> None:
         _check_one_of("language", self.language, LANGUAGES)
@@ -130,6 +149,10 @@ class Settings:
         if not isinstance(self.chart, ChartChoices):
             raise InvalidSettingError("chart", self.chart, "indicators and a scale")
         _check_drawings(self.drawings)
+        _check_one_of("start_screen", self.start_screen, START_SCREENS)
+        _check_one_of("book_levels", self.book_levels, BOOK_LEVELS)
+        _check_whole("book_grouping", self.book_grouping, _GROUPINGS)
+        _check_one_of("patience", self.patience, PATIENCE)
 
 
 class SettingsTrouble(StrEnum):
@@ -160,10 +183,14 @@ class KeptSettings:
 
 @dataclass(frozen=True, slots=True)
 class FolderUse:
-    """A part of the data folder (`upbit`, `simulator`, `custom-…`, `logs`) and its bytes."""
+    """A part of the data folder (`upbit`, `simulator`, `custom-…`, `logs`) and its bytes.
+
+    `databases` are those in it by name, each with what it takes together with its journals.
+    """
 
     name: str
     size: int
+    databases: tuple[tuple[str, int], ...] = ()
 
 
 class SettingsNotSavedError(Exception):
@@ -223,9 +250,9 @@ def _from_plain(name: str, value: Any) -> Any:
     return value
 
 
-def _check_one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise InvalidSettingError(name, value, "one of " + ", ".join(allowed))
+def _check_one_of(name: str, value: object, allowed: tuple[str, ...] | tuple[int, ...]) -> None:
+    if isinstance(value, bool) or value not in allowed:
+        raise InvalidSettingError(name, value, "one of " + ", ".join(map(str, allowed)))
 
 
 def _check_whole(name: str, value: object, limits: tuple[int, int]) -> None:

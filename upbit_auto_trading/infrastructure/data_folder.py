@@ -7,10 +7,13 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 import platformdirs
 
 from upbit_auto_trading.domain.settings import FolderUse
+
+_DATABASE: Final = ".sqlite3"
 
 
 class UnwritableFolderError(Exception):
@@ -83,10 +86,21 @@ class DataFolder:
                     for folder, _folders, names in os.walk(part)
                     for name in names
                 ),
+                _databases(part),
             )
             for part in parts
         ]
-        return [*uses, FolderUse("", loose)]
+        return [*uses, FolderUse("", loose, _databases(self.path))]
+
+
+def _databases(folder: Path) -> tuple[tuple[str, int], ...]:
+    """Every database right in `folder`, with its journals, the largest first."""
+    sizes: dict[str, int] = {}
+    for path in folder.iterdir():
+        name, mark, _journal = path.name.partition(_DATABASE)
+        if mark:
+            sizes[name] = sizes.get(name, 0) + _size(path)
+    return tuple(sorted(sizes.items(), key=lambda one: -one[1]))
 
 
 def _size(path: Path) -> int:

@@ -134,7 +134,8 @@ class WindowLife:
         window.settings.troubled.connect(window.show_settings_problem)
         for problem in window.settings.problems:
             window.show_settings_problem(problem)
-        window.body.show_screen(self._options.screen)
+        settings = window.settings.settings
+        window.body.show_screen(self._options.screen or settings.start_screen)
         window.show()
         self._tasks.start(self._start(), "start")
         if self._options.smoke_s is not None or self._options.screenshot is not None:

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ws-url", help="another exchange's WebSocket address (with --rest-url)")
     parser.add_argument("--data-dir", type=Path, help="folder of databases, logs and settings")
     parser.add_argument("--market", help="market to open (the last one)")
-    parser.add_argument("--screen", choices=SCREENS, default=SCREENS[0], help="screen to open")
+    parser.add_argument("--screen", choices=SCREENS, help="screen to open (as set)")
     parser.add_argument("--lang", choices=LANGUAGES, help="language (as set, else ko)")
     parser.add_argument("--theme", choices=THEMES, help="theme (as set, else dark)")
     parser.add_argument(

@@ -13,15 +13,25 @@ if TYPE_CHECKING:
 DEFAULT_MARKET: Final = "KRW-BTC"
 # What `run` returns in place of an exit code when the program is to start again.
 RESTART: Final = -1
-SCREENS: Final = ("chart", "market", "trigger", "strategy", "backtest", "account", "metrics", "log", "settings")
+SCREENS: Final = (
+    "chart",
+    "market",
+    "trigger",
+    "strategy",
+    "backtest",
+    "account",
+    "metrics",
+    "log",
+    "settings",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowOptions:
     """How the window opens.
 
-    `language` is `ko` or `en`, `theme` `dark` or `light`; None leaves it, and the market, to the
-    settings. `screen` is one of `SCREENS`. `smoke_s` makes the program run that
+    `language` is `ko` or `en`, `theme` `dark` or `light`; None leaves it, the market and the screen
+    to the settings. `screen` is one of `SCREENS`. `smoke_s` makes the program run that
     many seconds, print one line of JSON and end; `screenshot` is where it saves its window
     before it ends (or ten seconds after the start when there is no `smoke_s`).
     """
@@ -31,7 +41,7 @@ class WindowOptions:
     theme: str | None = None
     smoke_s: float | None = None
     screenshot: Path | None = None
-    screen: str = SCREENS[0]
+    screen: str | None = None
 
     @property
     def overrides(self) -> dict[str, str]:

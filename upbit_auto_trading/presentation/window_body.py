@@ -98,7 +98,7 @@ class WindowBody(QWidget):
         self.chart_screen.shown.connect(self.coach.market_shown)
         self.rail.screen_chosen.connect(self.show_screen)
         self.rail.width_chosen.connect(self._rail_width_chosen)
-        self.chart_screen.list_pane.favourite_toggled.connect(settings.toggle_favourite)
+        self._keep_choices(settings)
         settings.changed.connect(self._settings_changed)
         self._follow_settings()
         self.show_screen("chart")
@@ -241,6 +241,14 @@ class WindowBody(QWidget):
         self.chart_screen.set_favourites(settings.favourites)
         self.chart_screen.set_still(still=settings.reduced_motion)
         self.chart_screen.follow_settings()
+        self.chart_screen.depth_pane.use(settings.book_levels, settings.book_grouping)
+
+    def _keep_choices(self, settings: SettingsViewModel) -> None:
+        """Keep what is chosen on the chart screen."""
+        ladder = self.chart_screen.depth_pane.ladder
+        ladder.depth_chosen.connect(lambda depth: settings.change(book_levels=depth))
+        ladder.grouping_chosen.connect(lambda steps: settings.change(book_grouping=steps))
+        self.chart_screen.list_pane.favourite_toggled.connect(settings.toggle_favourite)
 
     def _follow_navigation(self) -> None:
         self.navigation.screen_asked.connect(self.go_to)

@@ -43,5 +43,10 @@ async def test_the_use_of_the_disk_is_told_by_exchange(tmp_path: Path) -> None:
     (upbit / "market_data.sqlite3").write_bytes(b"x" * 5000)
     (folder.logs / "app.log").write_bytes(b"y" * 70)
     (tmp_path / "settings.sqlite3").write_bytes(b"z" * 9)
-    uses = {use.name: use.size for use in await folder.measure()}
-    assert uses == {"upbit": 5000, "logs": 70, "": 9}
+    (upbit / "market_data.sqlite3-wal").write_bytes(b"x" * 300)
+    (upbit / "trading.sqlite3").write_bytes(b"x" * 40)
+    uses = {use.name: use for use in await folder.measure()}
+    sizes = {name: use.size for name, use in uses.items()}
+    assert sizes == {"upbit": 5340, "logs": 70, "": 9}
+    assert uses["upbit"].databases == (("market_data", 5300), ("trading", 40))
+    assert uses[""].databases == (("settings", 9),)

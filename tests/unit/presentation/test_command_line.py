@@ -33,7 +33,7 @@ def test_without_options_it_is_upbit_with_the_simulated_exchange_behind_it() -> 
     assert options.may_fall_back
     assert options.timeout_s == 3.0
     assert options.window.overrides == {}
-    assert options.window.screen == "chart"
+    assert options.window.screen is None
 
 
 def test_what_is_named_wins_over_the_settings() -> None:

@@ -166,6 +166,13 @@ class DepthPane(QWidget):
         self.tape.show_look(TapeLook(is_loading=is_loading))
         self.tape.show_strength(StrengthLook())
 
+    def use(self, depth: int, grouping: int) -> None:
+        """Take up how many levels to show, and how many price steps are one."""
+        if depth != self._depth:
+            self._depth_chosen(depth)
+        if grouping != self._grouping:
+            self._grouping_chosen(grouping)
+
     def _depth_chosen(self, depth: int) -> None:
         self._depth = depth
         if self._chart is not None:

@@ -15,9 +15,16 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from upbit_auto_trading.domain.settings import LANGUAGES, SCHEMES, THEMES
+from upbit_auto_trading.domain.settings import (
+    BOOK_LEVELS,
+    LANGUAGES,
+    PATIENCE,
+    SCHEMES,
+    THEMES,
+)
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.tokens import DirectionScheme
 from upbit_auto_trading.presentation.widgets.settings_rows import (
@@ -40,6 +47,7 @@ if TYPE_CHECKING:
 _SCALES: Final = (100, 110, 125, 150, 175, 200)
 _WIDTH: Final = 820
 _SWATCH: Final = QSize(26, 14)
+_STARTS: Final = ("market", "chart", "trigger", "strategy", "account")
 _ON, _OFF = "on", "off"
 
 
@@ -115,6 +123,20 @@ class SettingsScreen(QFrame):
             [(_OFF, _("Off")), (_ON, _("On"))],
             _("On: a changed price no longer flashes a frame; ▲ ▼ alone change."),
         )
+        self._start = ChoiceRow(
+            theme,
+            _("Screen at the start"),
+            [(one.name, one.words) for one in screen_entries() if one.name in _STARTS],
+        )
+        self._levels = ChoiceRow(
+            theme, _("Levels of the order book"), [(f"{n}", f"{n}") for n in BOOK_LEVELS]
+        )
+        self._patience = ChoiceRow(
+            theme,
+            _("Waiting for answers"),
+            list(zip(PATIENCE, (_("Short"), _("Usual"), _("Long")), strict=True)),
+            _("Long for slow lines. Used from the next connection on."),
+        )
         self._restart = QPushButton(_("Start again now"))
         self._restart.setAccessibleName(_("Start the program again in the chosen size"))
         self._restart.clicked.connect(self.restart_requested)
@@ -140,6 +162,10 @@ class SettingsScreen(QFrame):
             else _("Text, rows and charts grow together.")
         )
         self._restart_row.setVisible(is_pending)
+        if settings.start_screen in _STARTS:
+            self._start.show_value(settings.start_screen)
+        self._levels.show_value(f"{settings.book_levels}")
+        self._patience.show_value(settings.patience)
         self._motion.show_value(_ON if settings.reduced_motion else _OFF)
 
     def add_card(self, card: QWidget) -> None:
@@ -165,7 +191,7 @@ class SettingsScreen(QFrame):
             self._use_rows.append(FactRow(self._theme, ""))
             self._folder_card.add(self._use_rows[-1])
         for row, use in zip(self._use_rows, uses, strict=False):
-            row.show_fact(formatting.byte_size(use.size), "text-1", _folder_words(use.name))
+            row.show_fact(_size_words(use), "text-1", _folder_words(use.name))
 
     def _open_folder(self) -> None:
         folder = self._view_model.folder
@@ -179,6 +205,9 @@ class SettingsScreen(QFrame):
         self._scheme.chosen.connect(lambda value: change(scheme=value))
         self._scale.chosen.connect(lambda value: change(scale=int(value)))
         self._motion.chosen.connect(lambda value: change(reduced_motion=value == _ON))
+        self._start.chosen.connect(lambda value: change(start_screen=value))
+        self._levels.chosen.connect(lambda value: change(book_levels=int(value)))
+        self._patience.chosen.connect(lambda value: change(patience=value))
         self._view_model.changed.connect(self._changed)
         self._view_model.measured.connect(self._show_uses)
 
@@ -208,7 +237,10 @@ class SettingsScreen(QFrame):
             look.add(row)
         look.add(self._restart_row)
         look.add(self._motion)
+        look.add(self._start)
+        look.add(self._levels)
         connection = SettingsCard(self._theme, "plug-zap", _("Connection"))
+        connection.add(self._patience)
         connection.add(self.facts)
         open_folder = QPushButton(_("Open the folder"))
         open_folder.setIcon(self._theme.icon("folder-open", "text-2", 14))
@@ -265,6 +297,20 @@ def _theme_names() -> tuple[str, ...]:
 
 def _scheme_names() -> tuple[str, ...]:
     return _("Korean"), _("Green / red"), _("Colour-blind safe")
+
+
+def _size_words(use: FolderUse) -> str:
+    """What a part of the folder takes, and which databases are in it."""
+    names = {
+        "market_data": _("market data"),
+        "trading": _("trading"),
+        "strategies": _("strategies"),
+        "settings": _("settings"),
+    }
+    parts = [
+        f"{names.get(name, name)} {formatting.byte_size(size)}" for name, size in use.databases
+    ]
+    return " · ".join((formatting.byte_size(use.size), *parts))
 
 
 def _folder_words(name: str) -> str:
