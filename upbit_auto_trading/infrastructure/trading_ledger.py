@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from upbit_auto_trading.domain.recording import LedgerError
-from upbit_auto_trading.infrastructure.ledger_backup import back_up, measure, restore
+from upbit_auto_trading.infrastructure.ledger_copies import back_up, measure, restore
 from upbit_auto_trading.infrastructure.persistence.database import (
     DatabaseTooNewError,
     DatabaseUnusableError,

@@ -12,7 +12,7 @@ from tests.builders import START_MS
 from tests.paper_desk import PaperRoom
 from upbit_auto_trading.domain.paper_account import TimelineFilter
 from upbit_auto_trading.domain.recording import LedgerError, Segment, Suspended, Terms
-from upbit_auto_trading.infrastructure.ledger_backup import (
+from upbit_auto_trading.infrastructure.ledger_copies import (
     DAILY,
     FOLDER,
     HOURLY,
