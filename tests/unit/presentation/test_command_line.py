@@ -99,7 +99,7 @@ def test_every_option_is_understood(tmp_path: Path) -> None:
         (("--smoke", "nan"), "not above 0 and at most 86400"),
         (("--theme", "pink"), "invalid choice: 'pink'"),
         (("--lang", "jp"), "invalid choice: 'jp'"),
-        (("--screen", "backtest"), "invalid choice: 'backtest'"),
+        (("--screen", "nowhere"), "invalid choice: 'nowhere'"),
         (("--strategy", "x.json"), "unrecognized arguments"),
         (("--screenshot", "/nowhere/at/all.png"), "--screenshot: the folder of"),
     ],
