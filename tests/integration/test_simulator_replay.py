@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,10 @@ def test_recorded_candles_are_served_as_they_were_one_minute_after_the_other(
         begin = json.loads(ws.recv(20, decode=False))["trade_timestamp"]
         while json.loads(ws.recv(20, decode=False))["trade_timestamp"] < begin + 60 * 60_000:
             pass
-    path = "/v1/candles/minutes/1?market=KRW-BTC&count=200"
-    served = [tuple(row[field] for field in fields) for row in fetched(simulator, path)[1:]][::-1]
+    # Of the hour that is over, however much later it is by now.
+    to = datetime.fromtimestamp(begin // 1000 + 59 * 60, UTC).strftime("%Y-%m-%dT%H:%M:00")
+    path = f"/v1/candles/minutes/1?market=KRW-BTC&count=200&to={to}"
+    served = [tuple(row[field] for field in fields) for row in fetched(simulator, path)][::-1]
     place = served.index(wanted[0])
     assert len(served) - place >= 50
     assert served[place:] == wanted[: len(served) - place]
