@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _LEFT: Final = 240
 _LEFT_COMPACT: Final = 204
 _RIGHT: Final = 300
-_RIGHT_COMPACT: Final = 256
+_RIGHT_COMPACT: Final = 270
 _LOW: Final = 700
 _VARIABLES, _TRIGGERS = "variables", "triggers"
 
@@ -327,6 +327,7 @@ class TriggerScreen(Screen):
         editor.selected.connect(self._show_palette)
         editor.refused.connect(self._refused)
         self.palette_pane.chosen.connect(self._chosen)
+        self.palette_pane.left.connect(bench.canvas.setFocus)
         self._tabs.chosen.connect(self._show_tab)
         self.shelf.told.connect(self.told)
         self.shelf.shelf_changed.connect(self._shelf_changed)
@@ -348,7 +349,7 @@ class TriggerScreen(Screen):
             ("F2", bench.header.focus_name),
             ("Ctrl+N", self._new),
             ("Ctrl+L", self._let_type),
-            ("/", self._let_find),
+            ("Ctrl+/", self._let_find),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

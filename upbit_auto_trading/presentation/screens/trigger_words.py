@@ -300,7 +300,7 @@ class TriggerWords:
     def _search_text(self, name: str) -> str:
         variable = self.registry[name]
         texts = [variable.id, *variable.aliases]
-        for words in (variable.words, variable.short, variable.help):
+        for words in (variable.words, variable.short):
             texts += [words.korean, words.english]
         texts += [initials_of(variable.words.korean)]
         return _searchable(*texts)

@@ -96,9 +96,9 @@ class SentencePane(QFrame):
         row.addLayout(texts, 1)
 
     def show_low(self, *, is_low: bool) -> None:
-        """Show no more than two lines of the sentence, or all of it."""
-        lines = 2 * self._sentence.fontMetrics().lineSpacing() + 4
-        self._sentence.setMaximumHeight(lines if is_low else _ANY_HEIGHT)
+        """Show one line of the sentence, or all of it; its tooltip has the whole."""
+        line = self._sentence.fontMetrics().lineSpacing() + 4
+        self._sentence.setMaximumHeight(line if is_low else _ANY_HEIGHT)
 
     def show_sentence(
         self, role: str, role_token: str, pieces: Sequence[SentencePiece], formula: str

@@ -64,10 +64,12 @@ class PaletteSection:
 class VariablePalette(QFrame):
     """Passive: shows sections, filters them, tells what is chosen or dragged.
 
-    `chosen` carries the kind (`VARIABLE` or `PART` of the drag source) and the id.
+    `chosen` carries the kind (`VARIABLE` or `PART` of the drag source) and the id, `left` tells
+    that the keyboard should go back to what is being built.
     """
 
     chosen = pyqtSignal(str, str)
+    left = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +126,13 @@ class VariablePalette(QFrame):
         """The ids in sight, from top to bottom."""
         return [str(item.data(_ID)) for item in self._items()]
 
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Esc, once the search is empty, goes back to what is being built."""
+        if event is not None and event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
     def _row_key(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.tree.choose_current()
@@ -141,18 +150,28 @@ class VariablePalette(QFrame):
 
     def _filter(self) -> None:
         words = self.search.text().casefold().replace(" ", "")
+        fitting = {
+            item.id for section in self._sections for item in section.items if words in item.search
+        }
+        if not fitting:
+            fitting = {
+                item.id
+                for section in self._sections
+                for item in section.items
+                if words in item.help.casefold().replace(" ", "")
+            }
         self._model.clear()
+        best: QStandardItem | None = None
         for section in self._sections:
-            items = [item for item in section.items if words in item.search]
+            items = [item for item in section.items if item.id in fitting]
             if not items and (words or not section.items):
                 continue
-            head = QStandardItem(section.name)
-            head.setData(section.id, _ID)
-            head.setData(section.icon, _ICON)
-            head.setData(str(len(items)), _UNIT)
-            head.setEditable(False)
+            head = self._head(section, len(items))
             for item in items:
-                head.appendRow(self._item(item))
+                row = self._item(item)
+                head.appendRow(row)
+                if words and best is None and begins(item.search, words):
+                    best = row
             self._model.appendRow(head)
             is_open = bool(words) or section.id not in self._folded
             self.tree.setExpanded(self._model.indexFromItem(head), is_open)
@@ -160,8 +179,16 @@ class VariablePalette(QFrame):
         self.tree.setVisible(has_rows)
         self._nothing.setVisible(not has_rows)
         if words and has_rows:
-            first = self._model.index(0, 0).siblingAtRow(0)
-            self.tree.setCurrentIndex(self._model.index(0, 0, first))
+            first = self._model.index(0, 0, self._model.index(0, 0))
+            self.tree.setCurrentIndex(first if best is None else self._model.indexFromItem(best))
+
+    def _head(self, section: PaletteSection, count: int) -> QStandardItem:
+        head = QStandardItem(section.name)
+        head.setData(section.id, _ID)
+        head.setData(section.icon, _ICON)
+        head.setData(str(count), _UNIT)
+        head.setEditable(False)
+        return head
 
     def _item(self, item: PaletteItem) -> QStandardItem:
         made = QStandardItem(item.name)
@@ -178,6 +205,11 @@ class VariablePalette(QFrame):
         text = index.data(Qt.ItemDataRole.ToolTipRole)
         self._help.show_text(str(text or ""))
         self._help.setVisible(bool(text))
+
+
+def begins(search: str, words: str) -> bool:
+    """Whether one of the names begins with what is looked for: RSI before conveRSIon."""
+    return any(name.startswith(words) for name in search.split("\n"))
 
 
 class _PaletteTree(QTreeView):

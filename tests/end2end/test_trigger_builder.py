@@ -1,0 +1,192 @@
+"""Triggers built by hand in the real window: typed, saved, found again, safe from a kill."""
+
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.end2end.program import DesktopProgram, wait_until
+from tests.long_runs import LongRun
+from tests.simulator_process import SimulatorProcess
+from tests.virtual_display import VirtualDisplay
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
+from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.expression import Expression
+from upbit_auto_trading.domain.expression_json import expression_from_json
+from upbit_auto_trading.domain.formula import spelled
+from upbit_auto_trading.domain.quick_entry_text import entry_text
+from upbit_auto_trading.infrastructure.strategy_library import FILE_NAME
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Xvfb and xdotool are Linux's")
+
+# How often Down is pressed in the menu of roles, and what is typed into the quick line. The
+# entry is taken out of the palette instead.
+BY_HAND = {
+    "oversold_entry": (0, "rsi"),
+    "crash": (4, "change 60s high <= -5"),
+    "pyramid": (2, "profit_percent >= 5"),
+    "take_profit": (3, 'times_left "pyramid" <= 0 and profit_percent >= 5'),
+    "trailing_stop": (3, "drawdown_from_peak <= -3"),
+    "average_down": (2, "profit_percent <= -5"),
+    "surge": (5, "change 60s low >= 5"),
+}
+SHORT = ("oversold_entry", "crash")
+
+
+@contextmanager
+def opened(
+    folder: Path, exchange: SimulatorProcess, display: VirtualDisplay
+) -> Iterator[DesktopProgram]:
+    """The program on its trigger screen, with the keyboard."""
+    address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
+    program = DesktopProgram(
+        folder, *address, "--lang", "en", "--screen", "trigger", environment=display.environment
+    )
+    try:
+        wait_until(lambda: bool(window_of(display)), "the window opens")
+        wait_until(lambda: "trade" in subscribed(exchange), "the window is live")
+        display.xdotool("windowactivate", "--sync", window_of(display))
+        yield program
+    finally:
+        program.process.kill()
+        program.process.communicate()
+
+
+def window_of(display: VirtualDisplay) -> str:
+    found = display.xdotool("search", "--onlyvisible", "--name", "Upbit Auto Trading")
+    return found.splitlines()[0] if found else ""
+
+
+def subscribed(exchange: SimulatorProcess) -> set[str]:
+    answer = requests.get(f"{exchange.rest_url}/simulator/subscriptions", timeout=5).json()
+    return {listed["type"] for connection in answer for listed in connection["subscriptions"]}
+
+
+def add_and_save(display: VirtualDisplay, typed: str, done: Callable[[], bool]) -> None:
+    """Add a condition to the trigger that a new start has opened, and save it.
+
+    Nothing outside tells that the trigger has been opened, so hands that came too early try again.
+    """
+    for _attempt in range(5):
+        display.xdotool("key", "--delay", "40", "ctrl+l")
+        display.xdotool("type", "--delay", "15", typed)
+        display.xdotool("key", "--delay", "40", "Return", "ctrl+s")
+        with suppress(AssertionError):
+            wait_until(done, "it is saved", within_s=6.0)
+            return
+    raise AssertionError("nothing was added and saved")
+
+
+def close(program: DesktopProgram, display: VirtualDisplay) -> None:
+    display.xdotool("key", "--window", window_of(display), "alt+F4")
+    ended = program.end(within_s=30.0)
+    assert (ended.code, ended.err) == (0, "")
+
+
+def rows(folder: Path, query: str) -> list[tuple[str, ...]]:
+    """What the program's file says now; nothing while it is being made."""
+    try:
+        with closing(sqlite3.connect(f"file:{folder / FILE_NAME}?mode=ro", uri=True)) as database:
+            return list(database.execute(query))
+    except sqlite3.Error:
+        return []
+
+
+def saved(folder: Path) -> dict[str, tuple[str, Expression, int]]:
+    """Role, expression and version of every saved trigger by its name."""
+    query = (
+        "SELECT label.name, label.role, document.text, max(document.version) FROM document"
+        " JOIN trigger_label AS label USING (id) GROUP BY id"
+    )
+    return {
+        name: (role, expression_from_json(text, shipped_variables()), int(version))
+        for name, role, text, version in rows(folder, query)
+    }
+
+
+def is_saved(folder: Path, name: str) -> bool:
+    return name in saved(folder)
+
+
+def meaning(expression: Expression) -> str:
+    """The expression with every parameter spelled out, defaults included."""
+    return spelled(expression, lambda one: entry_text(one, shipped_variables()))
+
+
+def build(display: VirtualDisplay, name: str, role: int, typed: str) -> None:
+    """Build one trigger with the keyboard alone, and save it."""
+    display.xdotool("key", "ctrl+n")
+    display.xdotool("type", "--delay", "15", name)
+    if typed == "rsi":
+        display.xdotool("key", "ctrl+slash")
+        display.xdotool("type", "--delay", "15", typed)
+        # Into the trigger; out of the search, then of the palette; into the value.
+        display.xdotool("key", "--delay", "40", "Return", "Escape", "Escape", "space")
+        display.xdotool("type", "--delay", "15", "20")
+        display.xdotool("key", "Return")
+    else:
+        display.xdotool("key", "Return")
+        display.xdotool("type", "--delay", "15", typed)
+        display.xdotool("key", "Return")
+    if role:
+        display.xdotool("key", "--delay", "40", "F2", "Tab", "space", *["Down"] * role, "Return")
+    display.xdotool("key", "ctrl+s")
+
+
+@pytest.mark.long("builder")
+def test_the_seven_rules_are_built_by_hand_and_found_after_a_restart(
+    tmp_path: Path,
+    simulator: SimulatorProcess,
+    virtual_display: VirtualDisplay,
+    long_run: LongRun,
+) -> None:
+    rules = {rule.id: rule for rule in shipped_template(SEVEN_RULES).strategy.rules}
+    names = tuple(BY_HAND) if long_run.full else SHORT
+    with opened(tmp_path, simulator, virtual_display) as program:
+        for name in names:
+            build(virtual_display, name, *BY_HAND[name])
+            wait_until(partial(is_saved, tmp_path, name), f"{name} is saved")
+        close(program, virtual_display)
+    for name, (role, expression, _version) in saved(tmp_path).items():
+        assert role == rules[name].role.value
+        assert meaning(expression) == meaning(rules[name].trigger)
+    assert set(saved(tmp_path)) == set(names)
+    with opened(tmp_path, simulator, virtual_display) as program:
+        first = min(names)
+        add_and_save(
+            virtual_display,
+            "macd > 0",
+            lambda: "macd" in meaning(saved(tmp_path)[first][1]),
+        )
+        close(program, virtual_display)
+    assert saved(tmp_path)[first][2] > 1
+
+
+def test_a_kill_loses_nothing_that_was_built(
+    tmp_path: Path, simulator: SimulatorProcess, virtual_display: VirtualDisplay
+) -> None:
+    draft = "SELECT text FROM trigger_draft"
+    with opened(tmp_path, simulator, virtual_display) as program:
+        virtual_display.xdotool("key", "ctrl+n")
+        virtual_display.xdotool("type", "--delay", "15", "half")
+        virtual_display.xdotool("key", "Return")
+        virtual_display.xdotool("type", "--delay", "15", "rsi 9 1m < 30")
+        virtual_display.xdotool("key", "Return")
+        wait_until(lambda: any("rsi" in row[0] for row in rows(tmp_path, draft)), "it is kept")
+        program.process.kill()
+    assert saved(tmp_path) == {}
+    with opened(tmp_path, simulator, virtual_display) as program:
+        add_and_save(virtual_display, "macd > 0", lambda: "macd" in told_of(tmp_path, "half"))
+        close(program, virtual_display)
+    assert "rsi(9)" in told_of(tmp_path, "half")
+
+
+def told_of(folder: Path, name: str) -> str:
+    """What a saved trigger says, nothing where there is none."""
+    found = saved(folder).get(name)
+    return "" if found is None else meaning(found[1])
