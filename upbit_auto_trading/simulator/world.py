@@ -36,7 +36,8 @@ def make_world(args: argparse.Namespace, started_ms: int) -> World:
     if args.replay is not None:
         return _recorded(args)
     history_days = args.history_days or DEFAULT_HISTORY_DAYS
-    model = MarketModel(seed=args.seed, markets=args.markets, history_days=history_days)
+    pace = "" if args.speed == 1 else f"{args.speed:g}@{started_ms}"
+    model = MarketModel(seed=args.seed, markets=args.markets, history_days=history_days, pace=pace)
     if args.scenario is not None:
         model.start_scenario(args.scenario, None, started_ms)
     running = VirtualClock(exchange_ms=started_ms, monotonic_s=time.monotonic(), speed=args.speed)

@@ -92,13 +92,20 @@ class Instrument:
 class MarketModel:
     """All markets of one simulated exchange.
 
-    A market's trades begin `history_days` before the UTC day that is asked about.
+    A market's trades begin `history_days` before the UTC day that is asked about. `pace` names how
+    time passes where it isn't real time: what was seen then may lie ahead of the next start.
     """
 
     def __init__(
-        self, *, seed: int, markets: int | None = None, history_days: int = DEFAULT_HISTORY_DAYS
+        self,
+        *,
+        seed: int,
+        markets: int | None = None,
+        history_days: int = DEFAULT_HISTORY_DAYS,
+        pace: str = "",
     ) -> None:
         self._seed = seed
+        self._pace = pace
         self._history_ms = history_days * DAY_MS
         self.listing: tuple[ListedMarket, ...] = load_listing(markets)
         self._listed = {listed.market: listed for listed in self.listing}
@@ -116,7 +123,7 @@ class MarketModel:
             for start in self._scenarios
         )
         ticks = (f"{factor}*{market}@{start}" for market, factor, start in self._tick_changes)
-        return f"{stream_key('run', self._seed, *starts, *ticks):016x}"
+        return f"{stream_key('run', self._seed, *starts, *ticks, self._pace):016x}"
 
     def scenario_names(self) -> Sequence[str]:
         """Return the names `start_scenario` takes."""

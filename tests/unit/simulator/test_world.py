@@ -1,0 +1,44 @@
+"""Which market the options make, and by which run it is known again."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from upbit_auto_trading.simulator.options import add_arguments
+from upbit_auto_trading.simulator.world import World, WorldError, make_world
+
+STARTED_MS = 1_787_731_683_777
+
+
+def world(*arguments: str, started_ms: int = STARTED_MS) -> World:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return make_world(parser.parse_args(["--markets", "2", *arguments]), started_ms)
+
+
+def test_the_same_options_make_the_same_run_whenever_they_are_used() -> None:
+    later = world("--seed", "5", started_ms=STARTED_MS + 86_400_000)
+    assert world("--seed", "5").source.run_id == later.source.run_id
+    assert world("--seed", "6").source.run_id != later.source.run_id
+
+
+def test_a_scenario_or_a_pace_of_its_own_makes_another_run_each_time() -> None:
+    plain = world().source.run_id
+    for option in (("--scenario", "surge"), ("--speed", "100")):
+        runs = {world(*option, started_ms=STARTED_MS + n).source.run_id for n in range(2)}
+        assert len(runs | {plain}) == 3
+
+
+def test_a_recording_takes_its_own_time_and_nothing_beside_it() -> None:
+    path = Path(__file__).resolve().parents[2] / "payloads/recorded"
+    file = str(path / "ws_2021-04-17_simple_format.jsonl")
+    made = world("--replay", file, "--speed", "1000")
+    assert made.replay is not None
+    begin_ms = made.replay.session.begin_ms
+    assert made.time_map.now_ms(0.0) == made.time_map.now_ms(1e6) == begin_ms
+    for option in (("--scenario", "surge"), ("--rate", "10")):
+        with pytest.raises(WorldError, match="no --scenario and no --rate"):
+            world("--replay", file, *option)
+    with pytest.raises(WorldError, match="nowhere: No such file"):
+        world("--replay", "nowhere")
