@@ -12,19 +12,24 @@ from tests.builders import START_MS
 from upbit_auto_trading.domain.indicator import CandleRow
 from upbit_auto_trading.domain.order import Fill, Order, OrderSide
 from upbit_auto_trading.domain.recording import (
+    CashMoved,
     Decided,
     Entry,
     LedgerError,
+    OrderByHand,
     OrderEnd,
     OrderEnded,
     OrderFilled,
     OrderIntended,
     Recording,
     Segment,
+    Suspended,
     Terms,
     TickTaken,
 )
 from upbit_auto_trading.domain.tick import Quality, Tick
+from upbit_auto_trading.infrastructure.persistence.paper_account_store import PaperAccountStore
+from upbit_auto_trading.infrastructure.persistence.trading_schema import MIGRATIONS
 from upbit_auto_trading.infrastructure.persistence.trading_store import TradingStore, error_code
 from upbit_auto_trading.infrastructure.trading_ledger import TradingLedger
 
@@ -193,3 +198,49 @@ async def test_a_newer_database_is_refused_and_a_broken_one_set_aside(tmp_path: 
 
 def test_an_error_without_a_name_is_unusable() -> None:
     assert error_code(sqlite3.OperationalError("?")) == "unusable"
+
+
+def test_a_database_of_the_first_version_goes_on_with_its_runs(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as first:
+        first.executescript(MIGRATIONS[0])
+        first.execute("PRAGMA user_version=1")
+        first.execute(
+            "INSERT INTO run VALUES (1,'KRW-BTC','s','1000000.5','0.0005','5000',0,'{\"a\": 1}')"
+        )
+        first.execute("INSERT INTO segment VALUES (1,1,5,'{\"strategy\": 1}','{}',NULL)")
+        first.execute("INSERT INTO intent VALUES (1,1,1,0,7,'enter','buy',5.0,'100000','0',NULL)")
+        first.execute("INSERT INTO ending VALUES (1,1,1,1,'refused','daily_loss')")
+        first.commit()
+    with closing(TradingStore(path)) as store:
+        run = store.open_run("KRW-BTC", "s", Terms(Decimal(1), Decimal(0), Decimal(0)))
+        assert (run.run_id, run.terms, run.memory) == (1, TERMS, {"a": 1})
+        (recording,) = store.recordings(1)
+        assert recording.entries[1] == OrderEnded(1, OrderEnd.REFUSED, "daily_loss")
+        # A run of an account is another one than that of the same market and strategy without.
+        accounts = PaperAccountStore(store)
+        account = accounts.open_account(Decimal(5), 1, [])
+        other = store.open_run("KRW-BTC", "s", TERMS, account=account.id, now_ms=2)
+        assert other.is_new
+        assert [record.id for record in accounts.runs(account.id)] == [other.run_id]
+    assert path.with_name(f"{path.name}.version-1").is_file()
+
+
+def test_what_the_user_did_comes_back_as_it_was(path: Path) -> None:
+    actions: list[Entry] = [
+        Suspended(START_MS, is_suspended=True),
+        CashMoved(START_MS, Decimal("-100.25")),
+        CashMoved(START_MS, Decimal("300.5")),
+        OrderByHand(ORDER),
+        OrderIntended(ORDER),
+    ]
+    with closing(TradingStore(path)) as store:
+        accounts = PaperAccountStore(store)
+        account = accounts.open_account(Decimal(10_000_000), 1, [])
+        run = store.open_run("KRW-BTC", "s", TERMS, account=account.id).run_id
+        store.commit(run, store.begin_segment(run, SEGMENT), actions, {"cash": "7.5"})
+        assert store.recordings(run)[0].entries == tuple(actions)
+        record = accounts.run(run)
+        assert (record.moved, record.given) == (Decimal("200.25"), Decimal("1000200.75"))
+        assert record.cash == Decimal("7.5")
+        (order,) = accounts.orders(account.id, 10, open_only=True)
+        assert (order.state, order.history) == ("intended", (("intended", START_MS),))
