@@ -11,6 +11,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QTableView
+from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS
 from tests.gui.conftest import services_of
@@ -18,12 +19,15 @@ from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
 from upbit_auto_trading.application.paper_service import PaperTrading
+from upbit_auto_trading.application.parity import Difference, Parity
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.presentation.screens import account_words
 from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
+from upbit_auto_trading.presentation.screens.parity_pane import ParityPane
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.trading_guard import TradingGuard
 from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.viewmodels.account import Proof
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -245,6 +249,40 @@ async def test_everything_is_stopped_and_allowed_again(
     await guard.detach()
     guard.stop_everything()
     assert len(told) == 3
+
+
+async def test_a_run_is_proven_to_decide_the_same_again_and_prices_are_told_apart(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    run_id = await hold(room, trading)
+    screen._note_moved()
+    screen.refresh()
+    screen.body.positions.choose(run_id)
+    screen._show_run_buttons()
+    screen.body.prove.click()
+    pane = screen.body.parity
+    await until(lambda: "/" in pane.score.text())
+    agreeing, _, compared = pane.score.text().partition(" / ")
+    assert agreeing == compared != "0"
+    assert not pane.differences.isVisible()
+    assert "1" in pane.words.text()
+    assert "%" in pane.words.text()
+
+
+def test_a_difference_is_listed_with_both_records(theme: Theme, qtbot: QtBot) -> None:
+    pane = ParityPane(theme)
+    qtbot.addWidget(pane)
+    recorded = {"t": START_MS, "rule": "enter", "outcome": "ordered", "why": {"left": 1.0}}
+    replayed = recorded | {"outcome": "suppressed", "why": {"left": 2.0}}
+    parity = Parity(3, 1, (Difference(0, 5, recorded, replayed),), segments=1, unproven=2)
+    pane.show_proof(Proof(7, parity, (0.02, -0.01)))
+    assert pane.score.text() == "2 / 3"
+    assert cells(pane.differences, 0)[1:] == ["enter", "ordered", "suppressed"]
+    pane._chosen(0)
+    assert "1.0" in [cells(pane.records[0], row)[1] for row in range(count(pane.records[0]))]
+    assert "2.0" in [cells(pane.records[1], row)[1] for row in range(count(pane.records[1]))]
+    assert "+0.005 %" in pane.words.text()
+    assert "+0.020 %" in pane.words.text()
 
 
 async def test_a_reset_begins_anew_and_keeps_the_journal(

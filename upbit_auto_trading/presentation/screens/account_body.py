@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QPushButton, QSplitter, QVBoxLayout, QWidget
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import account_words
 from upbit_auto_trading.presentation.screens.journal_pane import JournalPane
+from upbit_auto_trading.presentation.screens.parity_pane import ParityPane
 from upbit_auto_trading.presentation.screens.ticket_pane import TicketPane
 from upbit_auto_trading.presentation.widgets.data_table import DataTable
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
@@ -54,6 +55,8 @@ class AccountBody(QWidget):
         self.journal = JournalPane(theme)
         self.ticket_pane = TicketPane(theme)
         self.ticket_pane.hide()
+        self.parity = ParityPane(theme)
+        self.parity.hide()
         self.reset = ResetForm(theme)
         self.reset_pane = Pane(
             theme, "rotate-ccw", _("Reset the account"), _("orders and journal stay")
@@ -101,11 +104,16 @@ class AccountBody(QWidget):
         self.reset_button.setIcon(theme.icon("rotate-ccw", "text-2", 13))
         self.stop_run = QPushButton(_("Stop"))
         self.suspend_run = QPushButton(_("Suspend"))
+        self.prove = QPushButton(_("Agreement"))
+        self.prove.setToolTip(
+            _("Judges the run's recording again and compares every decision with its reasons")
+        )
         self.allow = QPushButton(_("Allow orders again"))
         self.allow.setObjectName("primary")
         pane = Pane(theme, "wallet", _("Positions and runs"))
         for button in (
             self.allow,
+            self.prove,
             self.suspend_run,
             self.stop_run,
             self.by_hand,
@@ -133,6 +141,7 @@ class AccountBody(QWidget):
         column.setSpacing(4)
         column.addWidget(self.ticket_pane)
         column.addWidget(self.reset_pane)
+        column.addWidget(self.parity)
         column.addWidget(tables, 1)
         return left
 

@@ -55,6 +55,7 @@ class AccountScreen(Screen):
         self._model.moved.connect(self._note_moved)
         self._model.kept.connect(self._kept)
         self._model.refused.connect(self._refused)
+        self._model.proven.connect(self.body.parity.show_proof)
         self._journal_model = JournalViewModel(trading.journal, self)
         self._journal_model.exported.connect(self._save_journal)
         self.body.journal.attach(self._journal_model, self._names.markets)
@@ -69,6 +70,7 @@ class AccountScreen(Screen):
         self._model = self._journal_model = self._ticket_model = None
         self.body.journal.detach()
         self.body.ticket_pane.detach()
+        self.body.parity.hide()
         for model in models:
             if model is not None:
                 await model.close()
@@ -184,6 +186,7 @@ class AccountScreen(Screen):
         model, chosen = self._model, self._chosen_run()
         runs = model.runs if model is not None else ()
         run = next((one for one in runs if one.run_id == chosen), None)
+        self.body.prove.setEnabled(run is not None)
         self.body.stop_run.setEnabled(run is not None and run.is_live)
         is_suspended = run is not None and run.condition.value == "suspended"
         self.body.suspend_run.setEnabled(run is not None and run.is_live)
@@ -202,6 +205,12 @@ class AccountScreen(Screen):
         if run is not None:
             is_suspended = run.condition.value == "suspended"
             self._model.suspend_run(chosen, is_suspended=not is_suspended)
+
+    def _prove_pressed(self) -> None:
+        run = self._chosen_run()
+        if self._model is not None and run is not None:
+            self.body.parity.show_working()
+            self._model.prove(run)
 
     def _allow_pressed(self) -> None:
         if self._model is not None:
@@ -248,6 +257,7 @@ class AccountScreen(Screen):
         self.body.stop_run.clicked.connect(self._stop_pressed)
         self.body.suspend_run.clicked.connect(self._suspend_pressed)
         self.body.allow.clicked.connect(self._allow_pressed)
+        self.body.prove.clicked.connect(self._prove_pressed)
         self.body.reset.confirmed.connect(self._reset_confirmed)
         self.body.reset.cancelled.connect(self.body.reset_pane.hide)
         self.body.journal.moment_wanted.connect(self._context.navigation.moment_asked)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.order_tickets import BY_HAND
 from upbit_auto_trading.application.paper_views import RunCondition, TradingRefusedError
+from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.presentation import formatting, wording
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.paper_views import AccountView, PositionView, RunView
     from upbit_auto_trading.domain.market import MarketInfo
     from upbit_auto_trading.domain.paper_account import EquityPoints, OrderRecord
-    from upbit_auto_trading.domain.recording import LedgerError
     from upbit_auto_trading.domain.strategy import Strategy
+    from upbit_auto_trading.presentation.viewmodels.account import Refusal
 
     Names = Mapping[str, MarketInfo]
 
@@ -325,8 +326,10 @@ def refusal_code(code: str) -> str:
     }.get(code, code.replace("_", " "))
 
 
-def refusal(error: TradingRefusedError | LedgerError | MarketDataError) -> str:
+def refusal(error: Refusal) -> str:
     """Why something asked for wasn't done, with the limit it breaks."""
+    if isinstance(error, CalculationError):
+        return _("The calculation was ended from outside, perhaps for want of memory. Try again.")
     if isinstance(error, MarketDataError):
         return _("Not done: {why}.").format(why=wording.failure(error.cause))
     if not isinstance(error, TradingRefusedError):

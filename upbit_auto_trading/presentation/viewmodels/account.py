@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from upbit_auto_trading.application.paper_views import TradingRefusedError
+from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -18,15 +21,40 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.application.paper_service import PaperTrading
     from upbit_auto_trading.application.paper_views import AccountView, RunView
+    from upbit_auto_trading.application.parity import Parity
     from upbit_auto_trading.domain.market import MarketInfo
     from upbit_auto_trading.domain.paper_account import EquityPoints, OrderRecord
 
-Refusal = TradingRefusedError | LedgerError | MarketDataError
+Refusal = TradingRefusedError | LedgerError | MarketDataError | CalculationError
 PAGE: Final = 200
 _RELOADED: Final = frozenset({"order", "fill", "account", "cash", "run", "stop"})
 _SETTLE_S: Final = 0.2
+_MOST_ORDERS: Final = 10_000
 _DAY_MS: Final = 86_400_000
 SPANS: Final = {"day": 1, "fortnight": 14, "all": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A run judged again, and in percent how much worse each order filled than its tick's price.
+
+    The price of the tick an order was decided on is what a backtest fills at.
+    """
+
+    run_id: int
+    parity: Parity
+    price_differences: tuple[float, ...]
+
+
+def price_differences(orders: Sequence[OrderRecord]) -> list[float]:
+    """Return, for each filled order, its price against its tick's in percent; plus is worse."""
+    found = []
+    for order in orders:
+        filled = order.filled_price
+        if filled is not None and order.price > 0:
+            change = (filled / order.price - 1) * 100
+            found.append(change if order.side is OrderSide.BUY else -change)
+    return found
 
 
 class AccountViewModel(QObject):
@@ -38,6 +66,7 @@ class AccountViewModel(QObject):
     moved = pyqtSignal()
     kept = pyqtSignal()
     refused = pyqtSignal(object)
+    proven = pyqtSignal(object)
 
     def __init__(
         self,
@@ -105,6 +134,10 @@ class AccountViewModel(QObject):
         """Let a run's rules order nothing, or again."""
         self._act(self._trading.runs.suspend(run_id, is_suspended=is_suspended), "suspend-run")
 
+    def prove(self, run_id: int) -> None:
+        """Judge a run's recording again; `proven` has the `Proof`."""
+        self._tasks.start(self._prove(run_id), "prove")
+
     def allow_again(self) -> None:
         """End the stop of everything."""
         self._act(self._trading.allow_again(), "allow-again")
@@ -118,6 +151,16 @@ class AccountViewModel(QObject):
 
     def _act(self, work: Awaitable[object], name: str) -> None:
         self._tasks.start(self._acted(work), name)
+
+    async def _prove(self, run_id: int) -> None:
+        try:
+            parity = await self._trading.parity(run_id)
+            orders = await self._trading.account.orders(_MOST_ORDERS)
+        except (LedgerError, CalculationError) as error:
+            self.refused.emit(error)
+            return
+        mine = [order for order in orders if order.run == run_id]
+        self.proven.emit(Proof(run_id, parity, tuple(price_differences(mine))))
 
     async def _acted(self, work: Awaitable[object]) -> None:
         try:
