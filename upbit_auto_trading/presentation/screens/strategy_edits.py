@@ -35,8 +35,8 @@ class StrategyEdits(QObject):
         super().__init__(parent)
         self._rules, self._editor = rules, editor
         rules.edited.connect(self._number_edited)
-        rules.committed.connect(self._number_ended)
-        rules.reverted.connect(self._number_ended)
+        rules.committed.connect(self._number_committed)
+        rules.reverted.connect(self._number_reverted)
         rules.number_chosen.connect(self._number_chosen)
         rules.switched.connect(self._switched)
         rules.moved.connect(self._moved)
@@ -66,8 +66,17 @@ class StrategyEdits(QObject):
         else:
             self._editor.set_number(rule, path, value)
 
-    def _number_ended(self, rule: str, path: str) -> None:
-        self._editor.accept(rule, path)
+    def _number_committed(self, rule: str, path: str) -> None:
+        """Keep what was typed, unless it ends as something that isn't taken."""
+        if (rule, path) in self._editor.refused:
+            self._editor.revert_edit(rule, path)
+        self._end(rule, path)
+
+    def _number_reverted(self, rule: str, path: str) -> None:
+        self._editor.revert_edit(rule, path)
+        self._end(rule, path)
+
+    def _end(self, rule: str, path: str) -> None:
         self._editor.end_edit()
         self._rules.reset_field(rule, path)
 

@@ -148,9 +148,12 @@ class StrategyEditor(QObject):
         self.refused[rule, number.path] = number
         self.changed.emit()
 
-    def accept(self, rule: str, path: str) -> None:
-        """Forget a refused number: what was there before stands again."""
-        if self.refused.pop((rule, path), None) is not None:
+    def revert_edit(self, rule: str, path: str) -> None:
+        """Bring back the number that stood there before its typing began."""
+        self.refused.pop((rule, path), None)
+        if self._last_edit == (rule, path) and self._done:
+            self._show(self._done.pop())
+        else:
             self.changed.emit()
 
     def end_edit(self) -> None:

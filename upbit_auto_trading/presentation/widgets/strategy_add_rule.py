@@ -45,7 +45,7 @@ class AddRuleForm(QFrame):
         self.role = Segmented(_("Role"), roles)
         self.action = QComboBox()
         self.action.setAccessibleName(_("Action"))
-        self.add = QPushButton(_("Add"))
+        self.add = QPushButton(_("Add it"))
         self.add.setObjectName("primary")
         self._new = QPushButton(_("Build a trigger"))
         self._new.setIcon(theme.icon("git-branch", "text-2", 13))

@@ -70,7 +70,9 @@ class StrategyFindings(QScrollArea):
                 row.hide()
                 row.deleteLater()
         for place, look in enumerate(told):
-            self._column.insertWidget(place, self._row(look))
+            row = self._row(look)
+            self._column.insertWidget(place, row)
+            row.show()
 
     def _row(self, look: FindingLook) -> QFrame:
         theme = self._theme
