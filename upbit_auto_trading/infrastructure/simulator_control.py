@@ -72,6 +72,14 @@ class SimulatorControl:
         """End a fault."""
         await self._ask("DELETE", f"fault/{quote(name, safe='')}")
 
+    async def run_id(self) -> str:
+        """Return the run the exchange is in: another one after each scenario."""
+        answer = await self._ask("GET", "scenario")
+        try:
+            return str(answer["run_id"])
+        except _MISSING as error:
+            raise self._failed("scenario", f"unexpected answer ({error!r})") from error
+
     async def play(self, name: str, market: str | None) -> None:
         """Begin a scenario, for one market or for all."""
         document = {"name": name} if market is None else {"name": name, "market": market}

@@ -50,6 +50,7 @@ class FaultPane(QObject):
         self._board = FaultBoard(training, self._now, self)
         self._board.changed.connect(self._show)
         self._board.failed.connect(self._failed)
+        self._board.played.connect(lambda _name: self.told.emit(_("The scenario begins.")))
 
     async def detach(self) -> None:
         """Let go of the exchange."""
@@ -119,4 +120,3 @@ class FaultPane(QObject):
     def _play(self, name: str) -> None:
         if self._board is not None:
             self._board.play(name, None)
-            self.told.emit(_("The scenario begins."))

@@ -251,7 +251,7 @@ class LogScreen(Screen):
             LogLevel.ERROR: _("Errors only"),
         }
         self._level.addItems([names[level] for level in _LEVELS])
-        self._level.setAccessibleName(_("Level"))
+        self._level.setAccessibleName(_("Log level"))
         self._component.addItem(_("Every component"))
         self._component.setAccessibleName(_("Component"))
         self._component.setMinimumWidth(200)

@@ -28,6 +28,7 @@ class FaultBoard(QObject):
 
     changed = pyqtSignal()
     failed = pyqtSignal(str)
+    played = pyqtSignal(str)
 
     def __init__(
         self, training: TrainingGround, now: Callable[[], float], parent: QObject | None = None
@@ -77,23 +78,32 @@ class FaultBoard(QObject):
         self._start(self._training.end_all(), "end all")
 
     def play(self, name: str, market: str | None) -> None:
-        """Begin a scenario."""
-        self._start(self._training.play(name, market), f"play {name}")
+        """Begin a scenario; `played` tells when it has begun."""
+        self._tasks.start(self._play(name, market), f"play {name}")
 
     async def close(self) -> None:
         """Ask nothing any more. Harmless when repeated."""
         await self._tasks.close()
 
+    async def _play(self, name: str, market: str | None) -> None:
+        if await self._do(self._training.play(name, market)):
+            self.played.emit(name)
+
     def _start(self, work: Coroutine[object, object, None], name: str) -> None:
         self._tasks.start(self._do(work), name)
 
-    async def _do(self, work: Coroutine[object, object, None]) -> None:
+    async def _do(self, work: Coroutine[object, object, None]) -> bool:
+        """Wait for an answer and show it; return whether the exchange did it."""
         self._is_asking = True
+        reason = None
         try:
             await work
         except TrainingError as error:
-            self.failed.emit(error.reason)
+            reason = error.reason
         finally:
             self._is_asking = False
             self._looked_at = self._now()
         self.changed.emit()
+        if reason is not None:
+            self.failed.emit(reason)
+        return reason is None
