@@ -60,6 +60,7 @@ class ChartCanvas(QWidget):
         self._pointer: QPoint | None = None
         self._is_live = self._is_placed = False
         self._quiet_until: int | None = None
+        self._readout_at: tuple[object, ...] = ()
         self.frames_painted = 0
         self.setMinimumSize(320, 180)
         self.plot = ChartPlot(theme, self._panes, self)
@@ -203,7 +204,11 @@ class ChartCanvas(QWidget):
         self.plot.show_live(self._last, self._quiet_until)
         if has_moved:
             self.plot.show_pointer(self._pointer)
-            self.refresh_readout()
+            # Without a pointer the figures are the newest candle's, wherever one looks.
+            place = self._panes, self._plan, self._market, self._timeframe
+            if self._pointer is not None or place != self._readout_at:
+                self._readout_at = place
+                self.refresh_readout()
 
     def axis_labels(self) -> list[tuple[int, str]]:
         """Rows and texts of the value axes as they were laid out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QRect
+from PyQt6.QtCore import QLine, QRect
 
 from upbit_auto_trading.presentation.formatting import decimals_of, number, quantity
 from upbit_auto_trading.presentation.widgets.chart_plan import value_text
@@ -124,7 +124,7 @@ def _paint_lines(painter: QPainter, layout: ChartLayout, grid: Grid, theme: Them
             painter.fillRect(below, theme.colour("rsi-low-zone"))
     painter.setPen(theme.pen("grid"))
     rows = [row for one in grid.panes for row in one.rows]
-    for row in (*(row for row, _ in grid.prices), *rows):
-        painter.drawLine(0, row, plot, row)
-    for x, _ in grid.times:
-        painter.drawLine(x, 0, x, layout.panes_height)
+    lines = [QLine(0, row, plot, row) for row in (*(row for row, _ in grid.prices), *rows)]
+    lines += [QLine(x, 0, x, layout.panes_height) for x, _ in grid.times]
+    if lines:
+        painter.drawLines(*lines)

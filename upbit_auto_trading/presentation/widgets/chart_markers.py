@@ -11,6 +11,7 @@ import numpy as np
 from PyQt6.QtCore import QPointF, QRect, Qt
 from PyQt6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
+from upbit_auto_trading.presentation.widgets.chart_marks import THINNED_BELOW
 from upbit_auto_trading.presentation.widgets.chart_scene import slot_of
 from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
@@ -29,9 +30,12 @@ _APART: Final = 5
 _NUMBER_SPACE: Final = 18
 _COLUMN: Final = 8
 """Where candles are narrower, one of the markers that share this many pixels is drawn."""
+_WIDE_COLUMN: Final = 12
+"""As `_COLUMN`, where several candles share a pixel and markers are a rough guide anyway."""
 _REACH: Final = 9
-_SPRITE_WIDTH: Final = 33
-_SPRITE_HEIGHT: Final = 26
+_BARE: Final = 2 * _HALF + 3, _HEIGHT + 1
+_NUMBERED: Final = 33, 26
+"""The width and height of a marker's picture without and with its number."""
 _KEPT: Final = 512
 
 
@@ -79,6 +83,7 @@ class MarkerLayer:
         self._markers: tuple[ChartMarker, ...] = ()
         self._above = np.empty(0, dtype=np.bool_)
         self._prices = np.empty(0)
+        self._looks: list[tuple[MarkerKind, str]] = []
         self._slots: tuple[str, NDArray[np.int64]] = ("", np.empty(0, dtype=np.int64))
         self._sprites: dict[tuple[MarkerKind, str, int | None, float], QPixmap] = {}
         self._drawn: list[tuple[int, int, ChartMarker]] = []
@@ -94,6 +99,7 @@ class MarkerLayer:
         self._markers = tuple(sorted(markers, key=lambda marker: marker.ms))
         self._above = np.array([one.kind is MarkerKind.SELL for one in self._markers], np.bool_)
         self._prices = np.array([one.price for one in self._markers], np.float64)
+        self._looks = [(one.kind, one.colour_token) for one in self._markers]
         self._slots = "", np.empty(0, dtype=np.int64)
         self._drawn = []
 
@@ -119,29 +125,31 @@ class MarkerLayer:
         shown = slots[first:last]
         above = self._above[first:last]
         columns = viewport.columns_of(shown).astype(np.int64)
-        tips = self._tips(scene, shown, above, self._prices[first:last])
+        tips = self._tips(scene, shown, above, self._prices[first:last]).tolist()
         places, steps = _thinned(columns, above, viewport.slot_width)
+        sides, xs = above.tolist(), columns.tolist()
         painter.setClipRect(area)
-        ratio = scene.ratio
         numbered = {False: -_NUMBER_SPACE, True: -_NUMBER_SPACE}
+        drawn, chosen = self._drawn, self.chosen
         for place, step in zip(places, steps, strict=True):
-            marker, x = self._markers[first + place], int(columns[place])
-            is_above = bool(above[place])
-            tip = int(tips[place]) + (-step if is_above else step) * (_HEIGHT + _APART)
-            has_room = x - numbered[is_above] >= _NUMBER_SPACE
-            if has_room:
+            marker, x, is_above = self._markers[first + place], xs[place], sides[place]
+            tip = tips[place] + (-step if is_above else step) * (_HEIGHT + _APART)
+            number = marker.number if x - numbered[is_above] >= _NUMBER_SPACE else None
+            if number is not None:
                 numbered[is_above] = x
-            sprite = self._sprite(marker, marker.number if has_room else None, ratio)
-            top = tip - _SPRITE_HEIGHT if is_above else tip
-            painter.drawPixmap(x - _SPRITE_WIDTH // 2, top, sprite)
-            middle = tip - _HEIGHT // 2 if is_above else tip + _HEIGHT // 2
-            self._drawn.append((x, middle, marker))
-            if marker == self.chosen:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setPen(self._theme.pen("acc", 2))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(QPointF(x + 0.5, middle), 10.0, 10.0)
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            sprite = self._sprite(first + place, number, scene.ratio)
+            width, height = _BARE if number is None else _NUMBERED
+            painter.drawPixmap(x - width // 2, tip - height if is_above else tip, sprite)
+            drawn.append((x, tip - _HEIGHT // 2 if is_above else tip + _HEIGHT // 2, marker))
+            if chosen is not None and marker == chosen:
+                self._encircle(painter, x, drawn[-1][1])
+
+    def _encircle(self, painter: QPainter, x: int, y: int) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._theme.pen("acc", 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(x + 0.5, y), 10.0, 10.0)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _slots_in(self, scene: Scene) -> NDArray[np.int64]:
         code, slots = self._slots
@@ -163,27 +171,30 @@ class MarkerLayer:
         values = np.where(above, np.fmax(highs, prices), np.fmin(lows, prices))
         area = scene.layout.price
         rows = scene.scales.price.rows_of(values) + np.where(above, -_APART, _APART)
-        top, bottom = area.top() + _SPRITE_HEIGHT, area.bottom() - _SPRITE_HEIGHT
+        top, bottom = area.top() + _NUMBERED[1], area.bottom() - _NUMBERED[1]
         kept = np.where(above, np.maximum(rows, top), np.minimum(rows, bottom))
         return np.round(np.nan_to_num(kept)).astype(np.int64)
 
-    def _sprite(self, marker: ChartMarker, number: int | None, ratio: float) -> QPixmap:
-        key = marker.kind, marker.colour_token, number, ratio
-        if key not in self._sprites:
+    def _sprite(self, place: int, number: int | None, ratio: float) -> QPixmap:
+        kind, token = self._looks[place]
+        key = kind, token, number, ratio
+        found = self._sprites.get(key)
+        if found is None:
             if len(self._sprites) >= _KEPT:
                 self._sprites.clear()
-            self._sprites[key] = self._drawn_sprite(*key)
-        return self._sprites[key]
+            found = self._sprites[key] = self._drawn_sprite(*key)
+        return found
 
     def _drawn_sprite(
         self, kind: MarkerKind, token: str, number: int | None, ratio: float
     ) -> QPixmap:
-        sprite = QPixmap(round(_SPRITE_WIDTH * ratio), round(_SPRITE_HEIGHT * ratio))
+        width, height = _BARE if number is None else _NUMBERED
+        sprite = QPixmap(round(width * ratio), round(height * ratio))
         sprite.setDevicePixelRatio(ratio)
         sprite.fill(Qt.GlobalColor.transparent)
         is_above = kind is MarkerKind.SELL
-        tip, base = (_SPRITE_HEIGHT, _SPRITE_HEIGHT - _HEIGHT) if is_above else (0, _HEIGHT)
-        centre = _SPRITE_WIDTH // 2 + 0.5
+        tip, base = (height, height - _HEIGHT) if is_above else (0, _HEIGHT)
+        centre = width // 2 + 0.5
         shape = QPolygonF(
             [QPointF(centre, tip), QPointF(centre - _HALF, base), QPointF(centre + _HALF, base)]
         )
@@ -197,7 +208,7 @@ class MarkerLayer:
         painter.drawPolygon(shape)
         if number is not None:
             row = 0 if is_above else _HEIGHT + 1
-            area = QRect(0, row, _SPRITE_WIDTH, _SPRITE_HEIGHT - _HEIGHT - 1)
+            area = QRect(0, row, width, height - _HEIGHT - 1)
             self._labels.draw(painter, area, str(number), "micro", token, is_centred=True)
         painter.end()
         return sprite
@@ -207,7 +218,7 @@ def _thinned(
     columns: NDArray[np.int64], above: NDArray[np.bool_], slot_width: float
 ) -> tuple[list[int], list[int]]:
     """Return which markers are drawn, and how many of their candle are nearer to it."""
-    wide = max(1, _COLUMN) if slot_width < _COLUMN else 1
+    wide = _WIDE_COLUMN if slot_width < THINNED_BELOW else _COLUMN if slot_width < _COLUMN else 1
     keys = columns // wide * 2 + above
     places: list[int] = []
     steps: list[int] = []

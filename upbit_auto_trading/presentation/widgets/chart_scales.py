@@ -182,8 +182,8 @@ def _ends(parts: Iterable[CandleSlice], places: Sequence[int]) -> tuple[float, f
     for part in parts:
         for place in places:
             values = part.lines[place]
-            known = values[np.isfinite(values)]
-            if len(known):
-                lows.append(float(known.min()))
-                highs.append(float(known.max()))
-    return (min(lows), max(highs)) if lows else None
+            if len(values):
+                lows.append(float(np.fmin.reduce(values)))
+                highs.append(float(np.fmax.reduce(values)))
+    known = [value for value in lows if math.isfinite(value)]
+    return (min(known), max(value for value in highs if math.isfinite(value))) if known else None

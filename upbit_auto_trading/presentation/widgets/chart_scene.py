@@ -114,8 +114,10 @@ def start_ms_of(slot: int, timeframe: Timeframe) -> int:
 
 def slot_of(moment_ms: int, timeframe: Timeframe) -> int:
     """Return the slot that holds a moment."""
-    start = np.array([timeframe.start_of_ms(moment_ms)])
-    return int(slots_of(start, timeframe)[0])
+    start_ms = timeframe.start_of_ms(moment_ms)
+    if timeframe.is_fixed:
+        return start_ms // (timeframe.seconds * 1000)
+    return int(slots_of(np.array([start_ms]), timeframe)[0])
 
 
 def _first_ms(number: int, unit: Literal["M", "Y"]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.timeframe import TimeframeUnit, from_epoch_ms
@@ -66,19 +67,21 @@ def time_ticks(
 def _fixed_ticks(from_ms: int, to_ms: int, step_s: int) -> list[TimeTick]:
     first = math.ceil((from_ms / 1000 + _KST_OFFSET_S) / step_s)
     last = math.floor((to_ms / 1000 + _KST_OFFSET_S) / step_s)
-    ticks = []
-    for number in range(first, last + 1):
-        start_ms = (number * step_s - _KST_OFFSET_S) * 1000
-        moment = from_epoch_ms(start_ms).astimezone(KST)
-        at_midnight = moment.hour == 0 and moment.minute == 0 and moment.second == 0
-        if at_midnight:
-            is_first = moment.day == 1
-            text = moment.strftime("%Y/%m" if is_first and step_s >= _DAY_S else "%m/%d")
-            ticks.append(TimeTick(start_ms, text, step_s < _DAY_S or is_first))
-        else:
-            text = moment.strftime("%H:%M:%S" if step_s < 60 else "%H:%M")
-            ticks.append(TimeTick(start_ms, text, is_major=False))
-    return ticks
+    return [_fixed_tick(number, step_s) for number in range(first, last + 1)]
+
+
+@lru_cache(maxsize=1024)
+def _fixed_tick(number: int, step_s: int) -> TimeTick:
+    """The tick that many steps after 1970-01-01 00:00 KST."""
+    start_ms = (number * step_s - _KST_OFFSET_S) * 1000
+    moment = from_epoch_ms(start_ms).astimezone(KST)
+    at_midnight = moment.hour == 0 and moment.minute == 0 and moment.second == 0
+    if not at_midnight:
+        text = moment.strftime("%H:%M:%S" if step_s < 60 else "%H:%M")
+        return TimeTick(start_ms, text, is_major=False)
+    is_first = moment.day == 1
+    text = moment.strftime("%Y/%m" if is_first and step_s >= _DAY_S else "%m/%d")
+    return TimeTick(start_ms, text, step_s < _DAY_S or is_first)
 
 
 def _month_ticks(from_ms: int, to_ms: int, step: int) -> list[TimeTick]:
