@@ -130,8 +130,10 @@ def position_rows(runs: Sequence[RunView], names: Names) -> list[Row]:
 def _position_row(run: RunView, names: Names) -> Row:
     position = run.position
     name = Cell(
-        f"{market_name(names, run.market)}  {run.market}",
-        explanation=_("Run {id}, given {sum}").format(
+        market_name(names, run.market),
+        font="control-strong",
+        explanation=f"{run.market} · "
+        + _("Run {id}, given {sum}").format(
             id=run.run_id, sum=formatting.number(float(run.given), 0)
         ),
     )

@@ -184,7 +184,7 @@ def _data(entry: TimelineEntry, _rule: Rule | None) -> tuple[str, str, str, str]
     age = entry.data.get("age_ms")
     aged = formatting.age(float(age) / 1000) if isinstance(age, int | float) else ""
     words = {
-        "live": ("radio", "good", _("Data is live again"), _("rules are judged")),
+        "live": ("radio", "good", _("Data is live"), _("rules are judged")),
         "rest": ("radio", "warn", _("Data comes over REST"), _("rules are judged on it")),
         "backfilled": ("history", "text-2", _("A gap was filled"), _("nothing fires on it")),
         "missing": ("hourglass", "warn", _("Not judged"), _("no data")),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _VALUE_AXIS: Final = 72
 _MARK: Final = 8
+_WIDE_SPAN: Final = 100_000
 _FLATTEST: Final = 0.002
 
 
@@ -65,15 +66,16 @@ class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         if self._is_percent:
             decimals = 0 if spacing >= 1 else 1 if spacing >= 0.1 else 2
             return [f"{formatting.number(value, decimals)}%" for value in values]
-        return [self.sum_text(value, spacing) for value in values]
+        low, high = self.range
+        return [self.sum_text(value, spacing, high - low) for value in values]
 
     @staticmethod
-    def sum_text(value: float, spacing: float) -> str:
+    def sum_text(value: float, spacing: float, span: float) -> str:
         """A sum short enough for the axis, yet different from its neighbours'."""
+        if span >= _WIDE_SPAN:
+            return formatting.large_won(value)
         decimals = max(0, min(8, 1 - int(np.floor(np.log10(spacing))))) if spacing < 1 else 0
-        if spacing < 10_000:
-            return formatting.number(value, decimals)
-        return formatting.large_won(value)
+        return formatting.number(value, decimals)
 
 
 class EquityPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types
