@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEPT: Final = 5000
+_FACTS: Final = re.compile(r"\b(?:run|epoch|order|intent)=[^\s,\]]+")
 _CODE: Final = re.compile(r"^([EW]-[A-Z0-9-]+):\s*")
 
 
@@ -21,7 +22,8 @@ class LogRing(logging.Handler):
 
     Args:
         redact: takes secrets out of a text.
-        context: what belongs to the line now, `run=7 epoch=3`, or nothing.
+        context: what belongs to the line now, `run=7 epoch=3`; without it, what the text itself
+            names of that kind.
         component_of: the component's name of a logger's.
     """
 
@@ -74,7 +76,7 @@ class LogRing(logging.Handler):
                 _level(record.levelno),
                 self._component_of(record.name),
                 code,
-                self._redact(self._context()),
+                self._redact(self._context() or " ".join(_FACTS.findall(first))),
                 self._redact(first),
                 self._redact("\n".join(part for part in (rest, details) if part)),
             )

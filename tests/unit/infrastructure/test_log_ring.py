@@ -46,6 +46,11 @@ def test_a_line_has_its_parts(ring: LogRing) -> None:
     assert line.correlation == "run=7 epoch=3"
 
 
+def test_without_a_context_a_line_belongs_to_what_it_names(ring: LogRing) -> None:
+    FEED.info("connection connected epoch=3 connects=2 run=7")
+    assert ring.after(0)[0].correlation == "epoch=3 run=7"
+
+
 def test_a_code_given_beside_the_message_counts_as_well(ring: LogRing) -> None:
     FEED.error("it broke", extra={"code": "E-X"})
     assert ring.after(0)[0].code == "E-X"

@@ -81,7 +81,7 @@ class LogScreen(Screen):
         if services.log is not None and self._lines is None:
             titles = (
                 _("Time"),
-                _("Level"),
+                _("Log level"),
                 _("Component"),
                 _("Code"),
                 _("Belongs to"),
@@ -320,9 +320,9 @@ def _texts(line: LogLine) -> tuple[str, ...]:
     moment = datetime.fromtimestamp(line.at, UTC).astimezone(formatting.KST)
     level = {
         LogLevel.DEBUG: _("Detail"),
-        LogLevel.INFO: _("Info"),
-        LogLevel.WARNING: _("Warning"),
-        LogLevel.ERROR: _("Error"),
+        LogLevel.INFO: _("Info line"),
+        LogLevel.WARNING: _("Warning line"),
+        LogLevel.ERROR: _("Error line"),
     }[line.level]
     when = f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03d}"
     return when, level, line.component, line.code, line.correlation, line.text
