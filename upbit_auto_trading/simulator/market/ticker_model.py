@@ -1,22 +1,20 @@
 """The ticker of one market, from the same trades as everything else."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
 import numpy as np
 
-from upbit_auto_trading.domain.market_minutes import MINUTE_MS, Floats, Ints
-from upbit_auto_trading.domain.market_path import BLOCK
+from upbit_auto_trading.domain.market_minutes import MINUTE_MS
 from upbit_auto_trading.domain.price_grid import E8
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.market.candle_model import (
     DAY_MS,
     CandleModel,
-    CandleRows,
-    joined,
 )
+from upbit_auto_trading.simulator.market.day_figures import DayFigures, DayKeeper
 from upbit_auto_trading.simulator.market.tape import Tape
 from upbit_auto_trading.simulator.market.yearly_extremes import extremes
 
@@ -58,42 +56,6 @@ class TickerFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
-    """Figures of a day up to each of its minutes (1,441 entries); prices 0 where none was.
-
-    `turnover_left` is that from each minute on, added up from the day's end: whatever is known
-    of its beginning, it is the same number.
-    """
-
-    volume: Ints
-    turnover: Floats
-    turnover_left: Floats
-    ask_volume: Ints
-    high: Ints
-    low: Ints
-    opening: int
-    closing: int
-    first_minute: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Today so far and what counts of yesterday.
-
-    `rows` are today's candles of its first `end` minutes, yesterday is known from its minute
-    `begin` on: of the minutes of two days half are in the last 24 hours.
-    """
-
-    day: int
-    since_ms: int
-    rows: CandleRows
-    end: int
-    begin: int
-    today: _Day
-    yesterday: _Day
-
-
-@dataclass(frozen=True, slots=True)
 class _Minute:
     """Figures within the running minute after each of its trades (one entry more than trades)."""
 
@@ -114,25 +76,21 @@ class TickerModel:
 
     def __init__(self, tape: Tape, candles: CandleModel) -> None:
         self._tape = tape
-        self._candles = candles
-        self._known_days: _Days | None = None
+        self._days = DayKeeper(candles)
         self._year: tuple[int, int, tuple[int, int, int, int]] | None = None
         self._previous: tuple[int, int, int] | None = None
         self._minute: _Minute | None = None
 
     def forget(self) -> None:
         """Drop everything remembered."""
-        self._known_days = self._year = self._previous = self._minute = None
+        self._days.forget()
+        self._year = self._previous = self._minute = None
 
     def previous_close_e8(self, at_ms: int, since_ms: int) -> int:
         """Return the last price before the UTC day of `at_ms`; 0 where there was none."""
         day = at_ms // DAY_MS
-        known = self._known_days
-        if (
-            known is not None
-            and (known.day, known.since_ms) == (day, since_ms)
-            and known.yesterday.closing
-        ):
+        known = self._days.known(day, since_ms)
+        if known is not None and known.yesterday.closing:
             return known.yesterday.closing
         found = self._previous
         if found is None or found[:2] != (day, since_ms):
@@ -149,7 +107,7 @@ class TickerModel:
         if last is None:
             return None
         price, volume, bid, trade_ms = last
-        known = self._days(at_ms, since_ms)
+        known = self._days.days(at_ms, since_ms)
         day, yesterday = known.today, known.yesterday
         running = self._running(at_ms // MINUTE_MS)
         done = bisect_right(running.times, at_ms)
@@ -202,7 +160,7 @@ class TickerModel:
             at_ms,
         )
 
-    def _opening(self, day: _Day, place: int, running: _Minute) -> int:
+    def _opening(self, day: DayFigures, place: int, running: _Minute) -> int:
         return day.opening if day.first_minute < place else running.prices[0]
 
     def _last(self, at_ms: int, since_ms: int) -> tuple[int, int, bool, int] | None:
@@ -249,47 +207,11 @@ class TickerModel:
         )
         return self._minute
 
-    def _days(self, at_ms: int, since_ms: int) -> _Days:
-        day, place = divmod(at_ms // MINUTE_MS, _DAY_MINUTES)
-        found = self._known_days
-        if found is None or (found.day, found.since_ms) != (day, since_ms) or place < found.begin:
-            found = self._known_days = self._made_days(day, place, since_ms, found)
-        elif place > found.end:
-            end = _horizon(place)
-            more = self._rows(day, found.end, end, since_ms)
-            rows = joined((found.rows, more))
-            found = self._known_days = replace(found, rows=rows, end=end, today=_day_of(rows, day))
-        return found
-
-    def _made_days(self, day: int, place: int, since_ms: int, earlier: _Days | None) -> _Days:
-        end, begin = _horizon(place), place
-        follows = earlier is not None and earlier.day == day - 1 and since_ms <= (day - 1) * DAY_MS
-        if earlier is not None and follows:
-            begin = 0
-            rows = self._rows(day - 1, earlier.end, _DAY_MINUTES + end, since_ms)
-            rows = joined((earlier.rows, rows))
-        else:
-            rows = self._rows(day - 1, begin, _DAY_MINUTES + end, since_ms)
-        midnight = int(np.searchsorted(rows.start_ms, day * DAY_MS))
-        yesterday, rows = rows[:midnight], rows[midnight:]
-        return _Days(
-            *(day, since_ms, rows, end, begin),
-            today=_day_of(rows, day),
-            yesterday=_day_of(yesterday, day - 1),
-        )
-
-    def _rows(self, day: int, first: int, end: int, since_ms: int) -> CandleRows:
-        """Return the candles of minutes from `first` on and before `end`, counted from a day's."""
-        begin_ms, end_ms = (day * DAY_MS + minute * MINUTE_MS for minute in (first, end))
-        return self._candles.between(min(max(begin_ms, since_ms), end_ms), end_ms)
-
     def _extremes(self, day: int, since_ms: int) -> tuple[int, int, int, int]:
         """Return highest, its day, lowest, its day of the 52 weeks before a day; 0 if untraded."""
         found = self._year
-        begin = max(since_ms, (day - _YEAR_DAYS) * DAY_MS)
-        if found is not None and found[0] == day - 1:
-            found = self._year = self._next_year(day, since_ms, begin, found[2])
         if found is None or found[:2] != (day, since_ms):
+            begin = max(since_ms, (day - _YEAR_DAYS) * DAY_MS)
             year = extremes(self._tape, begin, day * DAY_MS)
             figures = (0, 0, 0, 0)
             if year is not None:
@@ -298,51 +220,6 @@ class TickerModel:
             found = self._year = (day, since_ms, figures)
         return found[2]
 
-    def _next_year(
-        self, day: int, since_ms: int, begin_ms: int, known: tuple[int, int, int, int]
-    ) -> tuple[int, int, tuple[int, int, int, int]] | None:
-        """Return the extremes with a day more, None where one of them is too old by now."""
-        days = self._known_days
-        highest, highest_ms, lowest, lowest_ms = known
-        is_whole = days is not None and days.day == day and days.begin == 0
-        if days is None or not is_whole or min(highest_ms, lowest_ms) < begin_ms or not lowest:
-            return None
-        yesterday, yesterday_ms = days.yesterday, (day - 1) * DAY_MS
-        if yesterday.high[-1] > highest:
-            highest, highest_ms = int(yesterday.high[-1]), yesterday_ms
-        if 0 < yesterday.low[-1] < lowest:
-            lowest, lowest_ms = int(yesterday.low[-1]), yesterday_ms
-        return day, since_ms, (highest, highest_ms, lowest, lowest_ms)
-
-
-def _horizon(place: int) -> int:
-    """Return up to which minute of the day to look when the one at `place` is asked about."""
-    return min(_DAY_MINUTES, (place // BLOCK + 1) * BLOCK)
-
 
 def _day_ms(minute: int) -> int:
     return minute * MINUTE_MS // DAY_MS * DAY_MS
-
-
-def _day_of(rows: CandleRows, day: int) -> _Day:
-    place = rows.start_ms // MINUTE_MS - day * _DAY_MINUTES
-    volume = np.zeros(_DAY_MINUTES + 1, dtype=np.int64)
-    asks, high, low = volume.copy(), volume.copy(), volume + np.iinfo(np.int64).max
-    turnover = np.zeros(_DAY_MINUTES + 1)
-    volume[place + 1], asks[place + 1] = rows.volume, rows.ask_volume
-    turnover[place + 1] = rows.turnover
-    high[place + 1], low[place + 1] = rows.high, rows.low
-    low = np.minimum.accumulate(low)
-    first = int(place[0]) if len(rows) else _DAY_MINUTES
-    low[: first + 1] = 0
-    return _Day(
-        np.cumsum(volume),
-        np.cumsum(turnover),
-        np.append(np.cumsum(turnover[:0:-1])[::-1], 0.0),
-        np.cumsum(asks),
-        np.maximum.accumulate(high),
-        low,
-        int(rows.open[0]) if len(rows) else 0,
-        int(rows.close[-1]) if len(rows) else 0,
-        first,
-    )
