@@ -93,11 +93,17 @@ async def _sent_but_untold(one: Scene, within: float) -> int:
 
 
 def reordered(values: Iterable[MarketValue]) -> int:
-    """Count live values that are older than the one told before of the same stream."""
+    """Count live values that are older than the one told before of the same stream.
+
+    A trade's snapshot may be ahead of what happened before it, and is no order by itself.
+    """
     newest: dict[Stream, tuple[int, int]] = {}
     count = 0
     for value in values:
-        if value.origin.delivery is Delivery.BACKFILL:
+        delivery = value.origin.delivery
+        if delivery is Delivery.BACKFILL or (
+            delivery is Delivery.SNAPSHOT and isinstance(value, Trade)
+        ):
             continue
         match value:
             case Trade():

@@ -177,7 +177,8 @@ async def _quiet(
         listed = [row["market"] for row in await upbit.rest("market/all")]
         markets = [market for market in listed if market.startswith("KRW-")][40:100]
         streams = [Stream("trade", m) for m in markets] + [Stream("ticker", m) for m in markets]
-        async with scene(upbit, streams, squeezed(squeeze)) as one:
+        # Whether a busy exchange answers pings in time is row 15's.
+        async with scene(upbit, streams, squeezed(squeeze, pong_timeout=20.0)) as one:
             reconnects, probes = one.reconnects, _Probes(patch)
             spoil()
             await passes(exchange_s / squeeze)

@@ -75,9 +75,14 @@ class VolumeAudit:
         elif outcome is Outcome.MISSING:
             self.figures.missing += 1
             self._happened("trades_missing", live, since_ms=check.since_ms)
-            self._feed.repair.gaps.missing_since(live, check.since_ms)
-            urgent = self._feed.manager.priority_of(live.stream) <= 1
-            self._feed.repair.begin(live.stream, urgent=urgent)
+            self._ask_since(live, check.since_ms)
+        elif outcome is Outcome.BEGINS_ANEW:
+            self._ask_since(live, check.since_ms)
+
+    def _ask_since(self, live: TradeStream, since_ms: int) -> None:
+        self._feed.repair.gaps.missing_since(live, since_ms)
+        urgent = self._feed.manager.priority_of(live.stream) <= 1
+        self._feed.repair.begin(live.stream, urgent=urgent)
 
     def _happened(self, what: str, live: TradeStream, **facts: object) -> None:
         wall = self._clock.wall()

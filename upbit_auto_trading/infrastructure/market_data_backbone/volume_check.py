@@ -20,15 +20,21 @@ _HALF_UNIT: Final = 5e-9
 _DAY_MS: Final = 86_400_000
 _SHUFFLED_MS: Final = 10_000
 _UNEXPLAINED: Final = 3
+_EXPLAINED: Final = 10
 
 
 class Outcome(Enum):
-    """What a look found: nothing to say yet, sums that agree, trades missing, or neither."""
+    """What a look found.
+
+    Nothing to say yet; sums that agree; trades missing; neither, so that comparisons begin anew;
+    a new beginning, before which nobody compared for a while.
+    """
 
     WAIT = "wait"
     AGREES = "agrees"
     MISSING = "missing"
     UNEXPLAINED = "unexplained"
+    BEGINS_ANEW = "begins_anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,9 @@ class VolumeCheck:
     """Compares one market's tickers with its trades; look again and again.
 
     After `MISSING` everything since `since_ms` is to be asked for; the same sample is compared
-    once more with what came. Three samples in a row that even this doesn't explain end the
-    checks: the figures of that market don't add up, and asking again would not help.
+    once more with what came. After `BEGINS_ANEW` the same is to be asked for, to be sure. Three
+    samples that even this doesn't explain, without ten that agree between them, end the checks:
+    the figures of that market don't add up, and asking again would not help.
     """
 
     def __init__(self, grace_s: float) -> None:
@@ -64,6 +71,7 @@ class VolumeCheck:
         self._sample: _Sample | None = None
         self._is_asked = False
         self._unexplained = 0
+        self._agreed_since = 0
         self.recovered = 0
         """Trades that came late, by being asked for."""
 
@@ -104,9 +112,7 @@ class VolumeCheck:
     def _compare(self, sample: _Sample, trades: deque[Trade]) -> Outcome:
         known = self._known
         if known is None or not self._continues(known, sample, trades):
-            self._known = _alone(sample, trades)
-            self._agreed_ms = sample.trade_ms
-            return Outcome.WAIT
+            return self._begin(sample, trades)
         new = _since(known, trades)
         grown = sample.volume - known.volume
         agreed = _match(sample, new, grown)
@@ -117,15 +123,28 @@ class VolumeCheck:
                 agreed |= known.included
             self._agreed_ms = known.trade_ms
             self._known = _Known(sample.trade_ms, sample.volume, agreed)
-            self._unexplained = 0
+            self._agreed_since += 1
+            if self._agreed_since >= _EXPLAINED:
+                self._unexplained = 0
             return Outcome.AGREES
         had = fsum(trade.volume for trade in new if trade.trade_ms <= sample.trade_ms)
         if grown - had > _tolerance(sample) and not self._is_asked:
             self._is_asked = True
             return Outcome.MISSING
         self._unexplained += 1
+        self._agreed_since = 0
         self._known = None
         return Outcome.UNEXPLAINED
+
+    def _begin(self, sample: _Sample, trades: deque[Trade]) -> Outcome:
+        """Begin at a sample whose moment has one trade, so that it is known what it includes."""
+        self._known = _alone(sample, trades)
+        if self._known is None:
+            return Outcome.WAIT
+        was_compared = self._agreed_ms > 0 and trades[0].trade_ms <= self._agreed_ms
+        if not was_compared:
+            self._agreed_ms = sample.trade_ms
+        return Outcome.BEGINS_ANEW if was_compared else Outcome.WAIT
 
     @staticmethod
     def _continues(known: _Known, sample: _Sample, trades: deque[Trade]) -> bool:
@@ -141,7 +160,7 @@ def _tolerance(sample: _Sample) -> float:
 
 
 def _alone(sample: _Sample, trades: Iterable[Trade]) -> _Known | None:
-    """Begin with a sample whose moment has one trade, so that it is known what it includes."""
+    """Return the sample as known, if its moment has one trade; else what it includes isn't."""
     ids = [trade.sequential_id for trade in trades if trade.trade_ms == sample.trade_ms]
     return _Known(sample.trade_ms, sample.volume, frozenset(ids)) if len(ids) == 1 else None
 

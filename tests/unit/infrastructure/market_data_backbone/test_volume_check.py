@@ -113,8 +113,10 @@ def test_a_new_day_begins_anew_and_so_does_a_market_too_busy_to_remember() -> No
     QUIET.look(check, 0, arrived, 0.0)
     tomorrow = market((86_400_000, 1.0), (86_401_000, 2.0))
     arrived.extend(tomorrow.trades)
-    assert tomorrow.look(check, 0, arrived, 10.0) is Outcome.WAIT
+    assert tomorrow.look(check, 0, arrived, 10.0) is Outcome.BEGINS_ANEW
+    assert check.since_ms == START_MS  # whatever the last of the day were, they are asked for
     assert tomorrow.look(check, 1, arrived, 20.0) is Outcome.AGREES
+    assert check.since_ms == START_MS + 86_400_000
 
     busy = market(*((n, 1.0) for n in range(600)))
     check = VolumeCheck(GRACE_S)
