@@ -107,7 +107,8 @@ class StrategyWatch:
             self._engine, self._book, self.fired = None, None, {}
         self._market = market
         if strategy is not None:
-            self._starting = self._tasks.start(self._start(strategy, market), "start")
+            fresh = self._fresh = TickIntake()
+            self._starting = self._tasks.start(self._start(strategy, market, fresh), "start")
         self._on_change()
 
     def rules(self) -> tuple[RuleView, ...]:
@@ -144,8 +145,7 @@ class StrategyWatch:
         await self._tasks.close()
         self._subscription.close()
 
-    async def _start(self, strategy: Strategy, market: str) -> None:
-        fresh = self._fresh = TickIntake()
+    async def _start(self, strategy: Strategy, market: str, fresh: TickIntake) -> None:
         try:
             live = _engine_for(strategy, self._indicators, self._account)
             streams = {Stream("trade", market), Stream("orderbook", market)}
