@@ -112,7 +112,7 @@ async def test_figures_are_the_rsi_of_closed_candles_and_order_markets_by_distan
     screener.show(RSI)
     screener.want(MARKETS)
     await all_known(screener)
-    distances = {}
+    distances: dict[str, float] = {}
     for place, market in enumerate(MARKETS):
         figure = screener.figure(market)
         assert figure is not None
@@ -121,7 +121,7 @@ async def test_figures_are_the_rsi_of_closed_candles_and_order_markets_by_distan
         expected = float(wilder_rsi(np.array(closes), 14)[-1])
         assert figure.record.left == pytest.approx(expected)  # type: ignore[union-attr]
         assert figure.distance == pytest.approx(max(0.0, expected - 30.0))
-        distances[market] = figure.distance
+        distances[market] = figure.distance or 0.0
     assert distances["KRW-BTC"] > distances["KRW-SOL"]
 
 
