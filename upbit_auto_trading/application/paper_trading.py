@@ -61,6 +61,10 @@ class PaperRun:
         self.recorded = recorded
         self.journal = journal
 
+    def life(self) -> dict[str, Any]:
+        """Return what this life of the run did, and how fast."""
+        return {"counts": dict(self.journal.counts), "latency_ms": self.runner.latency.data()}
+
     def summary(self) -> dict[str, Any]:
         """Return where the run stands, decimals as text."""
         live = self.recorded.live

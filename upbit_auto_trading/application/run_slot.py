@@ -170,6 +170,8 @@ class RunSlot:
         run, self.run = self.run, None
         try:
             await stack.aclose()
+            if run is not None:
+                await self._say("ended", run.life())
             self.record = await self._books.run(self.record.id)
         finally:
             self._changed()
@@ -200,27 +202,34 @@ class RunSlot:
         Raises:
             LedgerError: it can't be kept.
         """
-        record = self.record
-        told: Told = {"event": "run", "t": self._now_ms(), "state": state}
-        told |= {"market": record.market, "strategy": record.strategy_id, "run": record.id}
-        told["revision"] = self.strategy.revision
-        await self._books.stand(record.id, standing, [told])
-        self.record = replace(record, standing=standing)
+        told = self._of_run(state, {"revision": self.strategy.revision})
+        await self._books.stand(self.record.id, standing, [told])
+        self.record = replace(self.record, standing=standing)
         self._tell(told)
         self._changed()
 
     async def tell_failure(self, code: str) -> None:
         """Tell that the run ended by itself; in the timeline, too, where that can be written."""
-        record, self.is_failure_told = self.record, True
-        told: Told = {"event": "run", "t": self._now_ms(), "state": "failed", "reason": code}
-        told |= {"market": record.market, "strategy": record.strategy_id, "run": record.id}
+        self.is_failure_told = True
         with suppress(LedgerError):
-            await self._books.tell([told])
-        self._tell(told)
+            await self._say("failed", {"reason": code})
 
     async def refresh(self) -> None:
         """Read again what is on disk of it, after cash was moved."""
         self.record = await self._books.run(self.record.id)
+
+    async def _say(self, state: str, facts: Told) -> None:
+        told = self._of_run(state, facts)
+        try:
+            await self._books.tell([told])
+        finally:
+            self._tell(told)
+
+    def _of_run(self, state: str, facts: Told) -> Told:
+        record = self.record
+        told: Told = {"event": "run", "t": self._now_ms(), "state": state}
+        told |= {"market": record.market, "strategy": record.strategy_id, "run": record.id}
+        return told | facts
 
     async def _watch(self, run: PaperRun) -> None:
         """Wait for the end of the live run; one that ends by itself has failed."""

@@ -160,7 +160,7 @@ async def test_stopping_everything_stops_all_orders_until_it_is_allowed_again(
         room.print_at(LOW)
         await room.until_told("order", id=2, state="filled")
     states = [t["state"] for t in room.of("run") if t["run"] == run_id]
-    assert states == ["started", "suspended", "recovered", "resumed"]
+    assert states == ["started", "suspended", "ended", "recovered", "resumed", "ended"]
 
 
 @pytest.mark.parametrize(
