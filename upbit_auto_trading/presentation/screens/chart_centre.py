@@ -161,6 +161,18 @@ class ChartCentre(QWidget):
         self.toolbar.show_markers(shown=choices.shows_markers)
         self._show_markers()
 
+    def act(self, action: str) -> None:
+        """Do what the command palette names."""
+        {
+            "indicators": self._open_picker,
+            "horizontal": lambda: self.chart.use_tool(ChartTool.HORIZONTAL),
+            "trend": lambda: self.chart.use_tool(ChartTool.TREND),
+            "log": self.toolbar.log.click,
+            "fit": self.chart.fit_prices,
+            "copy": self.copy_picture,
+            "save": self.save_picture,
+        }[action]()
+
     def copy_picture(self) -> None:
         """Put a picture of the chart into the clipboard."""
         clipboard = QGuiApplication.clipboard()

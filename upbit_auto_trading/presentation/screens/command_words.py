@@ -68,6 +68,28 @@ def layout_actions(rows: Sequence[LayoutRow]) -> list[PaletteEntry]:
     ]
 
 
+def chart_actions() -> list[PaletteEntry]:
+    """What can be done with the chart besides its candle length."""
+    where = _("Chart")
+    return [
+        PaletteEntry("chart", "indicators", "chart-line", _("Indicators"), "Alt+I", "indicators"),
+        PaletteEntry(
+            "chart", "horizontal", "minus", _("Draw a horizontal line"), "Alt+H", "draw line level"
+        ),
+        PaletteEntry(
+            "chart", "trend", "trending-up", _("Draw a trend line"), "Alt+T", "draw line trend"
+        ),
+        PaletteEntry("chart", "log", "scale", _("Logarithmic price scale"), where, "log scale"),
+        PaletteEntry(
+            "chart", "fit", "maximize-2", _("Fit the price scale to what is in sight"), "A", "auto"
+        ),
+        PaletteEntry(
+            "chart", "copy", "copy", _("Copy the picture"), "Ctrl+Shift+C", "screenshot picture"
+        ),
+        PaletteEntry("chart", "save", "download", _("Save the picture…"), where, "screenshot png"),
+    ]
+
+
 def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """Every key of the window, by what it is for."""
     return [
@@ -98,6 +120,15 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("← →", _("Move through time")),
                 ("+ −", _("Zoom")),
                 ("End", _("Return to the newest candle")),
+                ("A", _("Fit the price scale to what is in sight")),
+                ("Alt+I", _("Indicators")),
+                ("Alt+H", _("Draw a horizontal line")),
+                ("Alt+T", _("Draw a trend line")),
+                ("D", _("Choose the next line that was drawn")),
+                ("↑ ↓", _("Move the chosen line by a price step")),
+                ("Del", _("Delete the chosen line")),
+                ("Esc", _("Put the tool away, choose nothing")),
+                ("Ctrl+Shift+C", _("Copy the picture")),
             ],
         ),
     ]

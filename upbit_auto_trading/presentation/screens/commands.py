@@ -43,7 +43,10 @@ class Commands(QObject):
         super().__init__(over)
         self._chart_screen = chart_screen
         self._layouts = layouts
-        self._actions = command_words.palette_actions(TIMEFRAMES)
+        self._actions = [
+            *command_words.palette_actions(TIMEFRAMES),
+            *command_words.chart_actions(),
+        ]
         self._entries: list[PaletteEntry] = []
         self.palette = CommandPalette(theme, over)
         self.keys = CheatSheet(theme, command_words.key_groups(), over)
@@ -61,6 +64,7 @@ class Commands(QObject):
             "layout-edit": lambda _value: layouts.toggle_editing(),
             "layout-save": lambda _value: layouts.ask_name(),
             "layout-reset": lambda _value: layouts.reset(),
+            "chart": self._use_chart,
             "refresh": lambda _value: self.refresh_requested.emit(),
             "first-steps": lambda _value: self.first_steps_requested.emit(),
             "help": lambda _value: self.toggle_keys(),
@@ -106,6 +110,10 @@ class Commands(QObject):
     def _chosen(self, row: int) -> None:
         entry = self._entries[row]
         self._doings[entry.kind](entry.value)
+
+    def _use_chart(self, action: str) -> None:
+        self.screen_chosen.emit("chart")
+        self._chart_screen.centre.act(action)
 
     def _show_market(self, market: str) -> None:
         self.screen_chosen.emit("chart")
