@@ -123,6 +123,9 @@ class Clairvoyant:
     def start(self, reading: Reading) -> RunningIndicator:
         raise NoIndicatorError(reading.variable)
 
+    def after(self, reading: Reading, candles: CandleColumns) -> RunningIndicator:
+        raise NoIndicatorError(reading.variable)
+
 
 def test_an_indicator_that_looks_ahead_is_found() -> None:
     rng = np.random.default_rng(5)

@@ -46,7 +46,8 @@ def test_a_thinned_curve_keeps_its_ends_and_extremes_in_order(
 
 
 def test_a_result_says_what_the_report_of_the_same_run_says() -> None:
-    candles, told = walk(), []
+    candles = walk()
+    told: list[float] = []
     result = calculate(
         told.append, STRATEGY, "KRW-BTC", "1m", 60_000, candles, CONDITIONS, OwnIndicators()
     )

@@ -138,4 +138,5 @@ def problem(error: InvalidDocumentError, names: list[str]) -> str:
         return _("This strategy doesn't have both numbers: {names}.").format(
             names=", ".join(known[name] for name in names)
         )
-    return _("{name} is out of its limits: {detail}").format(name=known[field], detail=error.expected)
+    words = _("{name} is out of its limits: {detail}")
+    return words.format(name=known[field], detail=error.expected)
