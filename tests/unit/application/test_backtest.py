@@ -123,7 +123,7 @@ class Clairvoyant:
     def start(self, reading: Reading) -> RunningIndicator:
         raise NoIndicatorError(reading.variable)
 
-    def after(self, reading: Reading, candles: CandleColumns) -> RunningIndicator:
+    def after(self, reading: Reading, _: CandleColumns) -> RunningIndicator:
         raise NoIndicatorError(reading.variable)
 
 
