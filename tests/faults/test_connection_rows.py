@@ -61,7 +61,7 @@ async def _seconds_back(code: int, count: int, squeeze: float, *, standby: bool 
     return longest
 
 
-@pytest.mark.long("faults")
+@pytest.mark.long("fault_rows")
 @pytest.mark.parametrize("code", [1000, 1001, 1006, 1011, 1012])
 async def test_row_01_closed_by_the_server(code: int, long_run: LongRun) -> None:
     count = max(2, long_run.count(12))
@@ -211,7 +211,7 @@ async def _flapping(factor: float, exchange_s: float) -> dict[str, float]:
             return figures
 
 
-@pytest.mark.long("faults")
+@pytest.mark.long("fault_rows")
 async def test_row_08_flapping(long_run: LongRun) -> None:
     exchange_s = max(40, long_run.count(600))
     figures = await relaxed(

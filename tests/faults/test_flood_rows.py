@@ -88,7 +88,7 @@ def _burn(seconds: float) -> None:
         pass
 
 
-@pytest.mark.long("faults")
+@pytest.mark.long("fault_rows")
 async def test_row_32_flood(long_run: LongRun) -> None:
     figures = await _flood(max(2, long_run.count(30)))
     long_run.record(**asdict(figures))

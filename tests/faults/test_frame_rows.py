@@ -162,7 +162,7 @@ async def _broken(kinds: tuple[str, ...]) -> tuple[dict[str, int], int, bool]:
         return one.metrics("streams")["malformed"], one.reconnects, whole
 
 
-@pytest.mark.long("faults")
+@pytest.mark.long("fault_rows")
 async def test_row_28_malformed_frames(monkeypatch: Patch, long_run: LongRun) -> None:
     cost = _Cost(monkeypatch)
     malformed, reconnects, holds = await _broken(KINDS)

@@ -186,7 +186,7 @@ async def _quiet(
             return one.reconnects - reconnects, min(gaps, default=NEVER) * squeeze
 
 
-@pytest.mark.long("faults")
+@pytest.mark.long("fault_rows")
 async def test_row_13_quiet_markets(monkeypatch: Patch, long_run: LongRun) -> None:
     exchange_s = max(150, long_run.count(1800))
     reconnects, spacing = await relaxed(

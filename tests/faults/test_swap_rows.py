@@ -118,7 +118,7 @@ def _p99(values: list[float]) -> float:
     return sorted(values)[max(0, round(0.99 * len(values)) - 1)]
 
 
-@pytest.mark.long("faults")
+@pytest.mark.long("swaps")
 async def test_row_16_swaps_at_the_floor(monkeypatch: Patch, long_run: LongRun) -> None:
     """In short what no other program can change; the figures beside the floor in the long form."""
     if not long_run.full:
@@ -240,7 +240,7 @@ async def _everything(
             return took, cpu, requests, got > 0.5 * rate
 
 
-@pytest.mark.long("faults")
+@pytest.mark.long("fault_rows")
 async def test_row_21_everything_at_once(monkeypatch: Patch, long_run: LongRun) -> None:
     markets, seconds = (None, 30.0) if long_run.full else (100, 1.0)
     took, cpu, requests, is_loaded = await _everything(monkeypatch, 1000, markets, seconds)
