@@ -248,6 +248,8 @@ async def test_scenarios_pass_or_fail_against_what_is_expected_of_them(
     cells = pane.scenarios.cells
     assert "PASS" in words(cells["crash"])
     assert f"길 {PATHS}/{PATHS}" in words(cells["crash"])
+    assert "PASS" in words(cells["trend"])
+    press(cells["trend"], "상승: 기대: 조용")
     assert "FAIL" in words(cells["trend"])
     press(cells["trend"], "상승: 기대: 발동")
     assert "PASS" in words(cells["trend"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.application.preview_job import MOST_DRAWN
+from upbit_auto_trading.application.preview_job import MOST_DRAWN, SCENARIOS
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
@@ -261,6 +261,12 @@ def shown_value(unit: Unit, value: float, market: str) -> str:
     if unit is Unit.PERCENT:
         return formatting.percent(value / 100)
     return value_text(market, unit, value)
+
+
+def usually_quiet(role: Role) -> frozenset[str]:
+    """The scenarios in which a trigger of that role isn't meant to fire, unless told otherwise."""
+    meant = {Role.RISK: "crash", Role.MANAGEMENT: "surge"}.get(role)
+    return frozenset() if meant is None else frozenset(SCENARIOS) - {meant}
 
 
 def scenario_looks(

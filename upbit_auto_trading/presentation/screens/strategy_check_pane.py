@@ -12,7 +12,7 @@ from upbit_auto_trading.presentation.screens import strategy_findings_words, str
 from upbit_auto_trading.presentation.widgets.capital_bar import CapitalBar
 from upbit_auto_trading.presentation.widgets.pane import Pane
 from upbit_auto_trading.presentation.widgets.strategy_amount import AmountRow
-from upbit_auto_trading.presentation.widgets.strategy_findings import StrategyFindings
+from upbit_auto_trading.presentation.widgets.strategy_findings import FindingLook, StrategyFindings
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -52,10 +52,11 @@ class StrategyCheckPane(QWidget):
     def show_strategy(self, quote: str) -> None:
         """Show what the strategy needs and what is wrong with it."""
         editor, strategy = self._editor, self._editor.strategy
-        self.allocation.setEnabled(strategy is not None)
+        self.allocation.setVisible(strategy is not None)
         if strategy is None:
             self.capital.show_look(None)
-            self.findings.show_findings([])
+            nothing = FindingLook("note", _("Nothing to check yet: open a strategy first"))
+            self.findings.show_findings([nothing])
             self._check.show_detail("")
             return
         self.capital.show_look(

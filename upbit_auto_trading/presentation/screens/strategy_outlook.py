@@ -69,7 +69,7 @@ class StrategyOutlook(QWidget):
         self.chart.show_market(market)
         if strategy is None:
             self.diagram.show_look(None)
-            self._state.show_detail("")
+            self._state.show_detail(_("no strategy is open"))
             self.chart.show_rules({}, None, None)
 
     def refresh(self) -> None:

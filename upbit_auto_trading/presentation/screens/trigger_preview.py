@@ -65,7 +65,7 @@ class TriggerPreview(QWidget):
         self._drawn: object = None
         self._trigger: Expression | None = None
         self._role = Role.ENTRY
-        self._quiet: frozenset[str] = frozenset()
+        self._quiet: frozenset[str] | None = None
         self._at = -1
         self._tasks = TaskOwner("preview-markets")
         self.model: PreviewModel | None = None
@@ -169,12 +169,19 @@ class TriggerPreview(QWidget):
             return
         self.market.show_markets(strategy_words.market_choices(markets))
 
+    @property
+    def _expected_quiet(self) -> frozenset[str]:
+        """The scenarios in which the trigger mustn't fire: the user's, or the role's usual ones."""
+        if self._quiet is None:
+            return preview_words.usually_quiet(self._role)
+        return self._quiet
+
     def _show(self) -> None:
         model = self.model
         looks = preview_words.scenario_looks(
             SCENARIOS,
             model.tried if model else {},
-            self._quiet,
+            self._expected_quiet,
             model.scenario if model else "",
             model.trying if model else "",
         )
@@ -350,7 +357,7 @@ class TriggerPreview(QWidget):
             self.model.try_scenarios()
 
     def _expectation_pressed(self, name: str) -> None:
-        self._quiet ^= {name}
+        self._quiet = self._expected_quiet ^ {name}
         self._show()
 
     def _moment_asked(self, ms: int) -> None:
