@@ -199,7 +199,7 @@ async def test_every_variable_is_placed_saved_and_reloaded(built: Built) -> None
             row.box.setEditText("entry")
         assert built.screen.bench.can_be_saved, name
         placed[name] = built.editor.kept
-        built.screen.shelf.save(is_sound=True)
+    built.store.save_all(list(placed.values()))
     await built.until(lambda: len(built.store.listing.triggers) == len(EVERY_NAME))
     await built.again()
     assert {one.name: one.expression for one in built.store.listing.triggers} == {

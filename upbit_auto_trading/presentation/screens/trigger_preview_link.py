@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from upbit_auto_trading.domain.evaluation_record import GroupRecord
 from upbit_auto_trading.domain.expression import comparisons
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.widgets.condition_canvas import ConditionCanvas
 
 
+# The canvas comes first: what was typed is on screen before its preview is begun.
+_AFTER_MS: Final = 40
+
+
 class PreviewLink(QObject):
     """Previews every edit; `market_chosen` tells that conditions are to be judged elsewhere."""
 
@@ -30,10 +34,18 @@ class PreviewLink(QObject):
     ) -> None:
         super().__init__(preview)
         self._preview, self._editor, self._canvas = preview, editor, canvas
-        editor.changed.connect(self.show)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_AFTER_MS)
+        self._later.timeout.connect(self.show)
+        editor.changed.connect(self._later.start)
         preview.threshold_dragged.connect(self._dragged)
         preview.record_hovered.connect(self._hovered)
         preview.market.market_chosen.connect(self.market_chosen)
+
+    def stop(self) -> None:
+        """Preview nothing that waits."""
+        self._later.stop()
 
     def show(self) -> None:
         """Preview the trigger as it stands; nothing where it has no conditions."""

@@ -24,15 +24,15 @@ from upbit_auto_trading.domain.expression_edit import TooDeepError, TooManyCondi
 from upbit_auto_trading.domain.formula_tokens import FormulaError
 from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.screens import trigger_list_words, trigger_live_words
+from upbit_auto_trading.presentation.screens import trigger_list_words
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
+from upbit_auto_trading.presentation.screens.trigger_judging import JudgeLink
 from upbit_auto_trading.presentation.screens.trigger_preview import TriggerPreview
 from upbit_auto_trading.presentation.screens.trigger_preview_link import PreviewLink
 from upbit_auto_trading.presentation.screens.trigger_shelf import ShelfLink
 from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
 from upbit_auto_trading.presentation.screens.trigger_workbench import TriggerWorkbench
 from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
-from upbit_auto_trading.presentation.viewmodels.trigger_live import LiveTrigger
 from upbit_auto_trading.presentation.viewmodels.trigger_store import TriggerStore
 from upbit_auto_trading.presentation.widgets.drag_source import PART
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
@@ -73,9 +73,6 @@ class TriggerScreen(Screen):
         super().__init__()
         self._context = context
         self._services: Services | None = None
-        self._live: LiveTrigger | None = None
-        self._market = ""
-        self._is_in_front = False
         self._is_low = False
         self._wanted = ""
         theme = context.theme
@@ -103,6 +100,7 @@ class TriggerScreen(Screen):
             _("Load the seven rules"),
             _("Make a new one"),
         )
+        self.judging = JudgeLink(self.bench.canvas, self.editor, self.words, context)
         self.preview = TriggerPreview(context)
         self._preview_link = PreviewLink(self.preview, self.editor, self.bench.canvas)
         self._tabs = Segmented(
@@ -119,23 +117,14 @@ class TriggerScreen(Screen):
         self._show_trigger()
 
     @property
-    def market(self) -> str:
-        """The market that conditions are judged and previewed on."""
-        return self._market or self._context.settings.settings.market
-
-    @property
     def frames_painted(self) -> int:
-        """How often live figures of conditions were painted."""
-        return self.bench.canvas.frames_painted
+        """How often live figures of conditions, or live candles, were painted."""
+        return self.bench.canvas.frames_painted + self.preview.chart.frames_painted
 
     def attach(self, services: Services) -> None:
         """Show an exchange's data; saved triggers are the same for every exchange."""
         self._services = services
-        live = LiveTrigger(services.feed, services.indicators, shipped_variables(), self)
-        self._live = live
-        live.changed.connect(self._show_live)
-        live.watch(is_watched=self._is_in_front)
-        self._judge()
+        self.judging.attach(services)
         self.preview.attach(services)
         if services.triggers is not None:
             self.shelf.attach(TriggerStore(services.triggers, self._context.wall_clock, self))
@@ -143,30 +132,22 @@ class TriggerScreen(Screen):
     async def detach(self) -> None:
         """Let go of the exchange; what is being edited is kept on disk and on screen."""
         self._services = None
-        live, self._live = self._live, None
         await self.shelf.detach()
+        self._preview_link.stop()
         await self.preview.detach()
-        if live is not None:
-            await live.close()
-            live.deleteLater()
-        self.bench.canvas.show_live({}, is_live=False)
+        await self.judging.detach()
 
     def opened(self) -> None:
         """Judge the conditions while the screen is in front."""
-        self._is_in_front = True
-        self._judge()
-        if self._live is not None:
-            self._live.watch(is_watched=True)
+        self.judging.watch(is_in_front=True)
 
     def left(self) -> None:
         """Judge nothing while nobody looks."""
-        self._is_in_front = False
-        if self._live is not None:
-            self._live.watch(is_watched=False)
+        self.judging.watch(is_in_front=False)
 
     def refresh(self) -> None:
         """Let ages grow, and quality be told, where no print comes."""
-        self._show_live()
+        self.judging.show()
         self.preview.refresh()
 
     def set_compact(self, *, compact: bool) -> None:
@@ -211,31 +192,13 @@ class TriggerScreen(Screen):
         self._splitter.setSizes(list(state.sizes))
         self.preview.restore_view(state.preview)
         if state.preview is not None:
-            self._judge_on(state.preview[0])
+            self.judging.judge_on(state.preview[0])
 
     def _show_trigger(self) -> None:
         is_open = bool(self.editor.trigger.id)
         self._centre.setCurrentIndex(1 if is_open else 0)
         self.bench.panel.setVisible(is_open)
         self.preview.setVisible(is_open)
-        self.palette_pane.setEnabled(is_open)
-
-    def _judge(self) -> None:
-        """Judge the tree as it stands on the market of the preview."""
-        if self._live is not None and self.editor.trigger.id and self._is_in_front:
-            self._live.show(self.market, self.editor.root)
-
-    def _judge_on(self, market: str) -> None:
-        self._market = market
-        self._judge()
-
-    def _show_live(self) -> None:
-        if self._live is None or not self.editor.trigger.id:
-            return
-        now = self._live.now()
-        wall_s = self._context.wall_clock()
-        figures = trigger_live_words.figures(self.words, self.editor.root, now, wall_s)
-        self.bench.canvas.show_live(figures, is_live=now.held_back is None)
 
     def _show_palette(self) -> None:
         self.palette_pane.show_greyed(self.bench.canvas_link.unfitting())
@@ -251,6 +214,8 @@ class TriggerScreen(Screen):
             self.shelf.open(wanted)
 
     def _chosen(self, kind: str, identity: str) -> None:
+        if not self.editor.trigger.id:
+            self.shelf.new()
         if kind == PART:
             part = self.shelf.part_of(identity)
             if part is not None:
@@ -322,7 +287,6 @@ class TriggerScreen(Screen):
     def _connect(self) -> None:
         editor, bench = self.editor, self.bench
         editor.changed.connect(self._show_trigger)
-        editor.changed.connect(self._judge)
         editor.changed.connect(self._show_palette)
         editor.selected.connect(self._show_palette)
         editor.refused.connect(self._refused)
@@ -335,7 +299,8 @@ class TriggerScreen(Screen):
         bench.canvas_link.keep_asked.connect(self.shelf.keep_part)
         bench.canvas_link.add_asked.connect(self._let_choose)
         bench.canvas.live_frame_painted.connect(self.live_frame_painted)
-        self._preview_link.market_chosen.connect(self._judge_on)
+        self.preview.live_frame_painted.connect(self.live_frame_painted)
+        self._preview_link.market_chosen.connect(self.judging.judge_on)
         bench.header.save_pressed.connect(self._save)
         bench.header.strategy_pressed.connect(self._put_into_strategy)
         bench.header.more_asked.connect(self._more_asked)

@@ -85,6 +85,7 @@ _GROUP_TOKENS: Final = {
     GroupKind.AT_LEAST: ("group-count", ""),
 }
 PARTS: Final = "parts"
+_KEPT_ROWS: Final = 500
 
 
 def role_word(role: Role | None) -> str:
@@ -119,6 +120,7 @@ class TriggerWords:
         self.registry = registry
         self.rules = rules
         self.quote = quote
+        self._rows: dict[object, RowLook] = {}
         self.sentences = Sentences(language(), registry, quote=quote, rules=rules)
         self.operands = self.sentences.operands
         self.words = self.sentences.words
@@ -267,6 +269,16 @@ class TriggerWords:
         return GroupLook(group.id, token, word, sign, children, note, spoken)
 
     def _row(self, comparison: Comparison, found: Sequence[Finding], name: str) -> RowLook:
+        """A row's look; what was worded once is kept, for an edit changes one row of many."""
+        key = (comparison.id, comparison, tuple(found), name)
+        look = self._rows.get(key)
+        if look is None:
+            if len(self._rows) >= _KEPT_ROWS:
+                self._rows.clear()
+            look = self._rows[key] = self._row_look(comparison, found, name)
+        return look
+
+    def _row_look(self, comparison: Comparison, found: Sequence[Finding], name: str) -> RowLook:
         left = self.registry[comparison.left.variable]
         percent = comparison.comparator in SPANS and left.is_proportional
         unit = Unit.PERCENT if percent else left.unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QPainter
+from PyQt6.QtGui import QKeyEvent, QPainter, QRegion
 from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
@@ -160,10 +160,10 @@ class ConditionCanvas(QWidget):
         self._lay_out()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
-        area = self.rect() if event is None else event.rect()
+        region = QRegion(self.rect()) if event is None else event.region()
         painter = QPainter(self)
         self._state.has_focus = self.hasFocus()
-        self._painter.paint(painter, self._layout, self._live, self._state, area)
+        self._painter.paint(painter, self._layout, self._live, self._state, region)
         painter.end()
         if self._has_news:
             self._has_news = False

@@ -107,6 +107,7 @@ def laid_out(root: GroupLook, width: int) -> Layout:
     return Layout(tuple(boxes), height)
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, font_name: str) -> int:
     """Return the width of a text in a font of the type table."""
     return _metrics(font_name).horizontalAdvance(text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
-from PyQt6.QtGui import QPainter
+from PyQt6.QtGui import QPainter, QRegion
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.condition_ink import RADIUS, Ink
@@ -60,17 +60,22 @@ class ConditionPainter:
         layout: Layout,
         live: Mapping[str, LiveLook],
         state: CanvasState,
-        area: QRect,
+        region: QRegion,
     ) -> None:
-        """Paint what lies in `area`."""
+        """Paint what lies in `region`; of a row whose figures alone are in it, only those."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for box in layout.boxes:
-            if not box.area.intersects(area):
+            if not region.intersects(box.area):
                 continue
             if isinstance(box.look, GroupLook):
                 self._group(painter, box, box.look, live.get(box.node), state)
             else:
-                self._row(painter, box, box.look, live.get(box.node), state)
+                self._row_card(painter, box, box.look, state)
+                if region.intersects(chips_area(box)):
+                    self._row(painter, box, box.look, state)
+                if box.node in live:
+                    self._figures(painter, box, live[box.node])
+                self._icon_part(painter, box, "menu", "ellipsis-vertical", state)
         if state.drop is not None:
             painter.fillRect(state.drop.line, self._ink.theme.colour("acc"))
 
@@ -113,9 +118,7 @@ class ConditionPainter:
         elif look.note is not None:
             self._note(painter, box, look.note, state)
 
-    def _row(
-        self, painter: QPainter, box: Box, look: RowLook, live: LiveLook | None, state: CanvasState
-    ) -> None:
+    def _row_card(self, painter: QPainter, box: Box, look: RowLook, state: CanvasState) -> None:
         selected = state.node == box.node
         is_bad = look.note is not None and look.note.tone == "bad"
         line = "bad" if is_bad else "acc" if selected else "line"
@@ -125,6 +128,8 @@ class ConditionPainter:
                 QRect(box.area.left(), box.area.top() + 6, 3, ROW - 12),
                 self._ink.theme.colour("good"),
             )
+
+    def _row(self, painter: QPainter, box: Box, look: RowLook, state: CanvasState) -> None:
         self._icon_part(painter, box, "grip", "grip-vertical", state)
         letter = box.parts["letter"]
         self._ink.filled(painter, letter, "bg3")
@@ -136,9 +141,6 @@ class ConditionPainter:
         if look.extras:
             text = "  ".join(look.extras)
             self._ink.text(painter, box.parts["extras"], text, "small", "text-2")
-        if live is not None:
-            self._figures(painter, box, live)
-        self._icon_part(painter, box, "menu", "ellipsis-vertical", state)
         if look.note is not None:
             self._note(painter, box, look.note, state)
 
@@ -296,6 +298,14 @@ def live_area(box: Box) -> QRect:
         return QRect(box.area.left(), box.area.top(), box.area.width(), HEAD)
     left = box.parts["value"].left()
     return QRect(left, box.area.top(), box.area.right() - left + 1, ROW)
+
+
+def chips_area(box: Box) -> QRect:
+    """Return the part of a row's box that its figures are not painted in."""
+    area = QRect(box.area)
+    if isinstance(box.look, RowLook) and box.look.note is None:
+        area.setRight(box.parts["value"].left() - 1)
+    return area
 
 
 def side_at(part: str) -> str:
