@@ -45,7 +45,7 @@ _RIGHT_COMPACT: Final = 256
 
 
 class StrategyScreen(Screen):
-    """`go_to` takes a strategy's id, or `"seven_rules"` for the template."""
+    """`go_to` takes a strategy's id, `"seven_rules"`, or `("trigger", id)` to make a rule of it."""
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__()
@@ -61,6 +61,7 @@ class StrategyScreen(Screen):
         )
         self.board = RuleBoard(theme, self.form)
         self._triggers: dict[str, Trigger] = {}
+        self._wanted_trigger = ""
         self.check = StrategyCheckPane(theme, self.editor)
         self.outlook = StrategyOutlook(theme)
         self._edits = StrategyEdits(self.board.rules, self.editor, self)
@@ -129,6 +130,8 @@ class StrategyScreen(Screen):
             self.load_template()
         elif isinstance(target, str) and self._shelf is not None:
             self._shelf.open(target)
+        elif isinstance(target, tuple):
+            self._begin_rule(target[1])
 
     def view_state(self) -> Any:
         """What is being edited."""
@@ -282,6 +285,14 @@ class StrategyScreen(Screen):
         if self.form.isVisible() and self._services is not None:
             self._tasks.start(self._offer_triggers(self._services), "triggers")
 
+    def _begin_rule(self, trigger: str) -> None:
+        """Open the form for a rule of that trigger, in a new strategy where none is open."""
+        if self.editor.strategy is None:
+            self._start_empty()
+        self._wanted_trigger = trigger
+        self.form.hide()
+        self._rule_asked()
+
     async def _offer_triggers(self, services: Services) -> None:
         self._triggers = {}
         if services.triggers is not None:
@@ -297,6 +308,9 @@ class StrategyScreen(Screen):
                 for one in self._triggers.values()
             ]
         )
+        wanted, self._wanted_trigger = self._wanted_trigger, ""
+        if wanted in self._triggers:
+            self.form.trigger.setCurrentIndex(self.form.trigger.findData(wanted))
         self.form.trigger.setFocus()
 
     def _rule_added(self, trigger: str, role: str, action: str) -> None:
