@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import requests
 
+from tests.end2end.on_screen import traded, window_of
 from tests.end2end.program import DesktopProgram, wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
@@ -24,8 +24,8 @@ def test_the_window_opens_and_closing_it_ends_the_program_in_order(
         tmp_path, *address, "--lang", "en", environment={**virtual_display.environment}
     )
     try:
-        wait_until(lambda: bool(_window(virtual_display)), "the window opens")
-        window = _window(virtual_display)
+        wait_until(lambda: bool(window_of(virtual_display)), "the window opens")
+        window = window_of(virtual_display)
         geometry = virtual_display.xdotool("getwindowgeometry", "--shell", window)
         size = dict(line.split("=", 1) for line in geometry.splitlines())
         assert int(size["WIDTH"]) >= 1280
@@ -50,35 +50,17 @@ def test_a_market_is_searched_and_chosen_by_hand_on_the_same_socket(
         tmp_path, *address, "--lang", "en", environment={**virtual_display.environment}
     )
     try:
-        wait_until(lambda: "KRW-BTC" in _traded(exchange), "the first market is live")
-        connection = _traded(exchange)["KRW-BTC"]
-        window = _window(virtual_display)
+        wait_until(lambda: "KRW-BTC" in traded(exchange), "the first market is live")
+        connection = traded(exchange)["KRW-BTC"]
+        window = window_of(virtual_display)
         virtual_display.xdotool("windowactivate", "--sync", window, "key", "ctrl+f")
         virtual_display.xdotool("type", "--delay", "30", "ETH")
         virtual_display.xdotool("key", "Return")
-        wait_until(lambda: "KRW-ETH" in _traded(exchange), "the chosen market is live")
-        assert _traded(exchange) == {"KRW-ETH": connection}
+        wait_until(lambda: "KRW-ETH" in traded(exchange), "the chosen market is live")
+        assert traded(exchange)["KRW-ETH"] == connection
         virtual_display.xdotool("key", "--window", window, "alt+F4")
         ended = program.end(within_s=20.0)
     finally:
         program.process.kill()
         program.process.communicate()
     assert ended.code == 0, ended.err
-
-
-def _traded(exchange: SimulatorProcess) -> dict[str, int]:
-    """The markets whose trades are subscribed to, with the number of the connection."""
-    answer = requests.get(f"{exchange.rest_url}/simulator/subscriptions", timeout=5).json()
-    return {
-        code: connection["connection"]
-        for connection in answer
-        for listed in connection["subscriptions"]
-        if listed["type"] == "trade"
-        for code in listed["codes"]
-    }
-
-
-def _window(display: VirtualDisplay) -> str:
-    """The window's number, empty while there is none."""
-    found = display.xdotool("search", "--onlyvisible", "--name", "Upbit Auto Trading")
-    return found.splitlines()[0] if found else ""

@@ -1,0 +1,50 @@
+"""The program's window on a virtual display, and the hands that work on it."""
+
+import requests
+
+from tests.simulator_process import SimulatorProcess
+from tests.virtual_display import VirtualDisplay
+
+TITLES = "Upbit Auto Trading|업비트 자동매매"
+
+
+class Hands:
+    """What a person does at the keyboard."""
+
+    def __init__(self, display: VirtualDisplay) -> None:
+        self._display = display
+
+    def press(self, key: str) -> None:
+        self._display.xdotool("key", "--delay", "20", key)
+
+    def write(self, text: str) -> None:
+        self._display.xdotool("type", "--delay", "60", text)
+
+    def write_korean(self, text: str) -> None:
+        """Write letters this keyboard hasn't, slowly: each is put on a key for its stroke only."""
+        for letter in text:
+            self._display.xdotool("type", "--delay", "400", letter)
+
+    def choose(self, words: str) -> None:
+        """Find something in the command palette and do it."""
+        self.press("ctrl+k")
+        self.write(words)
+        self.press("Return")
+
+
+def window_of(display: VirtualDisplay) -> str:
+    """The window's number, empty while there is none."""
+    found = display.xdotool("search", "--onlyvisible", "--name", TITLES)
+    return found.splitlines()[0] if found else ""
+
+
+def traded(exchange: SimulatorProcess) -> dict[str, int]:
+    """The markets whose trades are subscribed to, with the number of the connection."""
+    answer = requests.get(f"{exchange.rest_url}/simulator/subscriptions", timeout=5).json()
+    return {
+        code: connection["connection"]
+        for connection in answer
+        for listed in connection["subscriptions"]
+        if listed["type"] == "trade"
+        for code in listed["codes"]
+    }
