@@ -131,7 +131,11 @@ class StrategyScreen(Screen):
         elif isinstance(target, str) and self._shelf is not None:
             self._shelf.open(target)
         elif isinstance(target, tuple):
-            self._begin_rule(target[1])
+            if self.editor.strategy is None:
+                self._start_empty()
+            self._wanted_trigger = target[1]
+            self.form.hide()
+            self._rule_asked()
 
     def view_state(self) -> Any:
         """What is being edited."""
@@ -285,14 +289,6 @@ class StrategyScreen(Screen):
         if self.form.isVisible() and self._services is not None:
             self._tasks.start(self._offer_triggers(self._services), "triggers")
 
-    def _begin_rule(self, trigger: str) -> None:
-        """Open the form for a rule of that trigger, in a new strategy where none is open."""
-        if self.editor.strategy is None:
-            self._start_empty()
-        self._wanted_trigger = trigger
-        self.form.hide()
-        self._rule_asked()
-
     async def _offer_triggers(self, services: Services) -> None:
         self._triggers = {}
         if services.triggers is not None:
@@ -308,9 +304,8 @@ class StrategyScreen(Screen):
                 for one in self._triggers.values()
             ]
         )
-        wanted, self._wanted_trigger = self._wanted_trigger, ""
-        if wanted in self._triggers:
-            self.form.trigger.setCurrentIndex(self.form.trigger.findData(wanted))
+        wanted = self.form.trigger.findData(self._wanted_trigger)
+        self.form.trigger.setCurrentIndex(max(0, wanted))
         self.form.trigger.setFocus()
 
     def _rule_added(self, trigger: str, role: str, action: str) -> None:
