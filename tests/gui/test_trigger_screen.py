@@ -63,12 +63,13 @@ class Built:
         self._settings = SettingsViewModel(SettingsService())
         self.told: list[str] = []
         self.screen: TriggerScreen
+        self.navigation: Navigation
 
     async def open(self, *, waits: bool = True) -> TriggerScreen:
         self._library = StrategyLibrary(self.folder, shipped_variables())
         await self._library.__aenter__()
         shelf = SqliteTriggerShelf(self._library, shipped_variables())
-        navigation = Navigation()
+        self.navigation = navigation = Navigation()
         context = ScreenContext(self._theme, self._settings, lambda: START_MS / 1000, navigation)
         self.screen = TriggerScreen(context)
         self.screen.told.connect(self.told.append)
@@ -692,3 +693,17 @@ async def test_a_click_selects_and_the_menu_of_a_comparator_changes_it(built: Bu
     built.screen.bench.canvas_link._compare(Comparator.CROSSES_UP.value)
     assert comparisons(built.editor.root)[0].comparator is Comparator.CROSSES_UP
     QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))
+
+
+@while_built
+async def test_a_sound_trigger_is_saved_and_handed_to_the_strategy_screen(built: Built) -> None:
+    asked: list[tuple[str, object]] = []
+    built.navigation.screen_asked.connect(lambda name, target: asked.append((name, target)))
+    built.screen.empty.second.click()
+    built.screen.bench.header.strategy.click()
+    assert asked == []
+    built.type_quick("rsi 14 1m <= 30")
+    built.editor.describe(name="low")
+    built.screen.bench.header.strategy.click()
+    assert asked == [("strategy", ("trigger", built.editor.trigger.id))]
+    await built.until(lambda: built.editor.trigger.revision == 1)
