@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.book_levels import BookLevels
+from upbit_auto_trading.application.chart_status import (
+    SILENT,
+    ChartState,
+    ChartStatus,
+    state_of,
+)
 from upbit_auto_trading.application.chart_streams import day_candle, streams_of
 from upbit_auto_trading.application.data_loss import DataLoss
+from upbit_auto_trading.application.rest_updates import PAUSE_S, RestUpdates
 from upbit_auto_trading.application.trade_tape import TradeTape
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.candle_series import CandleSeries
@@ -18,7 +24,6 @@ from upbit_auto_trading.domain.market import parse_market
 from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.subscription import (
-    ConnectionState,
     StreamHealth,
     StreamState,
 )
@@ -35,34 +40,11 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.subscription import SwapRecord
     from upbit_auto_trading.domain.timeframe import Timeframe
 
+__all__ = ["FIRST_PAGE", "OLDER_PAGE", "ChartSession", "ChartState", "ChartStatus"]
+
 FIRST_PAGE: Final = 600
 OLDER_PAGE: Final = 600
 RETRY_DELAYS_S: Final = (0.5, 1.0, 2.0, 5.0)
-
-
-class ChartState(StrEnum):
-    """What the chart's data is worth right now."""
-
-    EMPTY = "empty"
-    LOADING = "loading"
-    LIVE = "live"
-    INCOMPLETE = "incomplete"
-    STALE = "stale"
-    OFFLINE = "offline"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class ChartStatus:
-    """The chart's state with its facts.
-
-    `age_s` is the time since the last live value of the market, None before the first;
-    `failure` is the cause of the last failed history request while it is being tried again.
-    """
-
-    state: ChartState
-    age_s: float | None
-    failure: FailureCause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +75,7 @@ class ChartSession:
         on_orderbook: Callable[[], None] | None = None,
         *,
         retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
+        rest_pause_s: float = PAUSE_S,
     ) -> None:
         self._feed = feed
         self._on_change = on_change
@@ -117,6 +100,8 @@ class ChartSession:
         self.history_way: tuple[Source, str] | None = None
         self.exchange_ms = 0
         self._loss = DataLoss()
+        self._rest = RestUpdates(feed, rest_pause_s)
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def market(self) -> str | None:
@@ -152,7 +137,11 @@ class ChartSession:
         self._loaded = False
         self._failure = None
         self._loss = DataLoss()
+        self._rest.forget()
         self.reached_start = False
+        if self._asking is None:
+            asking = self._rest.follow(self._unserved, self._receive, self._on_change)
+            self._asking = self._tasks.start(asking, "rest")
         self._on_change()
         self._history_answered = asyncio.Event()
         self._tasks.start(self._load(series), f"history-{series.market}-{series.timeframe}")
@@ -243,9 +232,9 @@ class ChartSession:
         comes, and ends where values came back while what lies between is still being filled.
         """
         state = self.status().state
-        if state is ChartState.LIVE:
+        if state in (ChartState.LIVE, ChartState.REST):
             self._loss.trusted(self.exchange_ms)
-        elif state in (ChartState.OFFLINE, ChartState.STALE):
+        elif state in SILENT:
             return self._loss.silent(now_ms)
         elif state is ChartState.INCOMPLETE:
             return self._loss.returned(self.exchange_ms)
@@ -259,15 +248,23 @@ class ChartSession:
         if self.series is None:
             return ChartStatus(ChartState.EMPTY, None)
         health = self._health(Stream(channel, self.series.market, level))
-        if self._feed.connection_state is not ConnectionState.CONNECTED:
-            return ChartStatus(ChartState.OFFLINE, health.age_s)
-        if not has_value:
-            return ChartStatus(ChartState.LOADING, health.age_s)
-        if health.state in (StreamState.STALLED, StreamState.DOWN):
-            return ChartStatus(ChartState.STALE, health.age_s)
-        if not health.complete:
-            return ChartStatus(ChartState.INCOMPLETE, health.age_s)
-        return ChartStatus(ChartState.LIVE, health.age_s)
+        state = state_of(health, self._feed.connection_state, has_value=has_value)
+        by_rest = None if channel == "trade" else self._rest.age_s
+        if by_rest is not None and state in SILENT:
+            return ChartStatus(ChartState.REST, by_rest)
+        return ChartStatus(state, health.age_s)
+
+    def _unserved(self) -> CandleSeries | None:
+        """The series shown while its socket brings nothing."""
+        series = self.series
+        if series is None or not self._loaded:
+            return None
+        health = self._health(Stream("ticker", series.market))
+        return (
+            series
+            if state_of(health, self._feed.connection_state, has_value=True) in SILENT
+            else None
+        )
 
     def _keep(self) -> _Shown:
         return _Shown(

@@ -78,6 +78,7 @@ def source_look(kind: EndpointKind, value: MarketValue | None, status: ChartStat
         ChartState.EMPTY: (_("Starting"), "off"),
         ChartState.LOADING: (_("Loading"), "off"),
         ChartState.LIVE: (f"{channel} {age}", "good"),
+        ChartState.REST: (_("REST only · {age}").format(age=age), "warn"),
         ChartState.INCOMPLETE: (_("Filling a gap · {age}").format(age=age), "warn"),
         ChartState.STALE: (_("Stalled · {age}").format(age=age), "warn"),
         ChartState.OFFLINE: (_("Disconnected · {age}").format(age=age), "bad"),

@@ -101,6 +101,8 @@ def connection_look(
                 code="E-WS-CONNECT",
                 tone="bad",
             )
+        if status is not None and status.state is ChartState.REST:
+            return _rest_only(age)
         return BannerLook(
             icon="unplug",
             lead=_("Connection lost"),
@@ -111,6 +113,8 @@ def connection_look(
             code="E-WS-LOST",
             tone="bad",
         )
+    if status is not None and status.state is ChartState.REST:
+        return _rest_only(age)
     if status is not None and status.state is ChartState.STALE:
         return BannerLook(
             icon="triangle-alert",
@@ -123,6 +127,19 @@ def connection_look(
             tone="warn",
         )
     return None
+
+
+def _rest_only(age: str) -> BannerLook:
+    return BannerLook(
+        icon="unplug",
+        lead=_("REST only"),
+        text=_(
+            "The live connection brings nothing; prices are asked for every two seconds ({age}). "
+            "It is being reconnected by itself."
+        ).format(age=age),
+        code="E-WS-REST",
+        tone="warn",
+    )
 
 
 def connection_facts(services: Services, health: FeedHealth) -> list[StatusItem]:

@@ -105,7 +105,7 @@ class ChartViewModel(QObject):
     @property
     def is_trustworthy(self) -> bool:
         """Whether what is shown is live."""
-        return self.status.state in (ChartState.LIVE, ChartState.INCOMPLETE)
+        return self.status.state in (ChartState.LIVE, ChartState.REST, ChartState.INCOMPLETE)
 
     @property
     def is_loading_older(self) -> bool:
