@@ -131,4 +131,20 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+Shift+C", _("Copy the picture")),
             ],
         ),
+        (
+            _("Trigger"),
+            [
+                ("↑ ↓ ← →", _("Move through conditions and their parts")),
+                ("Space", _("Edit the chosen part")),
+                ("G · U", _("Put into a group · take the group away")),
+                ("O · N", _("Change ALL and ANY · negate")),
+                ("Alt+↑ ↓", _("Move the condition")),
+                ("Ctrl+D · Del", _("Duplicate · delete")),
+                ("Ctrl+Z · Ctrl+Y", _("Undo · redo")),
+                ("Ctrl+C · Ctrl+V", _("Copy · paste as JSON")),
+                ("Ctrl+/", _("Find a variable")),
+                ("Ctrl+L", _("Type a condition")),
+                ("F2 · Ctrl+S · Ctrl+N", _("Name · save · new trigger")),
+            ],
+        ),
     ]
