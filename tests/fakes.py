@@ -94,6 +94,7 @@ class FakeMarketDataFeed:
     measured: FeedSample | None = None
     """What `sample` gives; made of what is held while it is None."""
     rows: list[StreamRow] | None = None
+    ways: dict[Stream, tuple[str, str]] = field(default_factory=dict)
     asked_again: int = 0
     renewed: int = 0
 
@@ -222,9 +223,12 @@ class FakeMarketDataFeed:
             age = StreamAge(stream, health.state, health.age_s)
             is_live = health.state is StreamState.LIVE
             found.append(
-                StreamRow(stream, tuple(holders), True, True, is_live, age, 0, True, "live", "live")
+                StreamRow(stream, tuple(holders), True, True, is_live, age, 0, is_complete=True)
             )
         return found
+
+    def way_of(self, stream: Stream) -> tuple[str, str]:
+        return self.ways.get(stream, ("live", "live"))
 
     def get_performance_metrics(self) -> dict[str, Any]:
         return dict(self.metrics)

@@ -74,7 +74,7 @@ def row(
     stream: Stream, holder: str, state: StreamState = StreamState.LIVE, **more: Any
 ) -> StreamRow:
     age = StreamAge(stream, state, more.pop("age_s", 0.2), 1.0, 8.0)
-    made = StreamRow(stream, (holder,), True, True, True, age, 50, True, "live", "live")
+    made = StreamRow(stream, (holder,), True, True, True, age, 50, is_complete=True)
     return replace(made, **more)
 
 
@@ -161,9 +161,10 @@ async def test_a_stopped_stream_says_so_in_its_row_its_tile_and_the_panel(
     showing: Showing,
 ) -> None:
     showing.feed.rows = [
-        row(BTC, "chart", StreamState.STALLED, age_s=14.2, way="rest", reason="stalled"),
+        row(BTC, "chart", StreamState.STALLED, age_s=14.2),
         row(ETH, "watchlist"),
     ]
+    showing.feed.ways[BTC] = "rest", "stalled"
     showing.second(STALLED)
     assert showing.column(STATE)[0] == "정체"
     assert showing.column(SOURCE)[0] == "REST"

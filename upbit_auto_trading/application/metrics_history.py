@@ -119,11 +119,13 @@ class MetricsHistory:
     def __init__(self) -> None:
         self.bands = {length: Band(*length) for length in (MINUTE, TEN_MINUTES, DAY)}
         self._minute: deque[tuple[float, Bin]] = deque()
+        self._together: Bin | None = None
 
     def add(self, at: float, measured: Bin) -> None:
         """Take in one second."""
         for band in self.bands.values():
             band.add(at, measured)
+        self._together = None
         self._minute.append((at, measured))
         while self._minute and self._minute[0][0] <= at - 60.0:
             self._minute.popleft()
@@ -139,10 +141,10 @@ class MetricsHistory:
                 return self.bands[length]
         return self.bands[DAY]
 
-    def last(self, seconds: float, now: float) -> Bin:
-        """Everything measured in the last `seconds` (at most a minute), together."""
-        found = Bin()
-        for at, measured in self._minute:
-            if at > now - seconds:
-                found.add(measured)
-        return found
+    def last_minute(self) -> Bin:
+        """Everything measured in the minute that ended with the newest second, together."""
+        if self._together is None:
+            self._together = Bin()
+            for _at, measured in self._minute:
+                self._together.add(measured)
+        return self._together

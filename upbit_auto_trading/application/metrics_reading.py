@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.feed_sample import FeedSample
     from upbit_auto_trading.domain.subscription import SwapRecord
 
-_MINUTE_S: Final = 60.0
 _SWAPS_JUDGED: Final = 50
 _HOUR_BINS: Final = 6
 _SETTLED_BINS: Final = 3
@@ -90,7 +89,7 @@ class Readings:
 
 def judge(sample: FeedSample, history: MetricsHistory, swaps: Sequence[SwapRecord]) -> Readings:
     """Judge every metric by the sample of now and what was measured before."""
-    minute = history.last(_MINUTE_S, sample.at)
+    minute = history.last_minute()
     found = {
         Metric.CONNECTION: _connection(sample),
         Metric.SUCCESS: _success(minute, history, sample.at),

@@ -113,7 +113,11 @@ class MarketDataFeed(Protocol):
         ...
 
     def stream_rows(self) -> list[StreamRow]:
-        """Every stream somebody holds: who, how far it is, and which way it takes now."""
+        """Every stream somebody holds: who, how far it is, how old."""
+        ...
+
+    def way_of(self, stream: Stream) -> tuple[str, str]:
+        """Which way a request for `stream` would take now, and why: the selector's two codes."""
         ...
 
     def get_performance_metrics(self) -> dict[str, Any]:

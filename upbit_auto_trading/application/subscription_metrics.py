@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _SWAPS_KEPT: Final = 5000
 _RATE_SPAN_S: Final = 5.0
+_AS_NEW_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,16 @@ class SubscriptionMetricsService:
     def readings(self) -> Readings | None:
         """Every metric judged by what was measured up to now; None before the first sample.
 
-        The connection and the streams are read now, not when the last sample was taken.
+        The connection is read now; the streams at most half a second ago.
         """
-        if self._last is None:
+        last = self._last
+        if last is None:
             return None
-        return judge(self._feed.sample(), self.history, self.swaps)
+        sample = last.sample
+        is_old = self._now() - last.taken_at > _AS_NEW_S
+        if is_old or sample.connection is not self._feed.connection_state:
+            sample = self._feed.sample()
+        return judge(sample, self.history, self.swaps)
 
     def rows(self) -> tuple[list[StreamRow], dict[Stream, float]]:
         """Every held stream, and its frames a second over the last five."""
@@ -149,6 +155,10 @@ class SubscriptionMetricsService:
             for stream, count in counts.items()
             if stream in counted
         }
+
+    def way_of(self, stream: Stream) -> tuple[str, str]:
+        """Which way a request for `stream` would take now, and why: the selector's two codes."""
+        return self._feed.way_of(stream)
 
     def swaps_since(self, at: float) -> list[SwapRecord]:
         """The changes of subscription since `at` (wall-clock seconds), oldest first."""

@@ -181,11 +181,7 @@ class FeedSample:
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """One stream somebody holds: who, how far it is, and where a value would come from now.
-
-    `way` and `reason` are the channel selector's answer at this moment, `received` counts its
-    frames, `holders` names who holds it, the most urgent first.
-    """
+    """One stream somebody holds: who, the most urgent first, how far it is, its frames."""
 
     stream: Stream
     holders: tuple[str, ...]
@@ -195,5 +191,3 @@ class StreamRow:
     age: StreamAge
     received: int
     is_complete: bool
-    way: str
-    reason: str

@@ -136,6 +136,7 @@ def test_one_stopped_stream_of_many_is_told_as_that(measured: Measured) -> None:
 
 
 def test_a_lost_connection_is_seen_when_asked_not_a_second_later(measured: Measured) -> None:
+    measured.feed.connection_state = ConnectionState.RECONNECTING
     measured.feed.measured = replace(measured.sample, connection=ConnectionState.RECONNECTING)
     assert measured.grade(Metric.CONNECTION) is Grade.BAD
     assert measured.troubles()[0] is Trouble.LOST
@@ -264,7 +265,7 @@ def test_what_the_window_painted_is_part_of_the_second(measured: Measured) -> No
 def test_rates_of_streams_are_those_of_the_last_five_seconds(measured: Measured) -> None:
     def row(received: int) -> StreamRow:
         age = StreamAge(BTC, StreamState.LIVE, 0.1)
-        return StreamRow(BTC, ("chart",), True, True, True, age, received, True, "live", "live")
+        return StreamRow(BTC, ("chart",), True, True, True, age, received, is_complete=True)
 
     rates = []
     for received in (0, 10, 20, 30, 40, 50, 100, 150, 200, 250, 300):

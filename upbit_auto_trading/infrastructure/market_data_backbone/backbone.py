@@ -272,8 +272,13 @@ class MarketDataBackbone:
         return self._sampler.sample()
 
     def stream_rows(self) -> list[StreamRow]:
-        """Every stream somebody holds, with who, how far it is and which way it takes now."""
+        """Every stream somebody holds: who, how far it is, how old."""
         return self._sampler.rows()
+
+    def way_of(self, stream: Stream) -> tuple[str, str]:
+        """Which way a request for `stream` would take now, and why: the selector's two codes."""
+        decision = self._router.preview(stream)
+        return decision.way.value, decision.reason
 
     def ask_again(self) -> None:
         """Ask for the whole subscription once more, over the same connection."""

@@ -21,6 +21,9 @@ from upbit_auto_trading.domain.feed_sample import (
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from upbit_auto_trading.domain.stream import Stream
     from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
     from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
     from upbit_auto_trading.infrastructure.market_data_backbone.smart_router import SmartRouter
@@ -123,13 +126,12 @@ class FeedSampler:
         for name, streams in manager.holders_by_urgency():
             for stream in streams:
                 held[stream].append(name.rpartition("-")[0] or name)
-        wanted = manager.wanted
+        wanted, state_of = manager.wanted, self._states()
         rows = []
         for live in sorted(feed.store, key=lambda one: (one.stream.market, one.stream.channel)):
             stream = live.stream
             if stream not in held:
                 continue
-            decision = self._router.preview(stream)
             rows.append(
                 StreamRow(
                     stream=stream,
@@ -137,11 +139,9 @@ class FeedSampler:
                     is_wanted=stream in wanted,
                     is_sent=manager.is_sent(stream),
                     is_live=manager.is_live(stream),
-                    age=self._age_of(live, feed.states.of(stream), now),
+                    age=self._age_of(live, state_of(stream), now),
                     received=live.arrivals,
                     is_complete=live.complete,
-                    way=decision.way.value,
-                    reason=decision.reason,
                 )
             )
         return rows
@@ -151,9 +151,8 @@ class FeedSampler:
 
         Streams of charts and triggers come first: it is they that somebody relies on now.
         """
-        feed, states, manager = self._feed, self._feed.states, self._feed.manager
-        held = manager.held
-        urgent = self._urgent()
+        feed, manager = self._feed, self._feed.manager
+        held, urgent, state_of = manager.held, self._urgent(), self._states()
         by_state = dict.fromkeys(StreamState, 0)
         fresh = judged = incomplete = 0
         worst: tuple[bool, float] = (False, -1.0)
@@ -162,7 +161,7 @@ class FeedSampler:
             stream = live.stream
             if stream not in held:
                 continue
-            state = states.of(stream)
+            state = state_of(stream)
             by_state[state] += 1
             incomplete += not live.complete
             age = None if live.last_at is None else now - live.last_at
@@ -193,7 +192,23 @@ class FeedSampler:
         )
         if oldest is None:
             return counts, None
-        return counts, self._age_of(oldest, states.of(oldest.stream), now)
+        return counts, self._age_of(oldest, state_of(oldest.stream), now)
+
+    def _states(self) -> Callable[[Stream], StreamState]:
+        """Return what tells a stream's state, without asking the socket for each of them."""
+        states, manager = self._feed.states, self._feed.manager
+        if not self._feed.usable:
+            return lambda _stream: StreamState.DOWN
+        doubted = states.stalled | states.mistimed | states.quiet
+        if self._feed.untrusted.quarantine.channels:
+            return states.of
+
+        def state_of(stream: Stream) -> StreamState:
+            if stream not in doubted and manager.is_live(stream):
+                return StreamState.LIVE
+            return states.of(stream)
+
+        return state_of
 
     def _urgent(self) -> set[object]:
         """Return the streams that charts and triggers hold."""

@@ -14,7 +14,7 @@ from upbit_auto_trading.presentation.viewmodels.metrics_overview import Shown
 from upbit_auto_trading.presentation.widgets.data_table import Column, DataTable
 from upbit_auto_trading.presentation.widgets.metrics_causes import CauseBars
 from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
-from upbit_auto_trading.presentation.widgets.metrics_streams import StreamTable
+from upbit_auto_trading.presentation.widgets.metrics_streams import StreamLook, StreamTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,13 @@ class MetricsStreamList(QWidget):
 
     def show_streams(self, overview: MetricsOverview) -> None:
         """Show the streams listed, and how many there are how far."""
-        self.table.show_rows([words.stream_look(view, self._name_of) for view in overview.listed()])
+        views = overview.listed()
+        self.table.show_rows(
+            [view.row.stream for view in views],
+            lambda place: words.stream_look(
+                views[place], overview.way_of(views[place]), self._name_of
+            ),
+        )
         if overview.readings is not None:
             self._pane.show_detail(words.counts(overview.readings.sample))
 
@@ -89,7 +95,7 @@ class MetricsStreamList(QWidget):
 
     def clear(self) -> None:
         """Show nothing of any exchange."""
-        self.table.show_rows([])
+        self.table.show_rows([], _nothing)
         self._guesses.show_rows([])
 
     def set_compact(self, *, compact: bool) -> None:
@@ -126,6 +132,10 @@ class MetricsStreamList(QWidget):
         column.setSpacing(4)
         column.addWidget(self._pane, 1)
         column.addWidget(bottom)
+
+
+def _nothing(place: int) -> StreamLook:
+    raise IndexError(place)
 
 
 def _guess_columns() -> list[Column]:

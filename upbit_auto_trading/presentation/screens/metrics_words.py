@@ -103,24 +103,26 @@ def state(view: StreamView) -> tuple[str, str]:
     }[row.age.state]
 
 
-def stream_look(view: StreamView, name_of: Callable[[str], str]) -> StreamLook:
-    """One row of the table."""
+def stream_look(
+    view: StreamView, taken: tuple[str, str], name_of: Callable[[str], str]
+) -> StreamLook:
+    """One row of the table; `taken` is the way a value would take now, and its reason."""
     row, age = view.row, view.row.age
     word, ink = state(view)
-    badge, badge_ink = way(row.way)
+    way_code, reason_code = taken
+    badge, badge_ink = way(way_code)
     is_silent = age.state in (StreamState.STALLED, StreamState.DOWN)
     if age.state is StreamState.QUIET:
         why = _("Same as REST: a quiet market")
-    elif is_silent and row.stream.channel == "trade" and row.way == "rest":
+    elif is_silent and row.stream.channel == "trade" and way_code == "rest":
         why = _("REST fills the trades in; not judged until then")
     elif age.state is StreamState.LIVE and view.grade >= Grade.WARN and age.usual_s:
         why = _("Quieter than usual ({usual}): being checked over REST").format(
             usual=seconds(age.usual_s)
         )
     else:
-        why = reason(row.reason)
+        why = reason(reason_code)
     return StreamLook(
-        key=row.stream,
         texts=(
             name_of(row.stream.market),
             kind(row.stream.channel),
@@ -136,7 +138,7 @@ def stream_look(view: StreamView, name_of: Callable[[str], str]) -> StreamLook:
         state_ink=ink,
         age_ink=STATES[view.grade] if view.grade >= Grade.WARN else "text-1",
         is_stale=is_silent,
-        source_ink="bad" if is_silent and row.way == "live" else badge_ink,
+        source_ink="bad" if is_silent and way_code == "live" else badge_ink,
         ground={Grade.WARN: "warn-bg", Grade.BAD: "bad-bg"}.get(view.grade, "")
         if _stands_out(row)
         else "",

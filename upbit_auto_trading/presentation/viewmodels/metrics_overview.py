@@ -118,6 +118,10 @@ class MetricsOverview(QObject):
         self.streams = views
         return views
 
+    def way_of(self, view: StreamView) -> tuple[str, str]:
+        """Which way a value of a stream would come now, and why."""
+        return self.service.way_of(view.row.stream)
+
     def listed(self) -> list[StreamView]:
         """The streams that the filter and the search let through."""
         return [view for view in self.streams if self._fits(view)]

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 from upbit_auto_trading.presentation.theme import font
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PyQt6.QtGui import QResizeEvent
 
@@ -61,7 +61,6 @@ class StreamLook:
     `is_stale` sets the age in italics; `ground` is the row's token, empty for the usual one.
     """
 
-    key: Any
     texts: tuple[str, ...]
     dots: tuple[str, str, str]
     state_ink: str = "text-2"
@@ -73,19 +72,30 @@ class StreamLook:
 
 
 class _Model(QAbstractTableModel):
+    """Rows are worded when they are read: of hundreds only those in sight ever are."""
+
     def __init__(self, titles: Sequence[str]) -> None:
         super().__init__()
         self._titles = list(titles)
-        self.rows: list[StreamLook] = []
+        self.keys: list[Any] = []
+        self._look_at: Callable[[int], StreamLook] | None = None
+        self._looks: dict[int, StreamLook] = {}
+
+    def look(self, row: int) -> StreamLook:
+        found = self._looks.get(row)
+        if found is None:
+            assert self._look_at is not None  # noqa: S101 -- rows come with it
+            found = self._looks[row] = self._look_at(row)
+        return found
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 -- Qt's name
-        return 0 if parent is not None and parent.isValid() else len(self.rows)
+        return 0 if parent is not None and parent.isValid() else len(self.keys)
 
     def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 -- Qt's name
         return 0 if parent is not None and parent.isValid() else len(self._titles)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
+        row = self.look(index.row())
         if role == _ROLE:
             return row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -108,13 +118,16 @@ class _Model(QAbstractTableModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def take(self, rows: Sequence[StreamLook]) -> tuple[int, int] | None:
-        """Replace the rows; return the first and last that differ, None if all are new."""
-        before, self.rows = self.rows, list(rows)
-        if [one.key for one in before] != [one.key for one in rows]:
-            return None
-        changed = [n for n, (old, new) in enumerate(zip(before, rows, strict=True)) if old != new]
-        return (changed[0], changed[-1]) if changed else (0, -1)
+    def take(self, keys: Sequence[Any], look_at: Callable[[int], StreamLook]) -> bool:
+        """Replace the rows; return whether there are others than before."""
+        self._look_at = look_at
+        self._looks = {}
+        if list(keys) == self.keys:
+            return False
+        self.beginResetModel()
+        self.keys = list(keys)
+        self.endResetModel()
+        return True
 
 
 class StreamTable(QTableView):
@@ -150,22 +163,22 @@ class StreamTable(QTableView):
             head.setSectionResizeMode(column, mode.Fixed if width else mode.Stretch)
             if width:
                 head.resizeSection(column, width)
-        self.activated.connect(lambda at: self.stream_opened.emit(self._model.rows[at.row()].key))
+        self.activated.connect(lambda at: self.stream_opened.emit(self._model.keys[at.row()]))
 
-    def show_rows(self, rows: Sequence[StreamLook]) -> None:
-        """Show other rows; the chosen one stays chosen while it is there."""
+    def show_rows(self, keys: Sequence[Any], look_at: Callable[[int], StreamLook]) -> None:
+        """Show a row for each key; `look_at` words the row at a place when it is in sight.
+
+        The chosen row stays chosen while it is there.
+        """
         chosen = self.currentIndex()
-        key = self._model.rows[chosen.row()].key if chosen.isValid() else None
-        changed = self._model.take(rows)
-        if changed is None:
-            self._model.beginResetModel()
-            self._model.endResetModel()
-            for place, row in enumerate(rows):
-                if row.key == key:
-                    self.setCurrentIndex(self._model.index(place, 0))
-        elif changed[1] >= changed[0]:
-            first = self._model.index(changed[0], 0)
-            self._model.dataChanged.emit(first, self._model.index(changed[1], REASON))
+        key = self._model.keys[chosen.row()] if chosen.isValid() else None
+        if self._model.take(keys, look_at):
+            if key in self._model.keys:
+                self.setCurrentIndex(self._model.index(self._model.keys.index(key), 0))
+            return
+        viewport = self.viewport()
+        if viewport is not None:
+            viewport.update()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         """Leave columns out that a narrow table has no room for, the least telling first."""
