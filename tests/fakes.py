@@ -199,6 +199,10 @@ class FakeMarketDataFeed:
     def ask_again(self) -> None:
         self.asked_again += 1
 
+    @property
+    def connection_epoch(self) -> int:
+        return self.sample().epoch
+
     def renew_connection(self) -> None:
         self.renewed += 1
 

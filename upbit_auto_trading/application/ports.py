@@ -47,6 +47,11 @@ class MarketDataFeed(Protocol):
     @property
     def connection_state(self) -> ConnectionState: ...
 
+    @property
+    def connection_epoch(self) -> int:
+        """The number of the public connection; another one after each reconnect."""
+        ...
+
     def subscribe(
         self, streams: Iterable[Stream], listener: MarketListener, *, holder: str = "caller"
     ) -> FeedSubscription:

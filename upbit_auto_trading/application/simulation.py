@@ -100,7 +100,7 @@ class SimulationWatch:
         """Compare once a connection, when the exchange has answered."""
         if self._feed.connection_state is not ConnectionState.CONNECTED:
             return False
-        epoch = self._feed.sample().epoch
+        epoch = self._feed.connection_epoch
         if epoch == self._epoch:
             return False
         run_id = await self._memory.current()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _SWAPS_KEPT: Final = 5000
 _RATE_SPAN_S: Final = 5.0
 _AS_NEW_S: Final = 0.5
+_SAMPLES_RATED: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class SubscriptionMetricsService:
         self._tasks = TaskOwner("subscription-metrics")
         self._last: Second | None = None
         self._rows_before: deque[tuple[float, dict[Stream, int]]] = deque()
+        self._received: deque[tuple[float, int]] = deque(maxlen=_SAMPLES_RATED)
         self.history = MetricsHistory()
         self.painting = PaintMeter(now)
         self.swaps: deque[SwapRecord] = deque(maxlen=_SWAPS_KEPT)
@@ -92,7 +94,9 @@ class SubscriptionMetricsService:
         return self._feed.get_performance_metrics()
 
     def health(self) -> FeedHealth:
-        """The few figures of the status strip."""
+        """The few figures of the status strip: of the newest sample where there are samples."""
+        if len(self._received) > 1 and self._last is not None:
+            return self._sampled_health(self._last.sample)
         metrics = self._feed.get_performance_metrics()
         streams, swaps = metrics["streams"], metrics["swaps"]
         last = swaps["last"] or {}
@@ -103,6 +107,19 @@ class SubscriptionMetricsService:
             last_swap_kind=last.get("kind"),
             last_swap_ms=last.get("first_ms"),
             reconnects=int(streams["reconnects"]),
+        )
+
+    def _sampled_health(self, sample: FeedSample) -> FeedHealth:
+        (began, first), (ended, last) = self._received[0], self._received[-1]
+        delivered = [one for one in sample.newest_swaps if one.first_ms is not None]
+        swap = delivered[-1] if delivered else None
+        return FeedHealth(
+            connection=self._feed.connection_state,
+            messages_per_s=(last - first) / max(ended - began, 1e-3),
+            messages_received=sample.received,
+            last_swap_kind=None if swap is None else swap.kind.value,
+            last_swap_ms=None if swap is None else swap.first_ms,
+            reconnects=sample.reconnects,
         )
 
     @property
@@ -122,6 +139,7 @@ class SubscriptionMetricsService:
             measured.counts.clear()
         self.history.add(sample.at, measured)
         self._last = second
+        self._received.append((second.taken_at, sample.received))
         return second
 
     def readings(self) -> Readings | None:

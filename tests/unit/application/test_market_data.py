@@ -4,8 +4,9 @@ from tests.builders import market_info, ticker, trade
 from tests.fakes import FakeMarketDataFeed
 from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+from upbit_auto_trading.domain.feed_sample import FeedSample
 from upbit_auto_trading.domain.stream import Stream
-from upbit_auto_trading.domain.subscription import ConnectionState
+from upbit_auto_trading.domain.subscription import ConnectionState, SwapKind, SwapRecord
 
 if TYPE_CHECKING:
     from upbit_auto_trading.domain.ticker import Ticker
@@ -34,6 +35,22 @@ def test_the_strips_figures_are_the_backbones_own() -> None:
     health = SubscriptionMetricsService(feed).health()
     assert health.connection is ConnectionState.RECONNECTING
     assert (health.messages_per_s, health.messages_received, health.reconnects) == (12.5, 400, 2)
+    assert (health.last_swap_kind, health.last_swap_ms) == ("smart", 21.4)
+
+
+def test_with_samples_the_strip_needs_no_further_reading() -> None:
+    feed = FakeMarketDataFeed()
+    times = iter((10.0, 10.0, 12.0))
+    service = SubscriptionMetricsService(feed, now=lambda: next(times))
+    swap = SwapRecord(SwapKind.SMART, frozenset(), frozenset(), 9.0, 21.4, 25.0)
+    silent = SwapRecord(SwapKind.FULL, frozenset(), frozenset(), 9.5, None, None)
+    for received in (400, 700):
+        feed.measured = FeedSample(
+            at=0.0, received=received, reconnects=2, newest_swaps=(swap, silent)
+        )
+        service.sample()
+    health = service.health()
+    assert (health.messages_per_s, health.messages_received, health.reconnects) == (150.0, 700, 2)
     assert (health.last_swap_kind, health.last_swap_ms) == ("smart", 21.4)
 
 

@@ -197,6 +197,11 @@ class MarketDataBackbone:
         """What the public socket can do right now."""
         return self._feed.connection_state
 
+    @property
+    def connection_epoch(self) -> int:
+        """The number of the public connection; another one after each reconnect."""
+        return self._feed.socket.epoch
+
     def reconnect_now(self) -> None:
         """Try to connect at once instead of at the next attempt's time."""
         self._feed.sockets.retry_now()

@@ -122,6 +122,7 @@ class StatusStrip(QWidget):
         self.setFixedHeight(HEIGHT)
         self._cells: list[_StatusCell] = []
         self._count = 0
+        self._shown: list[StatusItem] = []
         self._separators: list[QFrame] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(4, 0, 4, 0)
@@ -135,6 +136,9 @@ class StatusStrip(QWidget):
 
     def show_items(self, items: Sequence[StatusItem]) -> None:
         """Show these figures, left to right."""
+        if list(items) == self._shown:
+            return
+        self._shown = list(items)
         while len(self._cells) < len(items):
             self._add_cell()
         for cell, item in zip(self._cells, items, strict=False):
