@@ -187,6 +187,8 @@ def _distance(
     far = amount(words, abs(record.distance), unit, market)
     if unit is Unit.PERCENT:
         far = far.replace("%", _("%p"))
+    elif unit in (Unit.PRICE, Unit.MONEY):
+        far += words.operands.constant(0.0, unit).removeprefix("0")
     if record.bars_needed > 1 and truth == "false" and record.bars_held:
         return _("{n} of {m} candles").format(n=record.bars_held, m=record.bars_needed)
     if truth == "true":

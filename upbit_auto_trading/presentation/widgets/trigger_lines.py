@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
 )
@@ -68,6 +69,7 @@ class SentencePane(QFrame):
         self._sentence = QLabel()
         self._sentence.setFont(font("body"))
         self._sentence.setWordWrap(True)
+        self._sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
         self._sentence.setAccessibleName(_("The trigger in a sentence"))
         self._sentence.linkActivated.connect(self.node_pressed)
@@ -99,6 +101,7 @@ class SentencePane(QFrame):
         """Show one line of the sentence, or all of it; its tooltip has the whole."""
         line = self._sentence.fontMetrics().lineSpacing() + 4
         self._sentence.setMaximumHeight(line if is_low else _ANY_HEIGHT)
+        self._sentence.setWordWrap(not is_low)
 
     def show_sentence(
         self, role: str, role_token: str, pieces: Sequence[SentencePiece], formula: str
