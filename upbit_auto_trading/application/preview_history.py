@@ -29,6 +29,7 @@ class PreviewHistory:
         self._on_change = on_change
         self._subscription = feed.subscribe((), self._receive, holder="trigger")
         self.series: CandleSeries | None = None
+        self._whole_from_ms: int | None = None
         self.exchange_ms = 0
         self.reached_start = False
 
@@ -47,6 +48,13 @@ class PreviewHistory:
             return True
         return self._feed.stream_health(stream).complete
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether live candles join what is there without a gap."""
+        stream = self.stream
+        held = stream is not None and stream in self._subscription.streams
+        return held and self.is_complete
+
     def close(self) -> None:
         """Release the stream. Harmless when repeated."""
         self._subscription.close()
@@ -57,6 +65,7 @@ class PreviewHistory:
         if series is not None and (series.market, series.timeframe.code) == (market, timeframe):
             return
         self.series = CandleSeries(market, parse_timeframe(timeframe))
+        self._whole_from_ms = None
         self.exchange_ms = 0
         self.reached_start = False
 
@@ -72,6 +81,7 @@ class PreviewHistory:
     async def load(self, length_ms: int, progress: Callable[[float], None]) -> None:
         """Fetch what is missing of the last `length_ms`, newest first.
 
+        Nothing is asked for while live candles have followed what is there without a gap.
         `progress` is told the share that is there, 0 to 1.
 
         Raises:
@@ -80,36 +90,33 @@ class PreviewHistory:
         series = self.series
         if series is None:
             return
-        to = None
         step_ms = series.timeframe.seconds * 1000
-        reached_ms: int | None = None
+        if not self.is_followed:
+            self._whole_from_ms = None
         while True:
+            wanted_ms = None
+            if len(series):
+                wanted_ms = int(series.columns.start_ms[-1]) - length_ms + step_ms
+            whole_ms = self._whole_from_ms
+            if whole_ms is not None and wanted_ms is not None:
+                missing_ms = max(0, whole_ms - wanted_ms)
+                progress(1.0 - min(1.0, missing_ms / max(length_ms, 1)))
+                if not missing_ms or self.reached_start:
+                    return
+            to = None if whole_ms is None else from_epoch_ms(whole_ms)
             page = (
                 await self._feed.candles(series.market, series.timeframe.code, _PAGE, to)
             ).values
             if series is not self.series:
                 return
-            known_ms = int(series.columns.start_ms[0]) if len(series) else None
-            newest_known_ms = int(series.columns.start_ms[-1]) if len(series) else None
             series.merge(page)
-            for candle in page[-1:]:
-                self.exchange_ms = max(self.exchange_ms, candle.exchange_ms)
-            if not len(series):
-                return
-            wanted_ms = int(series.columns.start_ms[-1]) - length_ms + step_ms
             if not page:
                 self.reached_start = True
-                break
-            reached_ms = page[0].start_ms
-            joins = newest_known_ms is not None and reached_ms <= newest_known_ms
-            if joins and known_ms is not None:
-                # What was fetched earlier follows without a gap: go on at its oldest candle.
-                reached_ms = min(reached_ms, known_ms)
-            progress(self._share(reached_ms, wanted_ms, length_ms))
-            if reached_ms <= wanted_ms or self.reached_start:
-                break
-            to = from_epoch_ms(reached_ms)
-        progress(1.0)
+                if whole_ms is None:
+                    return
+                continue
+            self.exchange_ms = max(self.exchange_ms, page[-1].exchange_ms)
+            self._whole_from_ms = page[0].start_ms
 
     def closed(self, length_ms: int) -> CandleColumns | None:
         """Return copies of the closed candles of the last `length_ms`, None while there is none."""
@@ -130,11 +137,6 @@ class PreviewHistory:
             columns.volume[start:].copy(),
             columns.turnover[start:].copy(),
         )
-
-    @staticmethod
-    def _share(reached_ms: int, wanted_ms: int, length_ms: int) -> float:
-        missing = max(0, reached_ms - wanted_ms)
-        return min(1.0, max(0.0, 1.0 - missing / max(length_ms, 1)))
 
     def _receive(self, value: MarketValue) -> None:
         series = self.series

@@ -28,7 +28,7 @@ def run_look(editor: StrategyEditor, live: StrategyLive | None, trouble: str) ->
     run = live.run
     if run is None or not run.is_live:
         return _resting(editor, live, run)
-    return _running(editor, live, run)
+    return _running(editor, run)
 
 
 def _resting(editor: StrategyEditor, live: StrategyLive, run: RunView | None) -> RunLook:
@@ -47,10 +47,10 @@ def _resting(editor: StrategyEditor, live: StrategyLive, run: RunView | None) ->
         hint = _("It can't run yet: see the check at the right.")
     elif live.is_stopped:
         hint = _("Everything is stopped. Allow orders again first.")
-    return RunLook(words, ink, icon, may_act=not hint and not live.is_busy, hint=hint)
+    return RunLook(words, ink, icon, may_act=not hint, hint=hint)
 
 
-def _running(editor: StrategyEditor, live: StrategyLive, run: RunView) -> RunLook:
+def _running(editor: StrategyEditor, run: RunView) -> RunLook:
     words, ink, icon, holds = _("running on paper"), "good", "circle-play", "suspend"
     if run.condition is RunCondition.SUSPENDED:
         words, holds = _("suspended: judged, no orders"), "resume"
@@ -68,7 +68,7 @@ def _running(editor: StrategyEditor, live: StrategyLive, run: RunView) -> RunLoo
         change = _("Version {old} is running. When is version {new} to take its place?").format(
             old=run.strategy.revision, new=editor.saved.revision
         )
-    return RunLook(words, ink, icon, "stop", not live.is_busy, "", holds, change)
+    return RunLook(words, ink, icon, "stop", holds=holds, change=change)
 
 
 def done(name: str) -> str:

@@ -17,7 +17,7 @@ from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import preview_lines, preview_words, strategy_words
 from upbit_auto_trading.presentation.screens.indicator_plan import Composition
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
-from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewModel
+from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewModel, PreviewState
 from upbit_auto_trading.presentation.widgets.chart_data import FixedCandles
 from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker, MarkerKind
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
@@ -210,7 +210,8 @@ class TriggerPreview(QWidget):
         title, detail = preview_words.nothing(model)
         self.chart.show_notice(ChartNotice(title or _("No candles yet"), detail))
         self._state_of_nothing(title, detail)
-        self._show_candles()
+        if model.state is not PreviewState.LOADING or model.scenario:
+            self._show_candles()  # pages still to come would be drawn again and again
 
     def _state_of_nothing(self, title: str, detail: str) -> None:
         """Say above the chart what the chart can't say while it shows candles."""

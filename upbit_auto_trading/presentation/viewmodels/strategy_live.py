@@ -14,7 +14,7 @@ from upbit_auto_trading.presentation.viewmodels.coalescer import Coalescer
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Coroutine
 
     from upbit_auto_trading.application.paper_views import RuleView, RunView
     from upbit_auto_trading.application.services import Services
@@ -161,12 +161,16 @@ class StrategyLive(QObject):
         await self._tasks.close()
         await self._watch.close()
 
-    def _do(self, name: str, work: Awaitable[object]) -> None:
+    def _do(self, name: str, work: Coroutine[object, object, object]) -> None:
+        """Do one thing at a time; what is asked for meanwhile is left out."""
+        if self.is_busy:
+            work.close()
+            return
         self.is_busy = True
         self._tasks.start(self._doing(name, work), name)
         self.changed.emit()
 
-    async def _doing(self, name: str, work: Awaitable[object]) -> None:
+    async def _doing(self, name: str, work: Coroutine[object, object, object]) -> None:
         try:
             await work
         except (TradingRefusedError, MarketDataError, LedgerError) as error:

@@ -1,0 +1,254 @@
+"""Previews as the user feels them: from an edit of the trigger to its markers on the chart.
+
+    python -m benchmarks.preview [--json] [--edits 20]
+
+The whole way is measured: the pane asks for candles (from memory), sends them to the worker's
+process, gets the firings back and puts them on the chart. Each edit changes the trigger's limit,
+so nothing can be reused. `blocked` is the longest time the window's thread was away from its
+loop meanwhile. The floor is the same calculation alone, in the worker's place.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import qasync
+from PyQt6.QtWidgets import QApplication
+
+from benchmarks.result import Result, show, versions_of
+from upbit_auto_trading.application.connection import (
+    ConnectionNotice,
+    EndpointKind,
+    ExchangeEndpoint,
+)
+from upbit_auto_trading.application.market_data import MarketDataService
+from upbit_auto_trading.application.preview_job import PreviewJob, preview, scenario_candles
+from upbit_auto_trading.application.services import Services
+from upbit_auto_trading.application.settings import SettingsService
+from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
+from upbit_auto_trading.domain.answer import Answers
+from upbit_auto_trading.domain.candle import Candle
+from upbit_auto_trading.domain.expression import (
+    Comparator,
+    Comparison,
+    Constant,
+    Expression,
+    variable,
+    with_ids,
+)
+from upbit_auto_trading.domain.market import MarketInfo
+from upbit_auto_trading.domain.own_indicators import OwnIndicators
+from upbit_auto_trading.domain.rule import Role
+from upbit_auto_trading.domain.stream import Delivery, Origin, Source
+from upbit_auto_trading.domain.subscription import (
+    ConnectionState,
+    StreamHealth,
+    StreamState,
+    SwapKind,
+    SwapRecord,
+)
+from upbit_auto_trading.domain.timeframe import parse_timeframe, to_epoch_ms
+from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
+from upbit_auto_trading.infrastructure.worker_process import WorkerProcess
+from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
+from upbit_auto_trading.presentation.screens.trigger_preview import TriggerPreview
+from upbit_auto_trading.presentation.theme import Theme, load_fonts
+from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewModel, PreviewState
+from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
+
+MINUTE_MS = 60_000
+FIRST_MS = 1_700_000_040_000
+PERIODS = {"candles_1000": "1000", "days_30": "30d"}
+LENGTHS = {"candles_1000": 1_000, "days_30": 43_200}
+MARKET = "KRW-BTC"
+
+
+class _Subscription:
+    streams: frozenset[Any] = frozenset()
+
+    async def replace(self, streams: Any) -> SwapRecord:
+        self.streams = frozenset(streams)
+        return SwapRecord(SwapKind.SMART, self.streams, frozenset(), 0.0, 0.0, 0.0)
+
+    def close(self) -> None: ...
+
+
+class HeldMarket:
+    """A feed that has 31 days of a generated market in memory and nothing live."""
+
+    connection_state = ConnectionState.CONNECTED
+
+    def __init__(self) -> None:
+        columns = scenario_candles("normal", 44_640, 11)
+        origin = Origin(Source.CACHE, Delivery.BACKFILL, 0.0, 0)
+        table = (
+            columns.open,
+            columns.high,
+            columns.low,
+            columns.close,
+            columns.volume,
+            columns.turnover,
+        )
+        minute = parse_timeframe("1m")
+        self._candles = []
+        for place, start in enumerate((columns.start_ms + FIRST_MS).tolist()):
+            values: list[float] = [float(column[place]) for column in table]
+            first, high, low, close, volume, turnover = values
+            self._candles.append(
+                Candle(
+                    MARKET, minute, start, first, high, low, close, volume, turnover, start, origin
+                )
+            )
+        self._starts = [candle.start_ms for candle in self._candles]
+
+    def subscribe(self, *_: Any, **__: Any) -> _Subscription:
+        return _Subscription()
+
+    def stream_health(self, _stream: Any) -> StreamHealth:
+        return StreamHealth(StreamState.LIVE, 0.1, complete=True)
+
+    async def markets(self) -> Answers[MarketInfo]:
+        return Answers([], Source.CACHE, "held", 0.0)
+
+    async def candles(
+        self, _market: str, _timeframe: str, count: int, to: datetime | None = None
+    ) -> Answers[Candle]:
+        end = len(self._starts)
+        if to is not None:
+            end = max(0, (to_epoch_ms(to) - self._starts[0]) // MINUTE_MS)
+            end = next(
+                n for n in range(end, -1, -1) if not n or self._starts[n - 1] < to_epoch_ms(to)
+            )
+        return Answers(self._candles[max(0, end - count) : end], Source.CACHE, "held", 0.0)
+
+    def get_performance_metrics(self) -> dict[str, Any]:
+        return {}
+
+
+def trigger(limit: float) -> Expression:
+    """The trigger after an edit of its limit."""
+    return with_ids(Comparison(variable("rsi", "1m"), Comparator.LESS_EQUAL, Constant(limit)))
+
+
+class Watch:
+    """How long the loop was away from a timer that rings every millisecond."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._rang_at = time.perf_counter()
+        self._handle: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        self.longest, self._rang_at = 0.0, time.perf_counter()
+        self._ring()
+
+    def stop(self) -> float:
+        if self._handle is not None:
+            self._handle.cancel()
+        return self.longest
+
+    def _ring(self) -> None:
+        now = time.perf_counter()
+        self.longest, self._rang_at = max(self.longest, now - self._rang_at), now
+        self._handle = asyncio.get_running_loop().call_later(0.001, self._ring)
+
+
+async def ours(edits: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the figures of the window's way, and of the calculation alone, in milliseconds."""
+    figures: dict[str, float] = {}
+    floor: dict[str, float] = {}
+    context = ScreenContext(Theme(), SettingsViewModel(SettingsService()), time.time, Navigation())
+    feed: Any = HeldMarket()
+    indicators = OwnIndicators(TaLibIndicators())
+    endpoint = ExchangeEndpoint(EndpointKind.SIMULATOR, "http://held", "ws://held")
+    watch = Watch()
+    async with WorkerProcess("preview-benchmark") as worker:
+        services = Services(
+            endpoint,
+            ConnectionNotice.NONE,
+            feed,
+            MarketDataService(feed),
+            SubscriptionMetricsService(feed),
+            worker,
+            indicators,
+        )
+        pane = TriggerPreview(context)
+        pane.resize(1300, 420)
+        pane.show()
+        pane.attach(services)
+        model = pane.model
+        if model is None:
+            raise RuntimeError("the pane has no model after it was attached")
+        for name, period in PERIODS.items():
+            model.show_period(period)
+            took, blocked = [], []
+            for edit in range(edits + 1):
+                started = time.perf_counter()
+                watch.start()
+                pane.show_trigger(trigger(18.0 + edit / 10), Role.ENTRY)
+                await ready(model)
+                pane.chart.plot.repaint()
+                blocked.append(watch.stop())
+                took.append(time.perf_counter() - started)
+            # The first one also starts the process and fetches the candles.
+            figures[f"{name}_ms"] = round(statistics.median(took[1:]) * 1000, 2)
+            figures[f"{name}_slowest_ms"] = round(max(took[1:]) * 1000, 2)
+            figures[f"{name}_blocked_ms"] = round(max(blocked[1:]) * 1000, 2)
+            floor[f"{name}_ms"] = round(alone(indicators, LENGTHS[name], edits) * 1000, 2)
+        await pane.detach()
+        pane.close()
+        await context.settings.close()
+    return figures, floor
+
+
+async def ready(model: PreviewModel) -> None:
+    """Wait for the preview of the newest edit."""
+    done = asyncio.Event()
+
+    def look() -> None:
+        if model.state is PreviewState.READY and not model.is_outdated:
+            done.set()
+
+    model.changed.connect(look)
+    look()
+    await done.wait()
+    model.changed.disconnect(look)
+
+
+def alone(indicators: OwnIndicators, length: int, edits: int) -> float:
+    """Return what the calculation takes here, without a window, a process or a chart."""
+    columns = scenario_candles("normal", length, 11)
+    took = []
+    for edit in range(edits):
+        job = PreviewJob(trigger(18.0 + edit / 10), Role.ENTRY, columns, MINUTE_MS, indicators)
+        started = time.perf_counter()
+        preview(lambda _fraction: None, job)
+        took.append(time.perf_counter() - started)
+    return statistics.median(took)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.preview", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one line of JSON")
+    parser.add_argument("--edits", type=int, default=20, metavar="N", help="edits a period")
+    given = parser.parse_args(arguments)
+    application = QApplication(sys.argv[:1])
+    load_fonts()
+    loop = qasync.QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    with loop:
+        figures, floor = loop.run_until_complete(ours(max(1, given.edits)))
+    ratio = {name: round(figures[name] / floor[name], 2) for name in floor}
+    versions = versions_of("PyQt6", "numpy", "TA-Lib", "pyqtgraph")
+    show(Result("preview", figures, floor, ratio, versions), as_json=given.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
