@@ -136,6 +136,10 @@ class WindowBody(QWidget):
         """Show an exchange on every screen but the chart's, which is told the market, too."""
         self._services = services
         self.coach.attach(services)
+        trading = services.trading
+        self.guard.attach(trading)
+        self.alerts.attach(None if trading is None else trading.alerts)
+        self.limits.attach(None if trading is None else trading.account)
         for screen in self._made.values():
             screen.attach(services)
 
@@ -143,6 +147,8 @@ class WindowBody(QWidget):
         """Let go of the exchange on every screen."""
         self._services = None
         self.coach.detach()
+        for desk in (self.guard, self.alerts, self.limits):
+            await desk.detach()
         for screen in self._made.values():
             await screen.detach()
         await self.chart_screen.detach()
