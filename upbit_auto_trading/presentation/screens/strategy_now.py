@@ -22,6 +22,8 @@ from upbit_auto_trading.presentation.sentence_words import sentence_words
 from upbit_auto_trading.presentation.widgets.rule_card import RuleNow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from upbit_auto_trading.application.paper_views import RuleView
     from upbit_auto_trading.domain.evaluation_record import ComparisonRecord
     from upbit_auto_trading.domain.expression import Comparison
@@ -33,13 +35,13 @@ _ON_STEP: Final = 1e-6
 _MEANT: Final = frozenset({UnknownReason.NO_POSITION, UnknownReason.NOT_ARMED})
 
 
-def rule_now(view: RuleView, market: str) -> RuleNow:
-    """What one rule sees."""
+def rule_now(view: RuleView, market: str, names: Mapping[str, str]) -> RuleNow:
+    """What one rule sees; `names` are those of the strategy's rules by id."""
     pairs = list(zip(comparisons(view.rule.trigger), view.comparisons, strict=True))
     comparison, record = _telling(pairs)
     value, told_away, place, hint = "", "", None, ""
     if comparison is not None and record is not None:
-        value = _value(comparison, record, market)
+        value = _value(comparison, record, market, names)
         told_away = away(comparison, record, market)
         place = _place(comparison, record)
         hint = _why(record)
@@ -79,8 +81,11 @@ def _unit(comparison: Comparison) -> Unit:
     return shipped_variables()[comparison.left.variable].unit
 
 
-def _value(comparison: Comparison, record: ComparisonRecord, market: str) -> str:
-    words = OperandWords(sentence_words(language()), shipped_variables(), quote_of(market))
+def _value(
+    comparison: Comparison, record: ComparisonRecord, market: str, names: Mapping[str, str]
+) -> str:
+    said, quote = sentence_words(language()), quote_of(market)
+    words = OperandWords(said, shipped_variables(), quote, names)
     label = words.label(comparison.left).name
     if record.left is None:
         return f"{label} ◌"

@@ -15,6 +15,7 @@ from upbit_auto_trading.presentation.screens import (
     strategy_words,
 )
 from upbit_auto_trading.presentation.screens.strategy_chart import FiringChart
+from upbit_auto_trading.presentation.screens.strategy_sentences import rule_names
 from upbit_auto_trading.presentation.viewmodels.strategy_live import StrategyLive
 from upbit_auto_trading.presentation.widgets.pane import Pane
 from upbit_auto_trading.presentation.widgets.state_diagram import StateDiagram
@@ -83,10 +84,11 @@ class StrategyOutlook(QWidget):
         run = None if live is None else live.run
         problem = None if live is None else live.problem
         told = {}
+        names = rule_names(strategy)
         for rule in strategy.rules:
             view = views.get(rule.id)
             if view is not None and rule.enabled:
-                told[rule.id] = strategy_now.rule_now(view, market)
+                told[rule.id] = strategy_now.rule_now(view, market, names)
             else:
                 told[rule.id] = strategy_now.nothing_now(strategy_words.not_judged(rule, problem))
         self.chart.show_rules(views, None if live is None else live.price, run)
