@@ -707,3 +707,16 @@ async def test_a_sound_trigger_is_saved_and_handed_to_the_strategy_screen(built:
     built.screen.bench.header.strategy.click()
     assert asked == [("strategy", ("trigger", built.editor.trigger.id))]
     await built.until(lambda: built.editor.trigger.revision == 1)
+
+
+@while_built
+async def test_the_list_follows_the_name_that_is_typed(built: Built) -> None:
+    await load_seven(built)
+    built.screen.shelf.new()
+    assert built.editor.trigger.id in built.screen.list.ids()
+    name_field = built.screen.bench.header.name
+    Hands.keyClicks(name_field, "fresh")
+    looks = {look.id: look for look in built.screen.list.list.looks()}
+    assert looks[built.editor.trigger.id].name == "fresh"
+    assert looks[built.editor.trigger.id].is_open
+    assert sum(look.is_open for look in looks.values()) == 1

@@ -51,6 +51,7 @@ class ShelfLink(QObject):
         self._rows, self._editor, self._words, self._theme = rows, editor, words, theme
         self._deleted: Trigger | None = None
         self._menu_at = QPoint()
+        self._named: object = None
         self.store: TriggerStore | None = None
         editor.changed.connect(self._edited)
         rows.opened.connect(self.open)
@@ -262,6 +263,11 @@ class ShelfLink(QObject):
             store.keep(editor.kept)
         elif store.draft_of(editor.trigger.id) is not None:
             store.drop_draft(editor.trigger.id)
+        trigger = editor.trigger
+        named = (trigger.id, trigger.name, trigger.role, trigger.tags, trigger.id in store.drafts)
+        if named != self._named:
+            self._named = named
+            self._show_rows()
 
     def _listed(self) -> None:
         store = self.store
