@@ -36,7 +36,6 @@ def check() -> int:
     python = sys.executable
     pytest = [python, "-m", "pytest", "-q"]
     catalogues = str(ROOT / "resources" / "i18n" / "catalogues.py")
-    slow = [name for name in ("contract", "integration", "gui", "end2end") if has_tests(name)]
     steps = [
         ("Format", [python, "-m", "ruff", "format", "--check", "."]),
         ("Lint", [python, "-m", "ruff", "check", "."]),
@@ -45,11 +44,10 @@ def check() -> int:
         ("Texts", [python, catalogues, "--check"]),
         ("Unit tests, two at a time", [*pytest, "-n", "2", "tests/unit"]),
     ]
-    if has_tests("faults"):
-        steps.append(("Fault rows, two at a time", [*pytest, "-n", "2", "tests/faults"]))
-    if slow:
-        paths = [f"tests/{name}" for name in slow]
-        steps.append((f"{', '.join(slow).capitalize()} tests", [*pytest, *paths]))
+    # Fault rows start programs of their own, on ports that the system chooses.
+    steps += groups([*pytest, "-n", "2"], ("faults",))
+    # Windows take the focus from each other, and some of these have limits in real time.
+    steps += groups(pytest, ("contract", "integration", "gui", "end2end"))
     results = []
     for name, command in steps:
         say(f"\n=== {name}")
@@ -60,6 +58,20 @@ def check() -> int:
     for name, code, seconds in results:
         say(f"{'failed' if code else 'passed':8}{seconds:7.1f} s  {name}")
     return 1 if any(code for _, code, _ in results) else 0
+
+
+def groups(pytest: list[str], *folders: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return a step for each group of folders, without those that have no tests."""
+    found = [[name for name in group if has_tests(name)] for group in folders]
+    two = ", two at a time" if "-n" in pytest else ""
+    return [
+        (
+            f"{', '.join(group).capitalize()} tests{two}",
+            [*pytest, *(f"tests/{name}" for name in group)],
+        )
+        for group in found
+        if group
+    ]
 
 
 def run_long(name: str) -> int:

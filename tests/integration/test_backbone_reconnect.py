@@ -210,7 +210,7 @@ async def test_a_standby_takes_over_at_once_and_the_lost_socket_stands_by(
 
 
 async def test_an_old_connection_is_replaced_without_a_missing_trade(upbit: ScriptedUpbit) -> None:
-    timings = replace(QUICK, connection_lifetime=0.3, watch_interval=0.02)
+    timings = replace(QUICK, connection_lifetime=0.3, watch_interval=0.02, handover_timeout=30.0)
     async with MarketDataBackbone(
         upbit.rest_url, upbit.ws_url, policy=Policy(timings=timings)
     ) as feed:
