@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from upbit_auto_trading.application.paper_views import AccountView, OrderCounts, TradingRefusedError
+from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.domain.paper_account import EquityPoints
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.risk import RiskLimits
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from upbit_auto_trading.application.paper_runs import PaperRuns
     from upbit_auto_trading.application.run_journal import Told
     from upbit_auto_trading.application.trading_ports import Books
+    from upbit_auto_trading.domain.order import Fill
     from upbit_auto_trading.domain.paper_account import AccountRecord, OrderRecord
     from upbit_auto_trading.domain.risk import RiskGuard
 
@@ -101,7 +103,7 @@ class PaperAccount:
         cash = free + self._runs.cash_in_runs()
         equity, unrealised = cash + held, held - cost
         today = equity - self._day_start
-        open_orders = sum(view.open_order is not None for view in self._runs.views())
+        open_orders = sum(slot.has_open_order for slot in self._runs.slots)
         return AccountView(
             record.id,
             record.opened_ms,
@@ -212,6 +214,9 @@ class PaperAccount:
         self._record = record
         fills = await self._books.fills_since(record.id, 0)
         self._fees = sum((fill.fee for _, _, fill in fills), Decimal(0))
+        self._guard.forget()
+        for ms, profit in closed_positions(fills):
+            self._guard.closed(ms, profit)
         await self._begin_day(self._now_ms() // _DAY_MS)
         await self._keep_sample()
 
@@ -261,6 +266,26 @@ class PaperAccount:
 
     def _now_ms(self) -> int:
         return round(self._wall() * 1000)
+
+
+def closed_positions(
+    fills: Iterable[tuple[int, OrderSide, Fill]],
+) -> Iterator[tuple[int, Decimal]]:
+    """Yield when each position was closed and what it brought, fees included, oldest first.
+
+    `fills` are (run, side, fill), oldest first; a run has one position at a time.
+    """
+    held: dict[int, tuple[Decimal, Decimal]] = {}
+    for run, side, fill in fills:
+        quantity, result = held.get(run, (Decimal(0), Decimal(0)))
+        if side is OrderSide.BUY:
+            quantity, result = quantity + fill.quantity, result - fill.funds - fill.fee
+        else:
+            quantity, result = quantity - fill.quantity, result + fill.funds - fill.fee
+        held[run] = quantity, result
+        if not quantity:
+            yield fill.ms, result
+            del held[run]
 
 
 def thinned(points: EquityPoints, most: int) -> EquityPoints:

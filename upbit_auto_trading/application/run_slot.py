@@ -109,6 +109,11 @@ class RunSlot:
         return None if data is None else Position.from_data(data)
 
     @property
+    def has_open_order(self) -> bool:
+        """Whether an order is under way."""
+        return self.run is not None and self.run.recorded.live.engine.open_order is not None
+
+    @property
     def cash(self) -> Decimal:
         """The cash it has."""
         if self.run is not None:

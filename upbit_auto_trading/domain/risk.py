@@ -101,6 +101,11 @@ class RiskGuard:
         self._roll(now_ms)
         self._result += profit
 
+    def forget(self) -> None:
+        """Begin with nothing sent and nothing lost: another account."""
+        self._sent_ms.clear()
+        self._day, self._result = 0, Decimal(0)
+
     def lost_today(self, now_ms: int) -> Decimal:
         """Return today's loss, 0 on a day that isn't losing."""
         self._roll(now_ms)

@@ -253,6 +253,28 @@ async def test_limits_hold_across_runs_and_survive_a_restart(room: PaperRoom) ->
         assert (bad.code, bad.field) == ("out_of_range", "daily_loss")
 
 
+async def test_what_was_lost_today_counts_after_a_restart_and_not_after_a_reset(
+    room: PaperRoom,
+) -> None:
+    async with room.open() as trading:
+        await hold(room, trading)
+        room.quote(LOW)
+        room.print_at(LOW)
+        await room.until_told("order", id=2, state="filled")
+        lost = -trading.account.view().realised
+        assert lost > 0
+    async with room.open() as trading:
+        await trading.account.set_limits(RiskLimits(orders_a_minute=1000, daily_loss=lost))
+        room.quote(HIGH)
+        room.print_at(LOW)
+        room.print_at(HIGH)
+        told = await room.until_told("order", id=3, state="refused")
+        assert told["reason"] == "daily_loss"
+        await trading.account.reset()
+        room.told.clear()
+        await hold(room, trading)
+
+
 async def test_a_finished_run_agrees_with_itself_when_judged_again(room: PaperRoom) -> None:
     async with room.open() as trading:
         run_id = await hold(room, trading)
