@@ -328,6 +328,11 @@ class ChartScreen(QWidget):
         self.centre.told.connect(self.told)
         self.chart.live_frame_painted.connect(self.live_frame_painted)
 
+    def _title_panes(self) -> None:
+        """Leave out the title of a pane where a tab says it."""
+        self.depth_pane.ladder.head.show_title(is_shown=not self.docks.is_tabbed(BOOK))
+        self.depth_pane.tape.head.show_title(is_shown=not self.docks.is_tabbed(TAPE))
+
     def _assemble(self, theme: Theme) -> None:
         self.centre.setMinimumSize(*_CHART_LEAST)
         self.depth_pane.hide()
@@ -343,6 +348,8 @@ class ChartScreen(QWidget):
             CHART,
             self,
         )
+        for told in (self.docks.arranged, self.docks.changed):
+            told.connect(self._title_panes)
         arrange(self.docks, DEFAULT, compact=False)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 4, 4, 4)

@@ -42,10 +42,12 @@ class DockArea(QMainWindow):
     """Holds panes; the one named `main` takes what the others leave.
 
     Panes look as if nothing could be moved until `set_editing`; then each has a thin bar to take
-    hold of. `changed` tells that the user moved, hid or showed one.
+    hold of. `changed` tells that the user moved, hid or showed one, `arranged` that all of them
+    were put in their places.
     """
 
     changed = pyqtSignal()
+    arranged = pyqtSignal()
 
     def __init__(
         self, theme: Theme, panes: Sequence[DockPane], main: str, parent: QWidget | None = None
@@ -117,6 +119,7 @@ class DockArea(QMainWindow):
         self._fit()
         self._is_arranging = False
         self._record()
+        self.arranged.emit()
 
     def arrangement(self) -> str:
         """Where every pane is and how large, as text for `restore`."""
@@ -148,6 +151,7 @@ class DockArea(QMainWindow):
             self._dress(name)
         self._sizes = sizes
         self._fit()
+        self.arranged.emit()
         return True
 
     def hide_floating(self) -> None:

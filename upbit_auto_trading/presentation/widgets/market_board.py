@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _HEAD: Final = 28
 _NAME: Final = 230
+_NAME_LEAST: Final = 180
+_GIVES_WAY: Final = 6  # the part of its width a column may lose
 _RESTS_MS: Final = 150
 _WIDTHS: Final = {
     BoardColumn.PRICE.value: 128,
@@ -176,11 +178,13 @@ class MarketBoardTable(QTableView):
         head, viewport = self.horizontalHeader(), self.viewport()
         if head is None or viewport is None or not self._widths:
             return
-        spare = max(0, viewport.width() - sum(self._widths))
+        whole = sum(self._widths)
+        spare = viewport.width() - whole
         for section, width in enumerate(self._widths[1:], start=1):
-            head.resizeSection(section, width + spare * width // (sum(self._widths) + spare // 2))
+            share = spare * width // (whole + spare // 2) if spare > 0 else spare * width // whole
+            head.resizeSection(section, width + max(share, -width // _GIVES_WAY))
         taken = sum(head.sectionSize(section) for section in range(1, len(self._widths)))
-        head.resizeSection(0, max(self._widths[0], viewport.width() - taken))
+        head.resizeSection(0, max(_NAME_LEAST, viewport.width() - taken))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
