@@ -24,7 +24,9 @@ from upbit_auto_trading.presentation.tray import Tray
 
 # Without a window system nobody is told how small a window may become.
 pytestmark = pytest.mark.qt_log_ignore(
-    "This plugin does not support propagateSizeHints", "This plugin does not support raise"
+    "This plugin does not support propagateSizeHints",
+    "This plugin does not support raise",
+    "No such signal QPlatformNativeInterface::systemTrayWindowChanged",
 )
 
 
