@@ -39,16 +39,17 @@ def rule_now(view: RuleView, market: str, names: Mapping[str, str]) -> RuleNow:
     """What one rule sees; `names` are those of the strategy's rules by id."""
     pairs = list(zip(comparisons(view.rule.trigger), view.comparisons, strict=True))
     comparison, record = _telling(pairs)
-    value, told_away, place, hint = "", "", None, ""
+    label, value, told_away, place, hint = "", "", "", None, ""
     if comparison is not None and record is not None:
-        value = _value(comparison, record, market, names)
+        label, value = _value(comparison, record, market, names)
         told_away = away(comparison, record, market)
         place = _place(comparison, record)
         hint = _why(record)
     outlook, ink = _outlook(view, market)
     return RuleNow(
         view.truth.value,
-        value if not _is_waiting(record) else _waiting(record),
+        _waiting(record) if _is_waiting(record) else label,
+        "" if _is_waiting(record) else value,
         told_away,
         place,
         outlook,
@@ -60,7 +61,7 @@ def rule_now(view: RuleView, market: str, names: Mapping[str, str]) -> RuleNow:
 
 def nothing_now(words: str) -> RuleNow:
     """A rule of which nothing is known yet."""
-    return RuleNow(value=words)
+    return RuleNow(label=words)
 
 
 def _fired(view: RuleView) -> str:
@@ -83,13 +84,13 @@ def _unit(comparison: Comparison) -> Unit:
 
 def _value(
     comparison: Comparison, record: ComparisonRecord, market: str, names: Mapping[str, str]
-) -> str:
+) -> tuple[str, str]:
     said, quote = sentence_words(language()), quote_of(market)
     words = OperandWords(said, shipped_variables(), quote, names)
     label = words.label(comparison.left).name
     if record.left is None:
-        return f"{label} ◌"
-    return f"{label} {shown_value(_unit(comparison), record.left, market)}"
+        return label, "◌"
+    return label, shown_value(_unit(comparison), record.left, market)
 
 
 def away(comparison: Comparison, record: ComparisonRecord, market: str) -> str:

@@ -105,6 +105,7 @@ class RuleBoard(QFrame):
         """Give way to a narrow window."""
         self._defaults.setText("" if compact else _("Defaults"))
         self._backtest.setText("" if compact else _("Backtest"))
+        self.run.show_compact(compact=compact)
 
     def _assemble(self) -> None:
         theme = self._theme

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.condition_card import TruthGlyph
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.rule_parts import DistanceTrack, NumberBadge, RoleBadge
 from upbit_auto_trading.presentation.widgets.rule_sentence import Piece, RuleSentence
 from upbit_auto_trading.presentation.widgets.text import Text
@@ -53,11 +54,13 @@ class RuleLook:
 class RuleNow:
     """What a rule sees now. `truth` is `true`, `false`, `unknown` or empty for nothing yet.
 
-    `value` is what its condition reads, `away` how far that is from firing, `place` both as
-    shares of a line, `outlook` the price it would fire at or what keeps it from acting.
+    `label` is what its condition reads and `value` that value, `away` how far it is from firing,
+    `place` both as shares of a line, `outlook` the price it would fire at or what keeps it from
+    acting.
     """
 
     truth: str = ""
+    label: str = ""
     value: str = ""
     away: str = ""
     place: tuple[float, float] | None = None
@@ -106,7 +109,8 @@ class RuleCard(QFrame):
         self._more.setFixedWidth(24)
         self.sentence = RuleSentence(theme)
         self._glyph = TruthGlyph(theme)
-        self._value = Text(theme, "control", "text-2").shrink()
+        self._label = ElidedText(theme, "control", "text-2")
+        self._value = Text(theme, "control-strong", "text-1")
         self._track = DistanceTrack(theme)
         self._away = Text(theme, "small", "text-3")
         self._outlook = Text(theme, "control-strong", "text-3")
@@ -147,12 +151,13 @@ class RuleCard(QFrame):
         self._glyph.setVisible(bool(now.truth))
         if now.truth:
             self._glyph.show_truth(now.truth)
-        self._value.show_text(now.value, "text-3" if now.truth in ("", "unknown") else "text-2")
+        self._label.show_text(now.label, "text-3" if now.truth in ("", "unknown") else "text-2")
+        self._value.show_text(now.value)
         self._track.show_place(now.place, "text-3" if self._look is None else self._look.role)
         self._away.show_text(now.away)
         self._outlook.show_text(now.outlook, now.outlook_ink)
         self._outlook.setToolTip(now.hint)
-        self._value.setToolTip(now.hint)
+        self._label.setToolTip(f"{now.label} {now.value} {now.hint}".strip())
         self._fired.show_text(now.fired)
 
     def show_selected(self, *, selected: bool) -> None:
@@ -240,7 +245,9 @@ class RuleCard(QFrame):
         now = QHBoxLayout()
         now.setSpacing(8)
         now.addWidget(self._glyph)
-        now.addWidget(self._value, 3)
+        now.addWidget(self._label)
+        now.addWidget(self._value)
+        now.addStretch(1)
         now.addWidget(self._track, 2)
         now.addWidget(self._away)
         now.addSpacing(6)

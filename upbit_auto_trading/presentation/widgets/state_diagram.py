@@ -24,6 +24,7 @@ _MARGIN: Final = 16
 _ARROW: Final = 5.0
 _CHIP_HEIGHT: Final = 22
 _NODES: Final = 4
+_ROOMY: Final = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class StateDiagram(QWidget):
         width = self.width() - 2 * _MARGIN
         gap = min(64.0, width / 9)
         size = (width - (_NODES - 1) * gap) / _NODES
-        top = _LOOP + 30.0
+        top = _LOOP + (30.0 if self.height() >= _ROOMY else 18.0)
         return [
             QRectF(_MARGIN + place * (size + gap), top, size, _BOX_HEIGHT)
             for place in range(_NODES)
@@ -214,12 +215,16 @@ class StateDiagram(QWidget):
         if look.block is None:
             return
         first = boxes[0]
-        area = QRectF(first.left(), first.bottom() + 62, first.width() * 1.25, 34)
+        area = QRectF(first.left(), self._lower(first), first.width() * 1.25, 34)
         self._box(painter, area, look.block, "risk", dashed=True)
         x = first.left() + first.width() * 0.3
         points = [QPointF(x, area.top() - 2), QPointF(x, first.bottom() + 3)]
         self._arrow(painter, points, "risk", dashed=True)
         self._label(painter, look.block_rules, x + 30, area.top() - 14, "risk")
+
+    def _lower(self, first: QRectF) -> float:
+        """Where the row below the states begins: nearer to them in a low pane."""
+        return min(first.bottom() + 62, self.height() - 38.0)
 
     def _chips(
         self,
@@ -230,13 +235,15 @@ class StateDiagram(QWidget):
         has_block: bool,
     ) -> None:
         left = boxes[0].left() + (boxes[0].width() * 1.25 + 24 if has_block else 0)
-        x, y = left, boxes[0].bottom() + 62
+        x, y = left, self._lower(boxes[0])
         labels, values = QFontMetricsF(font("small")), QFontMetricsF(font("small-strong"))
         for chip in chips:
             label_width = labels.horizontalAdvance(chip.label)
             width = label_width + values.horizontalAdvance(chip.value) + 20
             if x > left and x + width > self.width() - _MARGIN:
                 x, y = left, y + _CHIP_HEIGHT + 6
+            if y + _CHIP_HEIGHT > self.height():
+                break
             area = QRectF(x, y, width, _CHIP_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.colour("bg3"))

@@ -9,6 +9,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.theme import Theme
 
 _HEIGHT: Final = 36
+_WIDE: Final = 190
+_NARROW: Final = 132
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class StrategyRunBar(QFrame):
         self._look: RunLook | None = None
         self.market = MarketPicker()
         self._mark = Text(theme)
-        self._words = Text(theme, "control-strong", "text-2").shrink()
+        self._words = ElidedText(theme, "control-strong", "text-2")
         self.action = QPushButton()
         self._hold = QPushButton()
         self._change = QFrame()
@@ -88,6 +91,10 @@ class StrategyRunBar(QFrame):
         self._hold.setAccessibleName(self._hold.text())
         self._change.setVisible(bool(look.change))
         self._question.show_text(look.change)
+
+    def show_compact(self, *, compact: bool) -> None:
+        """Give way to a narrow window."""
+        self.market.setFixedWidth(_NARROW if compact else _WIDE)
 
     def _acted(self) -> None:
         if self._look is not None:
