@@ -145,6 +145,20 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+/", _("Find a variable")),
                 ("Ctrl+L", _("Type a condition")),
                 ("F2 · Ctrl+S · Ctrl+N", _("Name · save · new trigger")),
+                ("Alt+← →", _("Previous · next firing of the preview")),
+            ],
+        ),
+        (
+            _("Strategy"),
+            [
+                ("↑ ↓", _("Move through the rules, or count a number")),
+                ("Enter", _("Edit the rule's first number")),
+                ("Esc", _("Bring back the number before typing")),
+                ("Space", _("Switch the rule on or off")),
+                ("Ctrl+↑ ↓", _("Move the rule")),
+                ("Del", _("Delete the rule")),
+                ("Ctrl+Z · Ctrl+Y", _("Undo · redo")),
+                ("Ctrl+S", _("Save the strategy")),
             ],
         ),
     ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.theme import Theme
 
 _STRIPE: Final = 4
+_MOVING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ class RuleCard(QFrame):
         assert event is not None  # noqa: S101 -- Qt always passes one
         key = event.key()
         steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-        if key in steps and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if key in steps and event.modifiers() & _MOVING:
             self.move_asked.emit(steps[Qt.Key(key)])
         elif key in steps:
             self.neighbour_asked.emit(steps[Qt.Key(key)])
