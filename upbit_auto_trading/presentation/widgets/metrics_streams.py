@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRect, QSize, Qt, pyqtSignal
@@ -70,6 +70,10 @@ class StreamLook:
     ground: str = ""
     explanation: str = ""
 
+    def without_figures(self) -> StreamLook:
+        """The row without what changes all the time: age, rate, and what isn't painted."""
+        return replace(self, texts=(*self.texts[:AGE], *self.texts[SWAP + 1 :]), explanation="")
+
 
 class _Model(QAbstractTableModel):
     """Rows are worded when they are read: of hundreds only those in sight ever are."""
@@ -79,13 +83,13 @@ class _Model(QAbstractTableModel):
         self._titles = list(titles)
         self.keys: list[Any] = []
         self._look_at: Callable[[int], StreamLook] | None = None
-        self._looks: dict[int, StreamLook] = {}
+        self.looks: dict[int, StreamLook] = {}
 
     def look(self, row: int) -> StreamLook:
-        found = self._looks.get(row)
+        found = self.looks.get(row)
         if found is None:
             assert self._look_at is not None  # noqa: S101 -- rows come with it
-            found = self._looks[row] = self._look_at(row)
+            found = self.looks[row] = self._look_at(row)
         return found
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 -- Qt's name
@@ -121,7 +125,7 @@ class _Model(QAbstractTableModel):
     def take(self, keys: Sequence[Any], look_at: Callable[[int], StreamLook]) -> bool:
         """Replace the rows; return whether there are others than before."""
         self._look_at = look_at
-        self._looks = {}
+        self.looks = {}
         if list(keys) == self.keys:
             return False
         self.beginResetModel()
@@ -172,13 +176,26 @@ class StreamTable(QTableView):
         """
         chosen = self.currentIndex()
         key = self._model.keys[chosen.row()] if chosen.isValid() else None
+        before = self._model.looks
         if self._model.take(keys, look_at):
             if key in self._model.keys:
                 self.setCurrentIndex(self._model.index(self._model.keys.index(key), 0))
             return
-        viewport = self.viewport()
-        if viewport is not None:
-            viewport.update()
+        for place, old in before.items():
+            self._repaint_row(place, old)
+
+    def _repaint_row(self, place: int, old: StreamLook) -> None:
+        """Repaint what changed of a row that was read before; it is out of sight, if anything."""
+        top, viewport = self.rowViewportPosition(place), self.viewport()
+        if viewport is None or top + ROW_HEIGHT < 0 or top > viewport.height():
+            return
+        new = self._model.look(place)
+        if new == old:
+            return
+        first, last = 0, viewport.width()
+        if new.without_figures() == old.without_figures():
+            first, last = self.columnViewportPosition(AGE), self.columnViewportPosition(SOURCE)
+        viewport.update(first, top, last - first, ROW_HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         """Leave columns out that a narrow table has no room for, the least telling first."""
