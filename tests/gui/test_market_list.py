@@ -192,6 +192,32 @@ def test_a_click_chooses_the_market_under_it(
     assert chosen.args == [table.index(2, 0).data(ROW_ROLE).market]
 
 
+def test_arrow_keys_in_the_list_switch_the_chart_where_they_come_to_rest(
+    pane: MarketListPane, table: MarketTable, qtbot: QtBot
+) -> None:
+    table.sort_by(SortKey.NAME)
+    pane.show_market(0)
+    view = pane.findChild(QTableView)
+    assert view is not None
+    chosen: list[str] = []
+    pane.market_chosen.connect(chosen.append)
+    Hands.keyClick(view, Qt.Key.Key_Down)
+    Hands.keyClick(view, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: bool(chosen), timeout=10_000)
+    assert chosen == [shown(table)[2]]
+
+
+def test_a_pointer_at_rest_on_a_row_is_told(
+    pane: MarketListPane, table: MarketTable, qtbot: QtBot
+) -> None:
+    view = pane.findChild(QTableView)
+    assert view is not None
+    with qtbot.waitSignal(pane.market_rested, timeout=10_000) as rested:
+        view.entered.emit(table.index(1, 0))
+        view.entered.emit(table.index(2, 0))
+    assert rested.args == [shown(table)[2]]
+
+
 def test_tabs_choose_the_quote_currency(pane: MarketListPane, qtbot: QtBot) -> None:
     tab = next(button for button in pane.findChildren(QPushButton) if button.text() == "BTC")
     with qtbot.waitSignal(pane.quote_chosen) as chosen:

@@ -298,6 +298,10 @@ class ChartScreen(QWidget):
             words = ""
         self.list_pane.show_message(words)
 
+    def _market_rested(self, market: str) -> None:
+        if self._list is not None:
+            self._list.hint(market)
+
     def _search(self, text: str) -> None:
         if self._list is not None:
             self._list.table.search(text)
@@ -320,6 +324,7 @@ class ChartScreen(QWidget):
 
     def _connect(self) -> None:
         self.list_pane.market_chosen.connect(self.show_market)
+        self.list_pane.market_rested.connect(self._market_rested)
         self.list_pane.search_changed.connect(self._search)
         self.list_pane.quote_chosen.connect(self._quote_chosen)
         self.list_pane.sort_chosen.connect(self._sort_chosen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QEvent, QModelIndex, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtGui import QCursor, QHelpEvent, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
@@ -16,6 +16,7 @@ from upbit_auto_trading.presentation.widgets.market_board_delegate import (
     ROW_HEIGHT,
     MarketBoardDelegate,
 )
+from upbit_auto_trading.presentation.widgets.row_rest import RowRest
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ _HEAD: Final = 28
 _NAME: Final = 230
 _NAME_LEAST: Final = 180
 _GIVES_WAY: Final = 6  # the part of its width a column may lose
-_RESTS_MS: Final = 150
 _WIDTHS: Final = {
     BoardColumn.PRICE.value: 128,
     BoardColumn.RATE.value: 98,
@@ -63,11 +63,6 @@ class MarketBoardTable(QTableView):
         self._names: list[str] = []
         self._widths: list[int] = []
         self._order = ("", False)
-        self._hovered = ""
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_RESTS_MS)
-        self._rest.timeout.connect(self._rested)
         self._delegate = MarketBoardDelegate(theme, self)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(_("Markets"))
@@ -81,6 +76,7 @@ class MarketBoardTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(self._activated)
         self.entered.connect(self._entered)
+        RowRest(self).pointed.connect(self._rested)
         self._arrange()
         self._message = Text(theme, "body", "text-2", parent=self.viewport())
         self._message.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -164,8 +160,6 @@ class MarketBoardTable(QTableView):
             QToolTip.showText(event.globalPos(), text, self.viewport())
             return True
         if event is not None and event.type() is QEvent.Type.Leave:
-            self._hovered = ""
-            self._rest.stop()
             self._hover(-1)
         return super().viewportEvent(event)
 
@@ -239,14 +233,11 @@ class MarketBoardTable(QTableView):
 
     def _entered(self, index: QModelIndex) -> None:
         self._hover(index.row())
-        row = index.data(ROW_ROLE)
-        if isinstance(row, MarketRow) and row.market != self._hovered:
-            self._hovered = row.market
-            self._rest.start()
 
-    def _rested(self) -> None:
-        if self._hovered:
-            self.rested.emit(self._hovered)
+    def _rested(self, index: QModelIndex) -> None:
+        row = index.data(ROW_ROLE)
+        if isinstance(row, MarketRow):
+            self.rested.emit(row.market)
 
     def _place_message(self) -> None:
         viewport = self.viewport()

@@ -29,6 +29,7 @@ from upbit_auto_trading.presentation.market_row import FAVOURITES, ROW_ROLE, Mar
 from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.market_badges import explanations_of
 from upbit_auto_trading.presentation.widgets.market_delegate import ROW_HEIGHT, MarketDelegate
+from upbit_auto_trading.presentation.widgets.row_rest import RowRest
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class MarketListPane(QFrame):
     quote_chosen = pyqtSignal(str)
     sort_chosen = pyqtSignal(str)
     market_chosen = pyqtSignal(str)
+    market_rested = pyqtSignal(str)
     favourite_toggled = pyqtSignal(str)
     visible_rows_changed = pyqtSignal(int, int)
 
@@ -71,6 +73,9 @@ class MarketListPane(QFrame):
         self._sort = self._build_sort(sorts)
         self._delegate = MarketDelegate(theme, self)
         self._table = self._build_table()
+        rest = RowRest(self._table)
+        rest.stepped.connect(self._row_chosen)
+        rest.pointed.connect(self._row_rested)
         self._message = Text(theme, "body", "text-2", parent=self._table.viewport())
         self._message.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._message.setWordWrap(True)
@@ -349,6 +354,11 @@ class MarketListPane(QFrame):
         row = index.data(ROW_ROLE)
         if isinstance(row, MarketRow):
             self.market_chosen.emit(row.market)
+
+    def _row_rested(self, index: QModelIndex) -> None:
+        row = index.data(ROW_ROLE)
+        if isinstance(row, MarketRow):
+            self.market_rested.emit(row.market)
 
     def _is_star_clicked(self, event: QMouseEvent) -> bool:
         """Toggle the star under a click; return whether the event was about one."""
