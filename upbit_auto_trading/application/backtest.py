@@ -165,15 +165,17 @@ class LookAheadCheck:
         return self.first_difference_ms is None
 
 
-def check_look_ahead(backtest: Backtest, indicators: IndicatorPort | None = None) -> LookAheadCheck:
-    """Run again on data that ends with the tick of a decision, for some of the decisions.
+def check_look_ahead(
+    backtest: Backtest, indicators: IndicatorPort | None = None, cuts: int = _CUTS
+) -> LookAheadCheck:
+    """Run again on data that ends with the tick of a decision, for at most `cuts` of them.
 
-    Whatever was said up to then must be said again.
+    Whatever was said up to then must be said again. The first and the last order are among them.
     """
     ticks = backtest.replay.market.ticks
     told = backtest.replay.decisions
     compared = 0
-    moments = _cuts(told)
+    moments = _cuts(told, cuts)
     for ms in moments:
         count = int(np.searchsorted(ticks.ms, ms, side="right"))
         again = _replay(
@@ -188,13 +190,13 @@ def check_look_ahead(backtest: Backtest, indicators: IndicatorPort | None = None
     return LookAheadCheck(len(moments), compared, None)
 
 
-def _cuts(told: list[Decision]) -> list[int]:
+def _cuts(told: list[Decision], most: int) -> list[int]:
     """Return the times of a few orders, spread over the run; of decisions where none ordered."""
     ordered = [decision.ms for decision in told if decision.outcome is Outcome.ORDERED]
     moments = sorted(set(ordered or [decision.ms for decision in told]))
-    if len(moments) <= _CUTS:
+    if len(moments) <= most:
         return moments
-    return [moments[round(n * (len(moments) - 1) / (_CUTS - 1))] for n in range(_CUTS)]
+    return [moments[round(n * (len(moments) - 1) / (most - 1))] for n in range(most)]
 
 
 def _replay(

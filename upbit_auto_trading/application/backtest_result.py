@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _POINTS: Final = 4_000
 # How much of the progress the run itself is; the rest are the report and the look-ahead check.
 _RUN_SHARE: Final = 0.7
+# Each cut is a run of its own up to it; somebody waits for this one.
+_CUTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def calculate(
     )
     figures = done.report()
     report(_RUN_SHARE)
-    check = check_look_ahead(done, indicators)
+    check = check_look_ahead(done, indicators, _CUTS)
     slots = int(candles.start_ms[-1] - candles.start_ms[0]) // length_ms + 1 if len(candles) else 0
     hold = _hold(done)
     return BacktestResult(
