@@ -23,6 +23,7 @@ from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.widgets.chart_gaps import ChartGap
 from upbit_auto_trading.presentation.widgets.chart_levels import ChartLevel
 from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker, MarkerKind
+from upbit_auto_trading.presentation.widgets.chart_plan import ChartPlan
 from upbit_auto_trading.presentation.widgets.chart_tools import ChartTool
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 
@@ -266,3 +267,45 @@ def test_a_moment_is_brought_to_the_middle_and_one_before_the_candles_is_told(
     assert not chart.show_moment(minute(-500))
     chart.return_to_newest()
     assert chart.viewport.follows
+
+
+@pytest.mark.parametrize("candles", [900, 6000])
+@pytest.mark.parametrize("ways", [(3, 5, 40, 7), (200, -60, -30, 11, -3)])
+def test_a_chart_that_was_moved_looks_as_if_drawn_anew(
+    chart: ChartView, ways: tuple[int, ...], candles: int
+) -> None:
+    show_walk(chart, "sma", "rsi", "macd", "parabolic_sar", candles=candles)
+    chart.show_markers([fired(number) for number in range(0, candles, 40)])
+    chart.show_levels([ChartLevel("level", 102_000.0, "level", "entry")])
+    if candles > 2000:
+        chart.viewport.show_range(minute(2000) // 60_000, minute(5000) // 60_000)
+    else:
+        chart.viewport.pan(1500)
+    chart.repaint_changes()
+    pixels(chart)
+    for way in ways:
+        chart.pan_pixels(way)
+        assert chart.plot._settled._is_strip
+        pixels(chart)
+    moved = pixels(chart)
+    chart.plot.redraw_ground()
+    anew = pixels(chart)
+    assert (moved != anew).sum() <= 0.001 * moved.size
+
+
+def test_the_price_scale_stays_while_the_chart_moves_until_candles_leave_it(
+    chart: ChartView,
+) -> None:
+    show_walk(chart, "rsi")
+    before = chart.scales.price
+    chart.pan_pixels(120)
+    assert chart.scales.price is before
+    series = show_walk(chart, "rsi", candles=400)
+    columns = series.columns
+    columns.high[100], columns.low[100] = 180_000.0, 60_000.0
+    series.history_revision += 1
+    chart.show_plan(ChartPlan())
+    chart.show_series(series)
+    before = chart.scales.price
+    chart.show_moment(minute(100))
+    assert chart.scales.price.high > 180_000.0 > before.high

@@ -122,7 +122,7 @@ class ChartCanvas(QWidget):
     def show_gaps(self, gaps: Sequence[ChartGap]) -> None:
         """Hatch these stretches of time and no others."""
         if self.plot.gaps.show_gaps(gaps):
-            self.plot.redraw()
+            self.plot.redraw_ground()
 
     def show_drawings(self, drawings: Sequence[Drawing]) -> None:
         """Show the user's lines of the market and no others."""
@@ -138,13 +138,13 @@ class ChartCanvas(QWidget):
         if is_marked:
             self.plot.gaps.mark_moment(moment_ms)
         self.repaint_changes()
-        self.plot.redraw()
+        self.plot.redraw_ground()
         return slot >= self._data.first_slot
 
     def clear_moment(self) -> None:
         """Mark no moment any more."""
         if self.plot.gaps.mark_moment(None):
-            self.plot.redraw()
+            self.plot.redraw_ground()
 
     def clear(self) -> None:
         """Show nothing."""

@@ -44,6 +44,11 @@ class GapLayer:
         self._gaps: tuple[ChartGap, ...] = ()
         self._moment_ms: int | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is hatched or marked."""
+        return not self._gaps and self._moment_ms is None
+
     def show_gaps(self, gaps: Sequence[ChartGap]) -> bool:
         """Hatch these stretches and no others; return whether that changes anything."""
         is_new = tuple(gaps) != self._gaps
@@ -57,6 +62,8 @@ class GapLayer:
         return is_new
 
     def paint(self, painter: QPainter, scene: Scene) -> None:
+        if self.is_empty:
+            return
         layout, viewport = scene.layout, scene.viewport
         painter.setClipRect(QRect(0, 0, layout.plot_width, layout.panes_height))
         if self._moment_ms is not None:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QPoint, QRectF, Qt, pyqtSignal
+from PyQt6.QtCore import QPoint, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QGraphicsRectItem,
     QGraphicsScene,
@@ -19,7 +19,6 @@ from upbit_auto_trading.presentation.widgets.chart_crosshair import Crosshair
 from upbit_auto_trading.presentation.widgets.chart_drawings import DrawingLayer
 from upbit_auto_trading.presentation.widgets.chart_gaps import GapLayer
 from upbit_auto_trading.presentation.widgets.chart_grid import Grid
-from upbit_auto_trading.presentation.widgets.chart_items import SettledItem
 from upbit_auto_trading.presentation.widgets.chart_levels import LevelLayer
 from upbit_auto_trading.presentation.widgets.chart_live import (
     NewestCandle,
@@ -36,6 +35,7 @@ from upbit_auto_trading.presentation.widgets.chart_plan import (
     ChartPlan,
 )
 from upbit_auto_trading.presentation.widgets.chart_readout import ReadoutItems
+from upbit_auto_trading.presentation.widgets.chart_settled import SettledItem, slots_over
 from upbit_auto_trading.presentation.widgets.chart_subplot import Curves, Subplot
 from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice, PriceTag
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from PyQt6.QtWidgets import QWidget
 
     from upbit_auto_trading.presentation.theme import Theme
+    from upbit_auto_trading.presentation.widgets.chart_data import CandleSlice
     from upbit_auto_trading.presentation.widgets.chart_scene import Scene
     from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout
 
@@ -97,7 +98,8 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.gaps, self.levels = GapLayer(theme), LevelLayer(theme)
         self.drawings, self.markers = DrawingLayer(theme), MarkerLayer(theme)
         before = (self.levels, self.drawings, self.markers)
-        self._settled = SettledItem(centre, theme, _BEHIND, (self.gaps,), before)
+        self._settled = SettledItem(centre, theme, _BEHIND, self.gaps, before)
+        self._settled.refill = self._place
         self._price_tag = PriceTag(centre, theme, _TAGS)
         self._crosshair = Crosshair(centre, theme, _TAGS + 1)
         self._crosshair.add_pane(PRICE_PANE, self._price)
@@ -163,8 +165,12 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.notice.show_layout(self._layout)
 
     def redraw(self) -> None:
-        """Draw again what the layers hold."""
+        """Draw again what levels, markers and the user's lines became."""
         self._settled.redraw()
+
+    def redraw_ground(self) -> None:
+        """Draw everything again, gaps included."""
+        self._settled.redraw_ground()
 
     def show_scene(self, scene: Scene) -> bool:
         """Show a scene, or what became of it; return whether more than its newest candle changed.
@@ -187,17 +193,13 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._price.show_values(layout.price, scales.price)
         if scene.plan.has_volume:
             self._volume.show_values(layout.volume, scales.volume)
-        candles = scene.data.between(viewport.left, viewport.right)
-        placed = Placement.of(candles, viewport)
-        self._overlays.show_values(scene, candles, placed, scales.price)
-        self._volume_curves.show_values(scene, candles, placed, scales.volume)
+        strip = self._settled.strip_of(scene)
+        candles, placed = self._place(scene, strip)
         self._newest.show_scene(scene, layout.price)
         if scene.plan.has_volume:
             self._newest_volume.show_scene(scene, layout.volume)
         for number, subplot in enumerate(self._subplots):
-            subplot.show_scene(scene, number, grid.panes[number], candles, placed)
-        # After the panes were placed: the picture asks the curves where they are.
-        self._settled.show_candles(scene, grid, candles, placed)
+            subplot.show_scene(scene, number, grid.panes[number])
         for axis, pane, labels in (
             (self._price_axis, layout.price, grid.prices),
             (self._volume_axis, layout.volume, grid.volumes),
@@ -208,6 +210,7 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         # The panes move their items now, and the scene asks for the painting: moved while
         # painting, or asked for from elsewhere, it would be painted twice.
         self.scene().prepareForPaint()
+        self._settled.show_candles(scene, grid, candles, placed, strip)
         self.scene().update()
         return True
 
@@ -259,11 +262,26 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
             self._price_line.hide()
         return (self._price_tag.show_last(last, layout, scale),)
 
+    def _place(self, scene: Scene, strip: QRect | None = None) -> tuple[CandleSlice, Placement]:
+        """Place the candles in sight, or those over a strip, and their lines."""
+        viewport, scales = scene.viewport, scene.scales
+        left, right = viewport.left, viewport.right
+        if strip is not None:
+            left, right = slots_over(scene, strip)
+        candles = scene.data.between(left, right)
+        placed = Placement.of(candles, viewport)
+        self._overlays.show_values(scene, candles, placed, scales.price)
+        self._volume_curves.show_values(scene, candles, placed, scales.volume)
+        for number, subplot in enumerate(self._subplots):
+            subplot.curves.show_values(scene, candles, placed, scales.subplots[number])
+        return candles, placed
+
     def _draw_still(self) -> None:
+        groups = [self._overlays, self._volume_curves, *(one.curves for one in self._subplots)]
+        curves = [curve for group in groups for curve in group.items.values()]
         axes = (self._price_axis, self._volume_axis, self._time_axis)
-        curves = (*self._overlays.items.values(), *self._volume_curves.items.values())
-        subplots = [item for subplot in self._subplots for item in subplot.still]
-        self._settled.draw_items((*curves, *subplots, *axes))
+        subplots = [item for subplot in self._subplots for item in subplot.front]
+        self._settled.draw_items(curves, (*subplots, *axes))
 
     def _show_data(self, *, is_shown: bool) -> None:
         for item in (self._price, self._price_axis, self._time_axis):

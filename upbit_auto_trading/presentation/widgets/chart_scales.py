@@ -27,6 +27,8 @@ _FEWEST_TICKS: Final = 10
 _OVERLAYS_SHARE: Final = 0.35
 """How far overlays may widen the price scale, as a share of what the candles take."""
 _LEAST_RATIO: Final = 1e-6
+_LEAST_USE: Final = 0.75
+"""A scale is kept while the chart moves as long as this share of it is used."""
 
 
 class PaneScales:
@@ -81,12 +83,33 @@ class PaneScales:
         plan: ChartPlan,
     ) -> bool:
         """Fit the scales to what is visible; return whether they changed."""
-        key = (data.settled, viewport.revision, layout, plan)
+        key = (viewport.revision, viewport.slot_width, data.settled, layout, plan)
         if key == self._for and self._newest_fits(data, viewport):
             return False
+        before = self.price, self.volume, self.most_volume, self.subplots
+        has_only_moved = key[0] != (self._for or key)[0] and key[1:] == self._for[1:]
         self._for = key
         self._fit(data, viewport, layout, market, plan)
+        if has_only_moved and self.fits:
+            self._steady(*before)
         return True
+
+    def _steady(
+        self,
+        price: ValueScale,
+        volume: ValueScale,
+        most_volume: float,
+        subplots: tuple[ValueScale, ...],
+    ) -> None:
+        """Keep each scale of before that still serves, so that a moving chart doesn't breathe."""
+        if _serves(price, self.price):
+            self.price = price
+        if _serves(volume, self.volume):
+            self.volume, self.most_volume = volume, most_volume
+        self.subplots = tuple(
+            old if _serves(old, new) else new
+            for old, new in zip(subplots, self.subplots, strict=True)
+        )
 
     def _newest_fits(self, data: ChartData, viewport: ChartViewport) -> bool:
         if not viewport.left - 1 <= data.last_slot <= viewport.right:
@@ -159,6 +182,14 @@ class PaneScales:
         low, high = low / ratio, high * ratio
         missing = max(0.0, least - (high - low)) / 2
         return ValueScale(max(low - missing, low / 2), high + missing, top, bottom, is_log=True)
+
+
+def _serves(scale: ValueScale, fitted: ValueScale) -> bool:
+    """Whether a scale shows what another one was fitted to, without wasting much room."""
+    span = fitted.high - fitted.low
+    room = span * _ROOM / (1 + 2 * _ROOM)
+    holds = scale.low <= fitted.low + room and fitted.high - room <= scale.high
+    return holds and span >= _LEAST_USE * (scale.high - scale.low)
 
 
 def _fitted_pane(

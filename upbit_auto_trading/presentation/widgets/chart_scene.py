@@ -46,12 +46,16 @@ class Scene:
     @property
     def key(self) -> tuple[object, ...]:
         """Equal as long as all but the newest candle looks the same."""
+        return (*self.steady_key, self.viewport.revision)
+
+    @property
+    def steady_key(self) -> tuple[object, ...]:
+        """Equal as long as nothing but the time in sight differs."""
         return (
             self.market,
             self.timeframe.code,
             self.plan,
             self.data.settled,
-            self.viewport.revision,
             self.layout,
             self.scales.price,
             self.scales.volume,

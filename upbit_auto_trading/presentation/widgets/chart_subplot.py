@@ -63,7 +63,7 @@ class Subplot:
         self.pane = Pane(centre)
         self._newest = NewestLines(self.pane, theme, newest, look.key)
         self._newest.show_plan(plan)
-        self._curves = Curves(self.pane, theme, plan, look.key)
+        self.curves = Curves(self.pane, theme, plan, look.key)
         self._limits = [self.pane.level(theme.pen("rsi-limit", 1, (4, 4)), 0) for _ in look.limits]
         self.axis = ValueAxis(centre, self.pane, theme)
         self._tags = {
@@ -72,22 +72,14 @@ class Subplot:
         }
 
     @property
-    def still(self) -> tuple[QGraphicsItem, ...]:
-        """What stands still between two candles."""
-        return (*self._limits, *self._curves.items.values(), self.axis)
+    def front(self) -> tuple[QGraphicsItem, ...]:
+        """What stands where it is while the chart moves along time."""
+        return (*self._limits, self.axis)
 
-    def show_scene(
-        self,
-        scene: Scene,
-        number: int,
-        grid: PaneGrid,
-        candles: CandleSlice,
-        placed: Placement,
-    ) -> None:
+    def show_scene(self, scene: Scene, number: int, grid: PaneGrid) -> None:
         """Show the pane that is the scene's `number`th below the volume."""
         area, scale = scene.layout.subplots[number], scene.scales.subplots[number]
         self.pane.show_values(area, scale)
-        self._curves.show_values(scene, candles, placed, scale)
         for line, limit in zip(self._limits, self.look.limits, strict=True):
             if scale.low <= limit <= scale.high:
                 line.show_at(limit)

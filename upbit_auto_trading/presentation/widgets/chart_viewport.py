@@ -23,6 +23,8 @@ _NARROWEST: Final = 1 / 512
 _WIDEST: Final = 64.0
 _MARGIN_SLOTS: Final = 2.5
 _FEWEST_CANDLES: Final = 5
+_NUDGE: Final = 1e-6
+"""Keeps a centre that lies on a pixel's edge in one pixel, however the view came there."""
 _LEAST: Final = 1e-300
 _MOST: Final = 700.0
 """Bounds within which logarithms and their inverse stay finite."""
@@ -177,7 +179,7 @@ class ChartViewport:
 
     def x_of(self, slot: float) -> float:
         """The pixel of a slot's centre."""
-        return self.width - (self.right - slot - 0.5) * self.slot_width
+        return self.width - (self.right - slot - 0.5) * self.slot_width + _NUDGE
 
     def slot_at(self, x: float) -> float:
         """The slot coordinate under a pixel; a slot's centre is at its number plus one half."""
@@ -185,8 +187,9 @@ class ChartViewport:
 
     def columns_of(self, slots: NDArray[np.int64]) -> NDArray[np.float64]:
         """The whole pixel each slot's centre lies in."""
-        x: NDArray[np.float64] = np.floor(self.width - (self.right - slots - 0.5) * self.slot_width)
-        return x
+        x = self.width - (self.right - slots - 0.5) * self.slot_width + _NUDGE
+        columns: NDArray[np.float64] = np.floor(x)
+        return columns
 
     def _home(self) -> float:
         return self.last_slot + 1 + _MARGIN_SLOTS * max(1.0, USUAL_SLOT_WIDTH / self.slot_width)
