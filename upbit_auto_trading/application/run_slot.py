@@ -175,9 +175,11 @@ class RunSlot:
         run, self.run = self.run, None
         try:
             await stack.aclose()
-            if run is not None:
-                await self._say("ended", run.life())
             self.record = await self._books.run(self.record.id)
+            if run is not None:
+                # What this life did is worth knowing, not worth failing for.
+                with suppress(LedgerError):
+                    await self._say("ended", run.life())
         finally:
             self._changed()
         if run is not None and run.journal.failure is not None:
