@@ -9,24 +9,18 @@ from PyQt6.QtCore import QEvent, QObject, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from upbit_auto_trading.application.preview_job import SCENARIOS, base_timeframe
+from upbit_auto_trading.application.preview_job import SCENARIOS
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.rule import Role
-from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import preview_lines, preview_words, strategy_words
-from upbit_auto_trading.presentation.screens.indicator_plan import Composition
-from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
+from upbit_auto_trading.presentation.screens.preview_drawing import PreviewDrawing
 from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewModel, PreviewState
-from upbit_auto_trading.presentation.widgets.chart_data import FixedCandles
-from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker, MarkerKind
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
-from upbit_auto_trading.presentation.widgets.chart_plan import ChartPlan
-from upbit_auto_trading.presentation.widgets.chart_scene import start_ms_of
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
 from upbit_auto_trading.presentation.widgets.pane import Pane
-from upbit_auto_trading.presentation.widgets.preview_overview import OverviewLook, PreviewOverview
+from upbit_auto_trading.presentation.widgets.preview_overview import PreviewOverview
 from upbit_auto_trading.presentation.widgets.preview_record import PreviewRecord
 from upbit_auto_trading.presentation.widgets.preview_scenarios import PreviewScenarios
 from upbit_auto_trading.presentation.widgets.segmented import Segmented
@@ -38,6 +32,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.presentation.screens.screen import ScreenContext
+    from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker
 
 _BAR: Final = 34
 _RECORD_MARGIN: Final = 12
@@ -59,10 +54,6 @@ class TriggerPreview(QWidget):
         super().__init__(parent)
         self._context = context
         self._services: Services | None = None
-        self._lines: IndicatorLines | None = None
-        self._composition: Composition | None = None
-        self._composed_for: object = None
-        self._drawn: object = None
         self._trigger: Expression | None = None
         self._role = Role.ENTRY
         self._quiet: frozenset[str] | None = None
@@ -90,6 +81,7 @@ class TriggerPreview(QWidget):
         self.scenarios = PreviewScenarios(theme, SCENARIOS)
         self.overview = PreviewOverview(theme)
         self.chart = ChartView(theme)
+        self._drawing = PreviewDrawing(self.chart, self.overview)
         self._card = PreviewRecord(theme, self.chart)
         self._assemble()
         self._connect()
@@ -102,7 +94,7 @@ class TriggerPreview(QWidget):
         self.model = PreviewModel(services, market, self)
         self.model.changed.connect(self._show)
         self.model.candles_changed.connect(self._show_candles)
-        self._lines = IndicatorLines(services.indicators)
+        self._drawing.attach(services.indicators)
         self.market.show_market(market)
         self.period.show_value(self.model.period)
         self._tasks.start(self._offer_markets(services), "markets")
@@ -111,13 +103,13 @@ class TriggerPreview(QWidget):
     async def detach(self) -> None:
         """Let go of the exchange; nothing of it stays on screen. Harmless when repeated."""
         model, self.model = self.model, None
-        self._services, self._lines, self._drawn = None, None, None
+        self._services = None
         await self._tasks.close()
         self._tasks = TaskOwner("preview-markets")
         if model is not None:
             await model.close()
             model.deleteLater()
-        self.chart.clear()
+        self._drawing.detach()
         self._show()
 
     def show_trigger(self, expression: Expression | None, role: Role) -> None:
@@ -222,82 +214,12 @@ class TriggerPreview(QWidget):
             self._state.setToolTip("")
 
     def _show_candles(self) -> None:
-        model, lines, services = self.model, self._lines, self._services
-        if model is None or lines is None or services is None:
-            return
-        trigger = model.trigger
-        made_up = model.scenario_candles
-        timeframe = "1m"
-        if trigger is not None and made_up is None and model.series is not None:
-            timeframe = model.series.timeframe.code
-        self._compose(trigger, timeframe)
-        composition = self._composition
-        if composition is None:
-            return
-        self.chart.show_plan(composition.plan)
-        if made_up is not None:
-            columns = [services.indicators.series(one, made_up) for one in composition.readings]
-            held = FixedCandles(model.market, parse_timeframe("1m"), made_up, hash(model.scenario))
-            self.chart.show_series(held, columns)
-        elif model.series is not None and len(model.series):
-            lines.show(composition.readings)
-            lines.update(model.series)
-            self.chart.show_series(model.series, lines.values, lines.revision)
-        self._mark(trigger, timeframe, composition)
-
-    def _compose(self, trigger: Expression | None, timeframe: str) -> None:
-        wanted = (trigger, timeframe)
-        if wanted == self._composed_for:
-            return
-        self._composed_for = wanted
-        try:
-            is_drawable = trigger is not None and bool(base_timeframe(trigger))
-            self._composition = (
-                preview_lines.composed(trigger, timeframe)
-                if is_drawable and trigger is not None
-                else Composition(ChartPlan(has_volume=False), ())
-            )
-        except LookupError:
-            self._composition = Composition(ChartPlan(has_volume=False), ())
-
-    def _mark(self, trigger: Expression | None, timeframe: str, composition: Composition) -> None:
-        """Put firings, limits and warm-up on the chart, where they changed."""
-        model = self.model
-        if model is None:
-            return
-        result = model.shown
-        told = (result, trigger, timeframe, model.scenario)
-        if told != self._drawn:
-            self._drawn = told
+        if self.model is not None and self._drawing.show(self.model, self._role):
             self._at = -1
-            ink = preview_words.ROLE_INKS[self._role]
-            firings = () if result is None else result.firings
-            self.chart.show_markers([_marker(firing, ink) for firing in firings])
-            self.chart.show_gaps(preview_words.gaps(model))
-            levels = (
-                []
-                if trigger is None
-                else preview_lines.levels(trigger, timeframe, composition, ink)
-            )
-            self.chart.show_levels(levels)
-            if result is not None:
-                label = dict(preview_words.periods())[model.period]
-                if model.scenario:
-                    label = preview_words.scenario_word(model.scenario)
-                marks = tuple((firing.ms, bool(firing.suppressed)) for firing in firings)
-                look = OverviewLook(label, result.first_ms, result.last_ms, marks, ink)
-                self.overview.show_look(look)
-            self._earlier.setEnabled(bool(firings))
-            self._later.setEnabled(bool(firings))
-        self._show_window(timeframe)
-
-    def _show_window(self, timeframe: str) -> None:
-        viewport, length = self.chart.viewport, parse_timeframe(timeframe)
-        shown = (
-            start_ms_of(int(viewport.left), length),
-            start_ms_of(int(viewport.right) + 1, length),
-        )
-        self.overview.show_window(shown)
+            result = self.model.shown
+            has_any = result is not None and bool(result.firings)
+            self._earlier.setEnabled(has_any)
+            self._later.setEnabled(has_any)
 
     def _hovered(self, marker: ChartMarker | None) -> None:
         firing = None if marker is None else self._firing(marker.key)
@@ -338,7 +260,7 @@ class TriggerPreview(QWidget):
         model = self.model
         if model is not None and model.trigger is not None:
             number = preview_lines.rounded(model.trigger, key, value, model.market)
-            self._drawn = None
+            self._drawing.forget()
             self.threshold_dragged.emit(key, number)
 
     def _market_chosen(self, market: str) -> None:
@@ -400,11 +322,6 @@ class TriggerPreview(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._pane)
         self.chart.installEventFilter(self)
-
-
-def _marker(firing: PreviewFiring, ink: str) -> ChartMarker:
-    kind = MarkerKind.SUPPRESSED if firing.suppressed else MarkerKind.FIRED
-    return ChartMarker(firing.ms, firing.price, kind, firing.number, "", str(firing.number), ink)
 
 
 def _step_button(theme: Any, icon: str, words: str) -> QPushButton:
