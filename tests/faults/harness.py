@@ -94,7 +94,7 @@ def squeezed(factor: float, **changes: Any) -> Policy:
             slow_s=groups.slow_s / factor,
             others_s=groups.others_s / factor,
         ),
-        clock=fast_clock(factor),
+        clock=fast_clock(max(1.0, factor)),
         predict=False,
     )
 
@@ -154,7 +154,21 @@ def told(row: int, what: str, measured: object, criterion: str) -> None:
 
 def fast(squeeze: float) -> tuple[str, ...]:
     """Return the options of an exchange whose market and limits run `squeeze` times as fast."""
-    return ("--speed", str(squeeze), "--limits-speed", str(squeeze))
+    return ("--speed", str(squeeze), *limits(squeeze))
+
+
+def limits(squeeze: float) -> tuple[str, ...]:
+    """Return the option of an exchange whose limits alone run `squeeze` times as fast."""
+    return ("--limits-speed", str(squeeze))
+
+
+def _real_at_least(options: tuple[str, ...]) -> list[str]:
+    """In slow motion our own durations are stretched; the exchange stays as fast as Upbit."""
+    speeds = {"--speed", "--limits-speed"}
+    return [
+        str(max(1.0, float(value))) if before in speeds else value
+        for before, value in zip(("", *options), options, strict=False)
+    ]
 
 
 async def relaxed(
@@ -278,7 +292,7 @@ class Exchange:
 @asynccontextmanager
 async def exchange(*options: str, is_trusted: bool = True) -> AsyncIterator[Exchange]:
     """Run a simulated exchange in a process of its own; `is_trusted` is this door's TLS check."""
-    with SimulatorProcess("--seed", "1", *options) as process:
+    with SimulatorProcess("--seed", "1", *_real_at_least(options)) as process:
         connector = aiohttp.TCPConnector(ssl=is_trusted)
         async with aiohttp.ClientSession(connector=connector) as http:
             yield Exchange(process, http)

@@ -50,9 +50,11 @@ async def _seconds_back(code: int, count: int, squeeze: float, *, standby: bool 
     longest = 0.0
     policy = replace(squeezed(squeeze), standby=standby)
     async with exchange(*fast(squeeze)) as upbit, scene(upbit, ALL, policy) as one:
-        for _ in range(count):
+        for number in range(count):
             if standby:
                 await one.standing_by()
+            if number > 1:  # a connection that didn't last counts as a failed attempt
+                await passes(3.2 / squeeze)
             await upbit.fault("close", code=code)
             longest = max(longest, await one.next_data(1.5 / squeeze) * squeeze)
             if longest == NEVER:

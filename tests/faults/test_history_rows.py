@@ -183,7 +183,7 @@ async def _gap(length: int, pace: float = 1.0, settle_s: float = 20.0) -> _Gap:
 
     `pace` below 1 is slow motion: of the market, of the limits and of our own durations.
     """
-    speed = GAPS[length][0] * pace
+    speed = max(1.0, GAPS[length][0] * pace)
     streams = (TRADES, MINUTES)
     policy = beside(speed, squeezed(pace))
     options = ("--speed", str(speed), "--limits-speed", str(pace))
