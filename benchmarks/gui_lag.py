@@ -1,6 +1,7 @@
 """Lag of the window's loop under load: the whole program, beside a bare client on the same loop.
 
     python -m benchmarks.gui_lag [--json] [--seconds 15] [--screen chart] [--rest-url U --ws-url U]
+    python -m benchmarks.gui_lag --screen trigger --conditions 50    judged live while it is built
 
 The lag is how late a 5 ms timer rings in the window's own thread. The floor is `websockets` on
 qasync without a window: the same subscription, every frame dropped unread. Both run as
@@ -17,9 +18,17 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.result import Result, show, versions_of
 from benchmarks.simulator_child import simulator
+from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.expression import all_of
+from upbit_auto_trading.domain.first_comparison import first_comparison
+from upbit_auto_trading.domain.rule import Role
+from upbit_auto_trading.domain.trigger import Trigger
+from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
+from upbit_auto_trading.infrastructure.trigger_shelf import SqliteTriggerShelf
 
 RATES = (1000, 5000)
 
@@ -56,9 +65,14 @@ def run_child(arguments: list[str], seconds: float) -> tuple[dict[str, object], 
     return told, cpu / took
 
 
-def window(rest_url: str, ws_url: str, seconds: float, screen: str) -> Load:
-    """Run the product's window with that screen in front."""
+def window(rest_url: str, ws_url: str, seconds: float, screen: str, conditions: int = 0) -> Load:
+    """Run the product's window with that screen in front.
+
+    With `conditions` a trigger of so many is being built, which the trigger screen judges live.
+    """
     with tempfile.TemporaryDirectory() as folder:
+        if conditions:
+            asyncio.run(keep_draft(Path(folder), conditions))
         told, cpu = run_child(
             [
                 "run_desktop_ui.py", "--rest-url", rest_url, "--ws-url", ws_url,
@@ -73,6 +87,28 @@ def window(rest_url: str, ws_url: str, seconds: float, screen: str) -> Load:
         cpu_share=cpu,
         frames_per_s=int(str(told["frames_painted"])) / max(0.1, seconds - first_s),
     )
+
+
+async def keep_draft(folder: Path, conditions: int) -> None:
+    """Leave a trigger on the candles, windows and book of a market as if it had been built."""
+    registry = shipped_variables()
+    names = (
+        "rsi",
+        "change",
+        "macd",
+        "close",
+        "bollinger_percent_b",
+        "spread_percent",
+        "cci",
+        "volume",
+    )
+    chosen = [
+        first_comparison(registry[names[place % len(names)]], registry)
+        for place in range(conditions)
+    ]
+    trigger = Trigger("benchmark", "benchmark", all_of(*chosen), Role.ENTRY)
+    async with StrategyLibrary(folder, registry) as library:
+        await SqliteTriggerShelf(library, registry).keep_draft(trigger, 1)
 
 
 def bare(ws_url: str, markets: list[str], seconds: float) -> Load:
@@ -132,11 +168,11 @@ def listed(rest_url: str) -> list[str]:
 
 
 def measure(
-    name: str, rest_url: str, ws_url: str, seconds: float, screen: str
+    name: str, rest_url: str, ws_url: str, given: argparse.Namespace
 ) -> dict[str, dict[str, float]]:
     """Both figures of one exchange, the floor first."""
-    floor = bare(ws_url, listed(rest_url), seconds)
-    ours = window(rest_url, ws_url, seconds, screen)
+    floor = bare(ws_url, listed(rest_url), given.seconds)
+    ours = window(rest_url, ws_url, given.seconds, given.screen, given.conditions)
     return {
         "figures": {
             f"lag_p99_ms_{name}": ours.lag_p99_ms,
@@ -166,15 +202,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rest-url", help="another server (with --ws-url)")
     parser.add_argument("--ws-url", help="another server (with --rest-url)")
     parser.add_argument("--screen", default="chart", help="the screen in front (chart)")
+    parser.add_argument(
+        "--conditions", type=int, default=0, help="of a trigger being built (--screen trigger)"
+    )
     given = parser.parse_args(arguments)
     result = Result("gui_lag", {}, {}, {}, versions_of("PyQt6", "qasync", "websockets"))
     runs = []
     if given.rest_url and given.ws_url:
-        runs.append(measure("given", given.rest_url, given.ws_url, given.seconds, given.screen))
+        runs.append(measure("given", given.rest_url, given.ws_url, given))
     else:
         for rate in RATES:
             with simulator("--rate", str(rate)) as (rest_url, ws_url):
-                runs.append(measure(f"{rate}", rest_url, ws_url, given.seconds, given.screen))
+                runs.append(measure(f"{rate}", rest_url, ws_url, given))
     for run in runs:
         result.figures.update(run["figures"])
         result.floor.update(run["floor"])

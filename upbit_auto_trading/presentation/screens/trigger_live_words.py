@@ -170,7 +170,10 @@ def _limit(
     words: TriggerWords, operand: Operand | None, value: float, unit: Unit, market: str
 ) -> str:
     """What the value is held against: a constant as it was typed, a variable as it is now."""
-    if not isinstance(operand, Constant) or unit is Unit.WEEKDAY:
+    if isinstance(operand, VariableOperand) and operand.variable in words.registry:
+        own = words.registry[operand.variable].unit
+        return amount(words, value, unit if unit is Unit.PERCENT else own, market)
+    if unit is Unit.WEEKDAY:
         return amount(words, value, unit, market)
     return number(value) + ("%" if unit is Unit.PERCENT else "")
 

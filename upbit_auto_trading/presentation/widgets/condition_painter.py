@@ -248,7 +248,7 @@ class ConditionPainter:
         self._ink.text(painter, word, live.truth_word, "control-strong", _INKS[live.truth])
 
     def _note(self, painter: QPainter, box: Box, note: NoteLook, state: CanvasState) -> None:
-        area = box.parts["note"].adjusted(1, 0, -1, -1)
+        area = box.parts["note"].adjusted(2, 0, -2, -2)
         painter.fillRect(area, self._ink.theme.colour(f"{note.tone}-bg"))
         if "chip" in box.parts:
             chip = box.parts["chip"]
