@@ -159,6 +159,8 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Del", _("Delete the rule")),
                 ("Ctrl+Z · Ctrl+Y", _("Undo · redo")),
                 ("Ctrl+S", _("Save the strategy")),
+                ("Ctrl+T", _("Load the seven rules, where nothing is open")),
+                ("Ctrl+Shift+T", _("Go to the first rule")),
             ],
         ),
     ]

@@ -148,6 +148,11 @@ class StrategyScreen(Screen):
             self.editor.open(saved or strategy, is_saved=saved is not None)
             self.editor.replace(strategy)
 
+    def _template_key(self) -> None:
+        """Load the seven rules where nothing is open: keys mustn't throw away what is."""
+        if self.editor.strategy is None:
+            self.load_template()
+
     def load_template(self) -> None:
         """Open the seven rules as a strategy of the user's own."""
         self.editor.open_template(self._free_id(SEVEN_RULES.replace("_", "-")))
@@ -381,6 +386,8 @@ class StrategyScreen(Screen):
             (QKeySequence.StandardKey.Save, self.save),
             (QKeySequence.StandardKey.Undo, editor.undo),
             (QKeySequence("Ctrl+Y"), editor.redo),
+            (QKeySequence("Ctrl+T"), self._template_key),
+            (QKeySequence("Ctrl+Shift+T"), self.board.rules.focus_first),
         ):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
