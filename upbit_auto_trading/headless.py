@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.application import backtest_command, run_command
+from upbit_auto_trading.application import backtest_command, diagnosis_text, run_command
 from upbit_auto_trading.application.connection import (
     EndpointKind,
     ExchangeEndpoint,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
     from upbit_auto_trading.domain.strategy import Strategy
-    from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import Step
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -193,28 +192,17 @@ async def _diagnose(given: argparse.Namespace, environment: Mapping[str, str]) -
     endpoint, folder = _exchange(given, environment)
     place = folder.of_exchange(endpoint.kind, endpoint.rest_url, endpoint.ws_url)
     found = await diagnose(endpoint.rest_url, endpoint.ws_url, data_dir=place)
+    told = found.data()
     if given.json:
-        sys.stdout.write(json.dumps(found.data()) + "\n")
+        sys.stdout.write(json.dumps(told) + "\n")
     else:
-        for step in found.steps:
-            sys.stdout.write(_step_line(step) + "\n")
+        for step in told["steps"]:
+            sys.stdout.write(diagnosis_text.step_line(step) + "\n")
+        sys.stdout.write(diagnosis_text.verdict_line(told) + "\n")
     if not found.ok:
-        sys.stderr.write(f"diagnose: {endpoint.host}: {_failed_step(found.steps)}\n")
+        reason = f"{diagnosis_text.verdict_line(told)} [{diagnosis_text.failure_line(told)}]"
+        sys.stderr.write(f"diagnose: {endpoint.host}: {reason}\n")
     return DONE if found.ok else FAILED
-
-
-def _step_line(step: Step) -> str:
-    facts = ", ".join(f"{name} {_shown(value)}" for name, value in step.facts.items())
-    return f"{step.name:<13} {'ok' if step.ok else 'FAILED':<6} {step.ms:8.1f} ms  {facts}"
-
-
-def _shown(value: object) -> str:
-    return f"{value:.1f}" if isinstance(value, float) else str(value)
-
-
-def _failed_step(steps: tuple[Step, ...]) -> str:
-    failed = next((step for step in steps if not step.ok), None)
-    return "no step was made" if failed is None else f"{failed.name} {failed.facts.get('detail')}"
 
 
 async def _monitor(given: argparse.Namespace, environment: Mapping[str, str]) -> int:

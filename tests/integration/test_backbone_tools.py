@@ -3,20 +3,48 @@
 import socket
 
 from tests.scripted_upbit import ScriptedUpbit
+from tests.simulator_process import SimulatorProcess
+from upbit_auto_trading.application.diagnosis_text import failure_line, verdict_line
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
 from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
 
+STEPS = [
+    "dns",
+    "tcp",
+    "rest",
+    "rest_groups",
+    "websocket",
+    "subscription",
+    "clock",
+    "swap",
+    "listing",
+]
 
-async def test_a_healthy_endpoint_passes_every_step() -> None:
+
+async def test_a_healthy_endpoint_passes_every_step(simulator: SimulatorProcess) -> None:
+    found = await diagnose(simulator.rest_url, simulator.ws_url)
+
+    steps = {step.name: step for step in found.steps}
+    assert list(steps) == STEPS
+    assert [step.name for step in found.steps if not step.ok] == []
+    assert found.data()["verdict"] == "healthy"
+    assert steps["rest"].facts["quotes"] == ["BTC", "KRW", "USDT"]
+    assert set(steps["rest_groups"].facts["remaining"]) >= {"ticker", "candles", "orderbook"}
+    assert steps["swap"].facts["reconnects"] == 0
+    assert steps["listing"].facts == {"sent": 1, "listed": 1}
+    assert verdict_line(found.data()).startswith("Everything works")
+
+
+async def test_another_subscription_than_the_one_sent_is_named() -> None:
     async with ScriptedUpbit() as upbit:
+        upbit.listed = [{"type": "trade", "codes": ["KRW-ETH"]}]
         found = await diagnose(upbit.rest_url, upbit.ws_url)
 
-    assert found.ok
-    assert [step.name for step in found.steps] == ["rest", "websocket", "subscription", "swap"]
-    assert found.steps[0].facts["markets"] == 3
-    assert found.steps[3].facts["reconnects"] == 0
-    assert found.data()["steps"][3]["facts"]["kind"] == "full"
+    assert found.verdict == "listing_differs"
+    listing = next(step for step in found.steps if step.name == "listing")
+    assert not listing.ok
+    assert "1 streams instead of the 1 asked for" in listing.facts["detail"]
 
 
 async def test_an_endpoint_that_is_not_upbit_is_named() -> None:
@@ -27,9 +55,11 @@ async def test_an_endpoint_that_is_not_upbit_is_named() -> None:
         found = await diagnose(upbit.rest_url, upbit.ws_url, patience_s=0.3)
 
     assert not found.ok
-    assert found.steps[0].facts["cause"] == "not_upbit"
-    assert found.steps[1].facts["detail"].endswith("not_upbit")
-    assert len(found.steps) == 2
+    steps = {step.name: step for step in found.steps}
+    assert list(steps) == ["dns", "tcp", "rest", "websocket"]
+    assert found.verdict == steps["rest"].facts["cause"] == "not_upbit"
+    assert steps["websocket"].facts["detail"].endswith("not_upbit")
+    assert "sign in to the network" in verdict_line(found.data())
 
 
 async def test_an_address_where_nobody_listens_is_named() -> None:
@@ -38,8 +68,11 @@ async def test_an_address_where_nobody_listens_is_named() -> None:
         port = free.getsockname()[1]
     found = await diagnose(f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}", patience_s=0.3)
 
-    assert {step.facts["cause"] for step in found.steps} == {"not_connected"}
-    assert all("refused" in step.facts["detail"] for step in found.steps)
+    failed = [step for step in found.steps if not step.ok]
+    assert [step.name for step in failed] == ["tcp", "rest", "websocket"]
+    assert {step.facts["cause"] for step in failed} == {"refused"}
+    assert found.verdict == "refused"
+    assert failure_line(found.data()).startswith("tcp nobody listens on 127.0.0.1:")
 
 
 async def test_the_monitor_reports_what_is_measured_and_lets_go_afterwards() -> None:

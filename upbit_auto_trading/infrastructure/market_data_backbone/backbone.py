@@ -27,7 +27,10 @@ from upbit_auto_trading.infrastructure.market_data_backbone import (
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.data_requests import DataRequests
 from upbit_auto_trading.infrastructure.market_data_backbone.feed_sampler import FeedSampler
-from upbit_auto_trading.infrastructure.market_data_backbone.feed_supervisor import FeedSupervisor
+from upbit_auto_trading.infrastructure.market_data_backbone.feed_supervisor import (
+    FeedSupervisor,
+    ListingCheck,
+)
 from upbit_auto_trading.infrastructure.market_data_backbone.history import CandleHistory
 from upbit_auto_trading.infrastructure.market_data_backbone.live_feed import LiveFeed
 from upbit_auto_trading.infrastructure.market_data_backbone.market_listing import MarketListing
@@ -293,6 +296,14 @@ class MarketDataBackbone:
         """Give the active connection up and take another, at once."""
         self._feed.socket.drop(LossCause.REPLACED)
         self._feed.sockets.retry_now()
+
+    async def check_subscription(self, patience_s: float) -> ListingCheck:
+        """Let Upbit list the subscription now; return how it compares with what was sent.
+
+        Raises:
+            MarketDataError: it can't be asked, or doesn't answer within `patience_s`.
+        """
+        return await self._supervisor.check_listing(patience_s)
 
     def get_performance_metrics(self) -> dict[str, Any]:
         """Everything measured, as plain data."""

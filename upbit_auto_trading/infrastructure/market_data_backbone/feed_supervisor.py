@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.domain.failure import NotConnectedError
+from upbit_auto_trading.domain.failure import NoDataInTimeError, NotConnectedError
 from upbit_auto_trading.infrastructure.market_data_backbone.silence_probe import (
     MISSED,
     STALLED,
@@ -31,6 +32,15 @@ if TYPE_CHECKING:
 _MESSAGES_KEPT: Final = 40
 
 
+@dataclass(frozen=True, slots=True)
+class ListingCheck:
+    """What Upbit was asked for and what it lists, in streams, and whether they are the same."""
+
+    sent: int
+    listed: int
+    agrees: bool
+
+
 class FeedSupervisor:
     """Looks at everything four times a second.
 
@@ -49,9 +59,12 @@ class FeedSupervisor:
         self._tasks = TaskOwner("supervisor")
         self._next_step_at = float("-inf")
         self._next_list_at = float("-inf")
+        self._checks: list[asyncio.Future[ListingCheck]] = []
         self._next_search_at = float("-inf")
         self._next_stray_at = float("-inf")
         self._strays = 0
+        self._waiting = 0
+        self._filled_at = float("-inf")
         self._step_wait = policy.timings.stall_lowest
 
     def start(self) -> None:
@@ -76,7 +89,8 @@ class FeedSupervisor:
             self._feed.swaps.expire(now)
             if self._feed.usable:
                 self._recovered(now)
-                self._look_after_unanswered(now)
+                if not self._is_filling(now):
+                    self._look_after_unanswered(now)
                 self._look_after_streams(now)
                 self._look_after_strays(now)
                 self._look_for_losses(now)
@@ -100,6 +114,17 @@ class FeedSupervisor:
         if not feed.stalled:
             self._step_wait = self._timings.stall_lowest
 
+    def _is_filling(self, now: float) -> bool:
+        """Whether first frames still come in: a slow exchange isn't a silent one.
+
+        Asking again, or a new connection, would only make it begin from the start.
+        """
+        waiting = len(self._feed.manager.silent_streams)
+        if waiting < self._waiting:
+            self._filled_at = now
+        self._waiting = waiting
+        return waiting > 0 and now - self._filled_at < self._timings.first_frame_timeout
+
     def _look_after_unanswered(self, now: float) -> None:
         """After a request: ask again once; what stays silent is left to one REST probe."""
         feed = self._feed
@@ -111,6 +136,28 @@ class FeedSupervisor:
             self._ask_what_is_subscribed(now)
             if unproven := doubtful - feed.stalled:
                 self._probe.begin(unproven, UNANSWERED)
+
+    async def check_listing(self, patience_s: float) -> ListingCheck:
+        """Let Upbit list the subscription now; return how it compares with what was sent.
+
+        Raises:
+            NotConnectedError: there is nothing to ask over.
+            NoDataInTimeError: no answer within `patience_s`, waits for a message included.
+        """
+        manager = self._feed.manager
+        answered: asyncio.Future[ListingCheck] = asyncio.get_running_loop().create_future()
+        self._checks.append(answered)
+        try:
+            async with asyncio.timeout(patience_s):
+                now = self._clock.monotonic()
+                await asyncio.sleep(max(0.0, manager.message_ready_at(now) - now))
+                manager.spend_message(self._clock.monotonic())
+                await self._feed.socket.send(list_subscriptions_text(uuid.uuid4().hex))
+                return await answered
+        except TimeoutError:
+            raise NoDataInTimeError("the list of the subscription", patience_s) from None
+        finally:
+            self._checks.remove(answered)
 
     def _ask_what_is_subscribed(self, now: float) -> None:
         """Let Upbit list the subscription, seldom and only with messages to spare."""
@@ -135,6 +182,9 @@ class FeedSupervisor:
         sent = self._feed.manager.sent
         monitor = self._feed.monitor
         monitor.listed_at, monitor.listing_agreed = self._clock.wall(), streams == sent
+        for waiting in self._checks:
+            if not waiting.done():
+                waiting.set_result(ListingCheck(len(sent), len(streams), agrees=streams == sent))
         if streams != sent:
             self._feed.monitor.happened(
                 self._clock.wall(),
@@ -150,7 +200,7 @@ class FeedSupervisor:
         live = [one for one in feed.store if feed.manager.is_live(one.stream)]
         if suspects := self._watchdog.suspicious(live, now) - feed.stalled:
             self._probe.begin(suspects, STALLED)
-        elif feed.stalled and now >= self._next_step_at:
+        elif feed.stalled and now >= self._next_step_at and not self._is_filling(now):
             self._escalate(now)
         elif live and self._watchdog.sweep_due(now):
             self._probe.begin({one.stream for one in live}, MISSED)
