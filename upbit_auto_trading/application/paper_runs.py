@@ -264,6 +264,20 @@ class PaperRuns:
         else:
             await slot.change(self._desk, strategy)
 
+    async def renew(self, older_than_ms: int) -> None:
+        """Begin lives anew that began before that and hold nothing.
+
+        Only ticks of ended lives can be dropped, and a life may last for weeks.
+        """
+        for slot in self.slots:
+            is_old = slot.run is not None and slot.begun_ms < older_than_ms
+            if not is_old or slot.position is not None or slot.has_open_order:
+                continue
+            try:
+                await slot.change(self._desk, slot.strategy)
+            except (TradingRefusedError, MarketDataError, LedgerError) as error:
+                _log.warning("run %s couldn't be begun anew: %s", slot.record.id, error)
+
     async def close(self) -> None:
         """End every live run in order; those that were active go on with the next start."""
         self._prices.close()

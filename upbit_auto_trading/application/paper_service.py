@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.recording import Recording
 
 _AGAIN_S: Final = 10.0
+_RENEW_S: Final = 600.0
+_LONGEST_LIFE_MS: Final = 86_400_000
 
 
 class PaperTrading:
@@ -76,6 +78,7 @@ class PaperTrading:
         await self.alerts.open()
         self._tasks.start(self._recover(), "recover")
         self._tasks.start(self.upkeep.run(), "upkeep")
+        self._tasks.start(self._renew(), "renew")
 
     async def close(self) -> None:
         """End every run in order, keep the account's worth. Harmless when repeated."""
@@ -113,6 +116,13 @@ class PaperTrading:
         """
         recordings = await self._desk.ledger.recordings(run_id)
         return await self._worker.run(_parity, recordings, self._desk.indicators)
+
+    async def _renew(self) -> None:
+        """Let no life last much longer than a day, and bring back one that couldn't begin."""
+        while True:
+            await asyncio.sleep(_RENEW_S)
+            await self.runs.renew(round(self._desk.wall() * 1000) - _LONGEST_LIFE_MS)
+            await self.runs.recover()
 
     async def _recover(self) -> None:
         """Go on with what was active; what the exchange kept from it is tried again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from math import isnan
@@ -68,6 +69,8 @@ class RunSlot:
         self.run: PaperRun | None = None
         self.price: float | None = None
         self.is_failure_told = False
+        self.begun_ms = 0
+        self._lifecycle = asyncio.Lock()
         self._stack: AsyncExitStack | None = None
         self._condition, self._trouble = RunCondition.STOPPED, ""
         self._books, self._tasks, self._changed, self._tell = books, tasks, changed, tell
@@ -132,35 +135,16 @@ class RunSlot:
         return position_view(self.record, position, known, self.record.terms.fee_rate)
 
     async def begin(self, desk: Desk) -> None:
-        """Go live where it was left.
+        """Go live where it was left. Harmless while it is live.
 
         Raises:
             TradingRefusedError: `unusable_strategy`.
             MarketDataError: history can't be had.
             LedgerError: it can't be kept.
         """
-        record = self.record
-        self._condition, self._trouble = RunCondition.STARTING, ""
-        self._changed()
-        stack = AsyncExitStack()
-        try:
-            context = paper_run(
-                desk, self.strategy, record.market, record.terms, self._told, self._changed
-            )
-            run = await stack.enter_async_context(context)
-        except _CANT_RUN as error:
-            self._failed("unusable_strategy")
-            raise TradingRefusedError("unusable_strategy", why=str(error)) from error
-        except MarketDataError as error:
-            self._failed(error.cause.value)
-            raise
-        except LedgerError as error:
-            self._failed(error.code)
-            raise
-        self.run, self._stack, self._condition = run, stack, RunCondition.RUNNING
-        self.is_failure_told = False
-        self._tasks.start(self._watch(run), f"watch {record.id}")
-        self._changed()
+        async with self._lifecycle:
+            if self.run is None:
+                await self._begin(desk)
 
     async def end(self, condition: RunCondition, trouble: str = "") -> None:
         """Judge nothing more; everything is kept. Harmless when repeated.
@@ -168,28 +152,15 @@ class RunSlot:
         Raises:
             LedgerError: it ended, and what it did last isn't kept.
         """
-        stack, self._stack = self._stack, None
-        if stack is None:
-            return
-        self._condition, self._trouble, self.pending = condition, trouble, None
-        run, self.run = self.run, None
-        try:
-            await stack.aclose()
-            self.record = await self._books.run(self.record.id)
-            if run is not None:
-                # What this life did is worth knowing, not worth failing for.
-                with suppress(LedgerError):
-                    await self._say("ended", run.life())
-        finally:
-            self._changed()
-        if run is not None and run.journal.failure is not None:
-            raise run.journal.failure
+        async with self._lifecycle:
+            await self._end(condition, trouble)
 
     async def change(self, desk: Desk, strategy: Strategy) -> None:
         """Follow another version of the strategy from now on; see `begin`."""
-        await self.end(RunCondition.STOPPED)
-        self.strategy = strategy
-        await self.begin(desk)
+        async with self._lifecycle:
+            await self._end(RunCondition.STOPPED)
+            self.strategy = strategy
+            await self._begin(desk)
 
     async def suspend(self, *, is_suspended: bool) -> bool:
         """Let rules order nothing, or let them go on; return whether that is a change.
@@ -225,6 +196,48 @@ class RunSlot:
         """Read again what is on disk of it, after cash was moved."""
         self.record = await self._books.run(self.record.id)
 
+    async def _begin(self, desk: Desk) -> None:
+        record = self.record
+        self._condition, self._trouble = RunCondition.STARTING, ""
+        self._changed()
+        stack = AsyncExitStack()
+        try:
+            context = paper_run(
+                desk, self.strategy, record.market, record.terms, self._told, self._changed
+            )
+            run = await stack.enter_async_context(context)
+        except _CANT_RUN as error:
+            self._failed("unusable_strategy")
+            raise TradingRefusedError("unusable_strategy", why=str(error)) from error
+        except MarketDataError as error:
+            self._failed(error.cause.value)
+            raise
+        except LedgerError as error:
+            self._failed(error.code)
+            raise
+        self.run, self._stack, self._condition = run, stack, RunCondition.RUNNING
+        self.is_failure_told, self.begun_ms = False, self._now_ms()
+        self._tasks.start(self._watch(run), f"watch {record.id}")
+        self._changed()
+
+    async def _end(self, condition: RunCondition, trouble: str = "") -> None:
+        stack, self._stack = self._stack, None
+        if stack is None:
+            return
+        self._condition, self._trouble, self.pending = condition, trouble, None
+        run, self.run = self.run, None
+        try:
+            await stack.aclose()
+            self.record = await self._books.run(self.record.id)
+            if run is not None:
+                # What this life did is worth knowing, not worth failing for.
+                with suppress(LedgerError):
+                    await self._say("ended", run.life())
+        finally:
+            self._changed()
+        if run is not None and run.journal.failure is not None:
+            raise run.journal.failure
+
     async def _say(self, state: str, facts: Told) -> None:
         told = self._of_run(state, facts)
         try:
@@ -243,17 +256,19 @@ class RunSlot:
         try:
             await run.runner.wait()
         except LedgerError as error:
-            if self.run is run:
-                await self._fail(error.code)
+            await self._fail(run, error.code)
         finally:
-            if self.run is run and self._stack is not None:
-                await self._fail("defect")
+            await self._fail(run, "defect")
 
-    async def _fail(self, code: str) -> None:
-        try:
-            await self.end(RunCondition.FAILED, code)
-        except LedgerError:
-            self._failed(code)
+    async def _fail(self, run: PaperRun, code: str) -> None:
+        """Take the end of a live run that nobody asked for as its failure."""
+        async with self._lifecycle:
+            if self.run is not run:
+                return
+            try:
+                await self._end(RunCondition.FAILED, code)
+            except LedgerError:
+                self._failed(code)
         await self.tell_failure(code)
 
     def _failed(self, code: str) -> None:

@@ -236,6 +236,24 @@ async def test_another_version_of_the_strategy_takes_over_at_once_or_once_flat(
         assert trading.runs.view(run_id).position is not None
 
 
+async def test_a_life_of_more_than_a_day_ends_while_nothing_is_held(
+    room: PaperRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("upbit_auto_trading.application.paper_service._RENEW_S", 0.01)
+    async with room.open() as trading:
+        run_id = await hold(room, trading)
+        room.now_ms += 86_400_001
+        room.quote(HIGH)
+        room.print_at(LOW)
+        await room.until_told("run", state="ended")
+        await room.until(lambda: trading.runs.view(run_id).is_live)
+        # It was sold first: a life that holds something goes on.
+        events = [told["event"] for told in room.told if told.get("state") in ("filled", "ended")]
+        assert events == ["order", "order", "run"]
+        assert len(await room.ledger.recordings(run_id)) >= 2
+        assert trading.runs.rules(run_id)[1].fired_ever == 1
+
+
 async def test_limits_hold_across_runs_and_survive_a_restart(room: PaperRoom) -> None:
     async with room.open() as trading:
         limits = RiskLimits(orders_a_minute=1000, largest_exposure=Decimal(150_000))
