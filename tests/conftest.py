@@ -108,5 +108,8 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
 
     from tests.qt_loop import PausingLoop
 
-    loop: asyncio.AbstractEventLoop = PausingLoop(QApplication.instance())
+    application = QApplication.instance()
+    if isinstance(application, QApplication):  # as in the program: a closed window ends no loop
+        application.setQuitOnLastWindowClosed(False)
+    loop: asyncio.AbstractEventLoop = PausingLoop(application)
     return loop

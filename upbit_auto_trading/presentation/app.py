@@ -25,11 +25,14 @@ from upbit_auto_trading.presentation.options import (
 )
 from upbit_auto_trading.presentation.quit_signals import QuitSignals
 from upbit_auto_trading.presentation.smoke import SmokeRecord
+from upbit_auto_trading.presentation.strategy_file import StrategyFileError, take_in
 from upbit_auto_trading.presentation.theme import ThemeError, load_fonts
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.application.settings import DataFolderUse, SettingsService
     from upbit_auto_trading.application.simulation import SimulationWatch
@@ -168,6 +171,18 @@ class WindowLife:
             self._reporter.texts.append(f"{error.code}: {error}")
             return
         self._show(services, settings.market, settings.timeframe)
+        if self._options.strategy is not None:
+            await self._open_strategy(services, self._options.strategy)
+
+    async def _open_strategy(self, services: Services, path: Path) -> None:
+        try:
+            strategy = await take_in(services.library, path)
+        except StrategyFileError as error:
+            _log.error("E-STRATEGY-FILE: %s", error)
+            self._reporter.texts.append(f"E-STRATEGY-FILE: {error}")
+            self._window.tell(str(error))
+            return
+        self._window.body.go_to("strategy", strategy)
 
     def _show(self, services: Services, market: str, timeframe: str | None = None) -> None:
         self._services = services

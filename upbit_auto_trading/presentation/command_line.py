@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="folder of databases, logs and settings")
     parser.add_argument("--market", help="market to open (the last one)")
     parser.add_argument("--screen", choices=SCREENS, help="screen to open (as set)")
+    parser.add_argument("--strategy", type=Path, metavar="FILE", help="strategy to save and show")
     parser.add_argument("--lang", choices=LANGUAGES, help="language (as set, else ko)")
     parser.add_argument("--theme", choices=THEMES, help="theme (as set, else dark)")
     parser.add_argument(
@@ -115,6 +116,8 @@ def _options(given: argparse.Namespace, environment: Mapping[str, str]) -> Deskt
             environment.get("UPBIT_DEFAULT_WS_URL", UPBIT_WS_URL),
         )
         may_fall_back = True
+    if given.strategy is not None and not given.strategy.is_file():
+        raise _WrongUseError(f"--strategy: there is no file {os.fspath(given.strategy)}")
     screenshot = given.screenshot
     if screenshot is not None and not screenshot.resolve().parent.is_dir():
         raise _WrongUseError(f"--screenshot: the folder of {os.fspath(screenshot)} doesn't exist")
@@ -124,6 +127,7 @@ def _options(given: argparse.Namespace, environment: Mapping[str, str]) -> Deskt
             language=given.lang,
             theme=given.theme,
             screen=given.screen,
+            strategy=given.strategy,
             smoke_s=given.smoke,
             screenshot=screenshot,
         ),

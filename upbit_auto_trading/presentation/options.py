@@ -30,10 +30,10 @@ SCREENS: Final = (
 class WindowOptions:
     """How the window opens.
 
-    `language` is `ko` or `en`, `theme` `dark` or `light`; None leaves it, the market and the screen
-    to the settings. `screen` is one of `SCREENS`. `smoke_s` makes the program run that
-    many seconds, print one line of JSON and end; `screenshot` is where it saves its window
-    before it ends (or ten seconds after the start when there is no `smoke_s`).
+    `language` is `ko` or `en`, `theme` `dark` or `light`; None leaves it, the market and the
+    screen, one of `SCREENS`, to the settings. `strategy` is a file to save and to show. `smoke_s`
+    makes the program run that many seconds, print one line of JSON and end; `screenshot` is where
+    it saves its window before it ends (or ten seconds after the start when there is no `smoke_s`).
     """
 
     market: str | None = None
@@ -42,6 +42,7 @@ class WindowOptions:
     smoke_s: float | None = None
     screenshot: Path | None = None
     screen: str | None = None
+    strategy: Path | None = None
 
     @property
     def overrides(self) -> dict[str, str]:

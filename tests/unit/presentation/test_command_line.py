@@ -100,7 +100,7 @@ def test_every_option_is_understood(tmp_path: Path) -> None:
         (("--theme", "pink"), "invalid choice: 'pink'"),
         (("--lang", "jp"), "invalid choice: 'jp'"),
         (("--screen", "nowhere"), "invalid choice: 'nowhere'"),
-        (("--strategy", "x.json"), "unrecognized arguments"),
+        (("--strategy", "x.json"), "--strategy: there is no file x.json"),
         (("--screenshot", "/nowhere/at/all.png"), "--screenshot: the folder of"),
     ],
 )
