@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from tests.scripted_upbit import (
 )
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import StreamState
+from upbit_auto_trading.infrastructure.clock import Clock
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
 from upbit_auto_trading.infrastructure.upbit.timings import Timings
 
@@ -169,3 +171,38 @@ async def test_when_nothing_arrives_by_any_way_everything_is_stalled(
     await upbit.until(lambda: feed.stream_health(OTHER).state is StreamState.STALLED)
 
     assert feed.stream_health(TRADES).state is StreamState.STALLED
+
+
+async def test_an_exchange_that_is_slow_with_its_snapshots_is_not_asked_again(
+    upbit: ScriptedUpbit,
+) -> None:
+    """Asked again it would begin from the start, and never come to the end."""
+    ahead = [0.0]
+    clock = Clock(lambda: time.perf_counter() + ahead[0], lambda: time.time() + ahead[0])
+    timings = replace(QUICK, first_frame_timeout=20.0)
+    policy = Policy(timings=timings, standby=False, clock=clock)
+    upbit.markets = [f"KRW-M{number}" for number in range(6)]
+    upbit.silent |= {("ticker", market) for market in upbit.markets}
+    rest_fails(upbit)
+    async with MarketDataBackbone(upbit.rest_url, upbit.ws_url, policy=policy) as feed:
+        feed.subscribe([Stream("ticker", market) for market in upbit.markets], lambda _: None)
+        await upbit.until(lambda: bool(upbit.requests))
+        for market in upbit.markets[:-1]:
+            await upbit.send(frame("ticker", market, SNAPSHOT_MS, stream_type="SNAPSHOT"))
+            await upbit.until(lambda m=market: received(feed, Stream("ticker", m)) == 1)  # type: ignore[misc]
+            await watched(upbit, feed)
+            ahead[0] += 12.0
+            await watched(upbit, feed)
+        assert len(upbit.requests) == 1
+        assert events(feed, "streams_stalled") == []
+
+        ahead[0] += 12.0
+        await upbit.until(lambda: len(upbit.requests) == 2)  # now the last one is overdue
+
+
+async def watched(upbit: ScriptedUpbit, feed: MarketDataBackbone) -> None:
+    """Wait until the feed was looked after twice more."""
+    turns = feed.get_performance_metrics()["loop"]["lag_ms"]["count"]
+    await upbit.until(
+        lambda: feed.get_performance_metrics()["loop"]["lag_ms"]["count"] >= turns + 2
+    )
