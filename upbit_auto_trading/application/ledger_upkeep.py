@@ -85,7 +85,7 @@ class LedgerUpkeep:
 
     async def run(self) -> None:
         """Tell what became of a broken database; then copy and tidy up every hour."""
-        await self._tell_broken()
+        await self.tell_broken()
         while True:
             await self.tidy()
             await asyncio.sleep(BACKUP_S)
@@ -114,7 +114,8 @@ class LedgerUpkeep:
         """
         return await self._ledger.size()
 
-    async def _tell_broken(self) -> None:
+    async def tell_broken(self) -> None:
+        """Put into the timeline what became of a database that was broken at the start."""
         if not self._ledger.set_aside:
             return
         broken, copy = self._ledger.set_aside[-1], self._ledger.restored

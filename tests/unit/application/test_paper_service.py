@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import ticker
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, OTHER, PaperRoom
 from tests.paper_strategies import at_least, churning
@@ -136,6 +137,21 @@ async def test_a_run_the_exchange_kept_from_going_on_says_why_and_is_tried_again
         assert failed.position is not None
         room.feed.listed = listed
         await room.until(lambda: trading.runs.view(run_id).is_live)
+
+
+async def test_what_a_stopped_run_holds_follows_the_markets_ticker(room: PaperRoom) -> None:
+    async with room.open() as trading:
+        run_id = await hold(room, trading)
+        await trading.runs.stop(run_id)
+        room.feed.emit(ticker(MARKET, HIGH * 2))
+        position = trading.runs.view(run_id).position
+        assert position is not None
+        assert position.price == HIGH * 2
+        assert position.profit > 0
+        assert trading.account.view().held == position.value
+        assert trading.account.view().unrealised == position.profit
+        await trading.runs.start(churning(at_least(HIGH)), MARKET)
+        assert trading.runs.view(run_id).is_live
 
 
 async def test_stopping_everything_stops_all_orders_until_it_is_allowed_again(
