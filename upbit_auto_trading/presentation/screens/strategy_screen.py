@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.failure import MarketDataError
@@ -26,6 +25,7 @@ from upbit_auto_trading.presentation.screens import (
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
 from upbit_auto_trading.presentation.screens.strategy_check_pane import StrategyCheckPane
 from upbit_auto_trading.presentation.screens.strategy_edits import StrategyEdits
+from upbit_auto_trading.presentation.screens.strategy_menu import library_menu
 from upbit_auto_trading.presentation.screens.strategy_outlook import StrategyOutlook
 from upbit_auto_trading.presentation.viewmodels.strategy_editor import StrategyEditor
 from upbit_auto_trading.presentation.viewmodels.strategy_shelf import ShelfProblem, StrategyShelf
@@ -325,20 +325,7 @@ class StrategyScreen(Screen):
         self.told.emit(_("‘{rule}’ is added at the end of the order.").format(rule=chosen.name))
 
     def _open_library(self, below: QWidget) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        shelf = self._shelf
-        for strategy in shelf.strategies if shelf else ():
-            versions = shelf.versions[strategy.id] if shelf else ()
-            one = menu.addMenu(strategy_words.of(strategy.name))
-            if one is None:
-                continue
-            for version in reversed(versions):
-                words = strategy_words.version_words(version)
-                action = one.addAction(words)
-                if action is not None and shelf is not None:
-                    action.triggered.connect(partial(shelf.open, strategy.id, version.version))
-        menu.addSeparator()
+        menu = library_menu(self, self._shelf)
         for words, doing in (
             (_("Load the seven rules"), self.load_template),
             (_("Start from nothing"), self._start_empty),
