@@ -19,20 +19,24 @@ from tests.gui.conftest import services_of
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
 from upbit_auto_trading.domain.expression import (
     Comparator,
     Comparison,
     Constant,
     Expression,
+    Group,
     all_of,
     any_of,
     comparisons,
     none_of,
     variable,
 )
+from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.trigger import Trigger
 from upbit_auto_trading.domain.trigger_json import trigger_to_json
+from upbit_auto_trading.domain.truth import Truth
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.infrastructure.trigger_shelf import SqliteTriggerShelf
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
@@ -720,3 +724,99 @@ async def test_the_list_follows_the_name_that_is_typed(built: Built) -> None:
     assert looks[built.editor.trigger.id].name == "fresh"
     assert looks[built.editor.trigger.id].is_open
     assert sum(look.is_open for look in looks.values()) == 1
+
+
+@while_built
+async def test_loading_the_seven_rules_again_keeps_what_was_changed(built: Built) -> None:
+    await load_seven(built)
+    built.type_quick("macd 1m >= 0")
+    changed = built.kept()
+    built.screen.shelf.save(is_sound=True)
+    await built.until(lambda: built.editor.trigger.revision == 2)
+    built.screen.list.delete_asked.emit(built.store.listing.triggers[-1].id)
+    await built.until(lambda: len(built.store.listing.triggers) == 6)
+    built.screen.go_to(SEVEN_RULES)
+    await built.until(lambda: len(built.store.listing.triggers) == 7)
+    first = built.store.named(built.editor.trigger.id)
+    assert first is not None
+    assert (first.revision, first.expression) == (2, changed)
+
+
+@while_built
+async def test_a_line_dragged_in_the_preview_edits_its_number(built: Built) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    node = comparisons(built.editor.root)[0].id
+    for value in (29.0, 28.0, 25.0):
+        built.screen.preview.threshold_dragged.emit(f"{node}.right", value)
+    assert comparisons(built.editor.root)[0].right == Constant(25.0)
+    assert built.editor.selection.part == "right"
+    built.editor.undo()
+    assert comparisons(built.editor.root)[0].right == Constant(30)
+
+
+@while_built
+async def test_a_firing_under_the_pointer_lights_the_conditions_that_were_true(
+    built: Built,
+) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30 or macd 1m >= 0")
+    rsi, macd = (one.id for one in comparisons(built.editor.root))
+
+    def record(node: str, truth: Truth) -> ComparisonRecord:
+        return ComparisonRecord(node, truth, 1.0, 1.0, None, 0.0, 1, 1)
+
+    both = (record(rsi, Truth.TRUE), record(macd, Truth.FALSE))
+    built.screen.preview.record_hovered.emit(GroupRecord("g", Truth.TRUE, 1, 1, both))
+    assert built.screen.bench.canvas._state.lit == {rsi}
+    built.screen.preview.record_hovered.emit(None)
+    assert built.screen.bench.canvas._state.lit == frozenset()
+
+
+@while_built
+async def test_notes_and_tags_are_typed_beside_the_root(built: Built) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    built.screen.bench.panel_link.focus_tags()
+    for key, text in (("tags", "day, rsi, day"), ("note", "why")):
+        field = built.screen.bench.panel.field(key)
+        assert isinstance(field, TextField)
+        field.input.setText(text)
+        field.input.textEdited.emit(text)
+    assert built.editor.trigger.tags == ("day", "rsi")
+    assert built.editor.trigger.note == "why"
+
+
+@while_built
+async def test_n_of_m_takes_no_more_than_there_are(built: Built) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30 and macd 1m >= 0")
+    root = built.editor.root.id
+    built.editor.select(root)
+    built.screen.bench.panel.edited.emit("kind", "at_least")
+    built.type_number("needed", "9")
+    assert built.number("needed")._problem.text() == "1부터 2까지예요."
+    built.number("needed")._repair.click()
+    assert isinstance(built.editor.root, Group)
+    assert built.editor.root.needed == 2
+    for typed in ("x", "1.5"):
+        built.type_number("needed", typed)
+        assert built.number("needed")._problem.text()
+
+
+@while_built
+async def test_a_disk_that_refuses_is_said_and_the_trigger_stays(built: Built) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    built.editor.describe(name="low")
+    told = len(built.told)
+
+    async def refuse(*_given: object) -> None:
+        raise LedgerError("full", "strategies.sqlite3", "disk full")
+
+    built.store._shelf.save = refuse  # type: ignore[method-assign,assignment]
+    built.screen.shelf.save(is_sound=True)
+    await built.until(lambda: len(built.told) > told)
+    assert "디스크가 가득" in built.told[-1]
+    assert built.kept() == RSI
+    assert built.editor.is_changed

@@ -12,7 +12,6 @@ from upbit_auto_trading.domain.expression import (
     Bar,
     Comparator,
     Comparison,
-    Constant,
     GroupKind,
     VariableOperand,
     walk,

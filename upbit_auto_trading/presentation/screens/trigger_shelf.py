@@ -132,7 +132,7 @@ class ShelfLink(QObject):
         self.store.save(Trigger(TriggerStore.fresh_id(), name, kept, None))
 
     def load_template(self) -> None:
-        """Keep the triggers of the seven rules, and open the first of them."""
+        """Keep the triggers of the seven rules, and open the first; those that are there stay."""
         if self.store is None:
             return
         rules = sorted(shipped_template(SEVEN_RULES).strategy.rules, key=lambda one: one.number)
@@ -146,9 +146,13 @@ class ShelfLink(QObject):
             )
             for rule in rules
         ]
-        self._editor.open(triggers[0], None)
-        self._editor.saved_as(replace(triggers[0], revision=1))
-        self.store.save_all(triggers)
+        known = {one.id for one in self.store.listing.triggers}
+        if triggers[0].id in known:
+            self.open(triggers[0].id)
+        else:
+            self._editor.open(triggers[0], None)
+            self._editor.saved_as(replace(triggers[0], revision=1))
+        self.store.save_all([one for one in triggers if one.id not in known])
 
     def delete(self, identity: str) -> None:
         """Take a trigger out of the list."""

@@ -160,7 +160,13 @@ class TriggerStore(QObject):
         self.listed.emit()
 
     async def _save(self, trigger: Trigger) -> None:
-        self.saved.emit(await self._shelf.save(trigger, self._now()))
+        try:
+            saved = await self._shelf.save(trigger, self._now())
+        except LedgerError:
+            # What can't be saved now goes on as a draft, which is tried again with the next edit.
+            self.drafts[trigger.id] = trigger
+            raise
+        self.saved.emit(saved)
         await self._list()
 
     async def _save_all(self, triggers: Sequence[Trigger]) -> None:
