@@ -141,8 +141,13 @@ class ChartCentre(QWidget):
             model, self.indicators.indicators, self.indicators.kinds
         )
         traded: tuple[ChartLevel, ...] = ()
-        if self._trading is not None and self.choices.shows_markers:
-            traded = chart_trading_words.levels(self._trading)
+        if self._trading is not None:
+            shown = [one.kind for one in self.indicators.indicators if not one.is_hidden]
+            traded = chart_trading_words.levels(
+                self._trading,
+                has_marks=self.choices.shows_markers,
+                has_peaks="peak" in shown,
+            )
         self.chart.show_levels((*traded, *live))
         self.chart.show_gaps(chart_mark_words.gaps(model))
         self._show_provenance(model)

@@ -21,8 +21,13 @@ _HELD_BACK = ("suppressed", "refused")
 _DONE = ("cancelled", "entered_mode", "armed", "notified")
 
 
-def levels(trading: ChartTradingViewModel) -> tuple[ChartLevel, ...]:
-    """The average price of each position, and the price at which each rule would fire."""
+def levels(
+    trading: ChartTradingViewModel, *, has_marks: bool, has_peaks: bool
+) -> tuple[ChartLevel, ...]:
+    """The average price of each position; with marks, the price at which each rule would fire.
+
+    With peaks, the highest price since a rule was armed.
+    """
     found: list[ChartLevel] = []
     for run in trading.runs:
         if run.position is not None:
@@ -32,14 +37,19 @@ def levels(trading: ChartTradingViewModel) -> tuple[ChartLevel, ...]:
                 ChartLevel(key, run.position.average, words, "text-2", dashes=AVERAGE_DASHES)
             )
         for place, view in enumerate(trading.rules(run), 1):
-            if view.firing_price is not None:
+            name, ink = of(view.rule.name), ROLE_TOKENS[view.rule.role]
+            if has_peaks and view.armed_peak is not None:
+                key = f"peak-{run.run_id}-{view.rule.id}"
+                words = _("Peak · {rule}").format(rule=name)
+                found.append(ChartLevel(key, view.armed_peak, words, ink, dashes=AVERAGE_DASHES))
+            if has_marks and view.firing_price is not None:
                 sign = "▲" if view.firing_price.from_below else "▼"
                 found.append(
                     ChartLevel(
                         f"rule-{run.run_id}-{view.rule.id}",
                         view.firing_price.price,
-                        f"{place} {of(view.rule.name)} {sign}",
-                        ROLE_TOKENS[view.rule.role],
+                        f"{place} {name} {sign}",
+                        ink,
                     )
                 )
     return tuple(found)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from PyQt6.QtCore import QPointF, Qt
 
 from upbit_auto_trading.presentation.widgets.chart_tools import ChartTool, DrawingHand
 
 if TYPE_CHECKING:
-    from PyQt6.QtCore import QPoint
+    from PyQt6.QtCore import QPoint, pyqtBoundSignal
 
     from upbit_auto_trading.presentation.widgets.chart_levels import ChartLevel
     from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker
+    from upbit_auto_trading.presentation.widgets.chart_plot import ChartPlot
+    from upbit_auto_trading.presentation.widgets.chart_scales import PaneScales
     from upbit_auto_trading.presentation.widgets.chart_scene import Scene
-    from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 
 _KEY_PAN: Final = 60
 _STRETCH: Final = 1.006
@@ -34,10 +35,38 @@ class Held(Enum):
     MARKER = auto()
 
 
+class HandledChart(Protocol):
+    """What hands need of a chart."""
+
+    @property
+    def plot(self) -> ChartPlot: ...
+    @property
+    def scales(self) -> PaneScales: ...
+    @property
+    def line_chosen(self) -> pyqtBoundSignal: ...
+    @property
+    def marker_chosen(self) -> pyqtBoundSignal: ...
+    @property
+    def value_dragged(self) -> pyqtBoundSignal: ...
+    @property
+    def value_dropped(self) -> pyqtBoundSignal: ...
+    @property
+    def tool_changed(self) -> pyqtBoundSignal: ...
+
+    def is_plot(self, position: QPointF) -> bool: ...
+    def marker_at(self, point: QPoint) -> ChartMarker | None: ...
+    def pan_pixels(self, pixels: float) -> None: ...
+    def zoom(self, notches: float, x: float | None = None) -> None: ...
+    def return_to_newest(self) -> None: ...
+    def fit_prices(self) -> None: ...
+    def hold_prices(self, low: float, high: float) -> None: ...
+    def setCursor(self, cursor: Qt.CursorShape) -> None: ...  # noqa: N802 -- Qt's name
+
+
 class ChartHands:
     """One chart's mouse and keys."""
 
-    def __init__(self, chart: ChartView, drawing: DrawingHand) -> None:
+    def __init__(self, chart: HandledChart, drawing: DrawingHand) -> None:
         self._chart = chart
         self._drawing = drawing
         self._at = QPointF()
