@@ -62,9 +62,11 @@ def layout_actions(rows: Sequence[LayoutRow]) -> list[PaletteEntry]:
             PaletteEntry("layout", row.key, "columns-2", row.name, _("Layout"), words)
             for row in rows
         ),
-        PaletteEntry("layout-edit", "", "move", _("Move panes"), _("Layout"), words),
-        PaletteEntry("layout-save", "", "save", _("Save as…"), _("Layout"), words),
-        PaletteEntry("layout-reset", "", "rotate-ccw", _("Reset the layout"), _("Layout"), words),
+        PaletteEntry("layout-edit", "", "move", _("Move panes"), _("Layout"), "move layout panes"),
+        PaletteEntry("layout-save", "", "save", _("Save as…"), _("Layout"), "save as layout"),
+        PaletteEntry(
+            "layout-reset", "", "rotate-ccw", _("Reset the layout"), _("Layout"), "reset layout"
+        ),
     ]
 
 
@@ -100,6 +102,7 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+F", _("Find a market")),
                 ("Ctrl+,", _("Settings")),
                 ("Ctrl+1…9", _("Layouts of the chart's panes")),
+                ("Ctrl+Shift+X", _("Stop everything")),
                 ("F5", _("Load again, or try to reconnect")),
                 ("?", _("This list")),
                 ("Esc", _("Close what is open")),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.text import Text
@@ -17,7 +25,10 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.presentation.theme import Theme
 
-_COLUMNS: Final = 2
+_COLUMNS: Final = 3
+_EDGE: Final = 20
+_STEP: Final = 40
+_STEPS: Final = (Qt.Key.Key_Down, Qt.Key.Key_Up)
 
 
 class CheatSheet(QFrame):
@@ -42,17 +53,31 @@ class CheatSheet(QFrame):
         head.addWidget(Text(theme, "title", "text-1", _("Keyboard")))
         head.addStretch(1)
         head.addWidget(close)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(36)
-        grid.setVerticalSpacing(16)
-        for number, (title, keys) in enumerate(groups):
-            row, column = divmod(number, _COLUMNS)
-            grid.addLayout(_group(theme, title, keys), row, column, Qt.AlignmentFlag.AlignTop)
+        page = QWidget()
+        page.setObjectName("overlay-page")
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 8, 0)
+        columns.setSpacing(34)
+        for filled in _shared_out(groups):
+            column = QVBoxLayout()
+            column.setSpacing(16)
+            for title, keys in filled:
+                column.addLayout(_group(theme, title, keys))
+            column.addStretch(1)
+            columns.addLayout(column)
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("overlay-page")
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(page)
+        self._page = page
         body = QVBoxLayout(self)
         body.setContentsMargins(20, 16, 20, 20)
         body.setSpacing(14)
         body.addLayout(head)
-        body.addLayout(grid)
+        body.addWidget(self._scroll, 1)
         body.addWidget(Text(theme, "small", "text-3", _("No single key ever sends an order.")))
         self.hide()
 
@@ -76,14 +101,35 @@ class CheatSheet(QFrame):
         """Stand in the middle."""
         parent = self.parentWidget()
         if parent is not None:
-            self.adjustSize()
+            page, chrome = self._page.sizeHint(), self.sizeHint() - self._scroll.sizeHint()
+            self.resize(
+                min(page.width() + 48, parent.width() - _EDGE),
+                min(page.height() + chrome.height(), parent.height() - _EDGE),
+            )
             self.move((parent.width() - self.width()) // 2, (parent.height() - self.height()) // 2)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 -- Qt's name
         if event is not None and event.key() == Qt.Key.Key_Escape:
             self.close_sheet()
             return
+        bar = self._scroll.verticalScrollBar()
+        if event is not None and bar is not None and event.key() in _STEPS:
+            bar.setValue(bar.value() + (_STEP if event.key() == Qt.Key.Key_Down else -_STEP))
+            return
         super().keyPressEvent(event)
+
+
+def _shared_out(
+    groups: Sequence[tuple[str, Sequence[tuple[str, str]]]],
+) -> list[list[tuple[str, Sequence[tuple[str, str]]]]]:
+    """Share the groups out to columns, in their order, each to the one that is shortest."""
+    columns: list[list[tuple[str, Sequence[tuple[str, str]]]]] = [[] for _ in range(_COLUMNS)]
+    heights = [0] * _COLUMNS
+    for title, keys in groups:
+        place = heights.index(min(heights))
+        columns[place].append((title, keys))
+        heights[place] += len(keys) + 2
+    return columns
 
 
 def _group(theme: Theme, title: str, keys: Sequence[tuple[str, str]]) -> QGridLayout:
