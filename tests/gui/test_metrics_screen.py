@@ -157,6 +157,19 @@ async def test_streams_are_listed_with_who_how_old_and_why_those_relied_on_first
     assert "원함 2 → 보냄 2 → 실시간 2 · 소켓 2/2" in texts(showing)
 
 
+async def test_a_narrow_table_gives_up_what_tells_least_and_keeps_the_reason(
+    showing: Showing,
+) -> None:
+    table = showing.screen.list.table
+    table.setFixedWidth(850)
+    assert not any(map(table.isColumnHidden, range(REASON + 1)))
+    table.setFixedWidth(590)
+    hidden = [column for column in range(REASON + 1) if table.isColumnHidden(column)]
+    assert len(hidden) == 3
+    assert not {STATE, AGE, SOURCE, REASON} & set(hidden)
+    assert table.columnWidth(REASON) > 100
+
+
 async def test_a_stopped_stream_says_so_in_its_row_its_tile_and_the_panel(
     showing: Showing,
 ) -> None:

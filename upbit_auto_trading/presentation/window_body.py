@@ -88,8 +88,7 @@ class WindowBody(QWidget):
         help_button = HelpButton(theme)
         self.mode_bar.add_control(help_button)
         self.commands = Commands(theme, self.chart_screen, settings, self.layouts, self)
-        self.commands.screen_chosen.connect(self.show_screen)
-        self.commands.market_search_requested.connect(self._find_market)
+        self._follow_commands()
         self.mode_bar.palette_requested.connect(self.commands.toggle_palette)
         self.status_strip.asked.connect(self._figure_asked)
         help_button.first_steps_pressed.connect(self.coach.reopen)
@@ -102,6 +101,12 @@ class WindowBody(QWidget):
         settings.changed.connect(self._settings_changed)
         self._follow_settings()
         self.show_screen("chart")
+
+    def _follow_commands(self) -> None:
+        """Do what is chosen in the palette, or asked for by a key."""
+        self.commands.screen_chosen.connect(self.show_screen)
+        self.commands.metrics_asked.connect(lambda what: self.go_to("metrics", what))
+        self.commands.market_search_requested.connect(self._find_market)
 
     @property
     def screen_shown(self) -> str:
@@ -135,6 +140,7 @@ class WindowBody(QWidget):
     def attach(self, services: Services) -> None:
         """Show an exchange on every screen but the chart's, which is told the market, too."""
         self._services = services
+        self.commands.offer_training(is_offered=services.training is not None)
         self.coach.attach(services)
         trading = services.trading
         self.guard.attach(trading)

@@ -45,6 +45,14 @@ def palette_actions(timeframes: Sequence[str]) -> list[PaletteEntry]:
         PaletteEntry(
             "favourite", "", "star", _("Star the market shown, or no longer"), _("Markets"), "star"
         ),
+        PaletteEntry(
+            "metrics",
+            "bundle",
+            "download",
+            _("Save diagnostics"),
+            _("Subscriptions"),
+            "diagnostics bundle zip report",
+        ),
         PaletteEntry("search", "", "search", _("Find a market"), "Ctrl+F", "search find"),
         PaletteEntry("refresh", "", "refresh-cw", _("Load again"), "F5", "refresh reconnect"),
         PaletteEntry(
@@ -67,6 +75,20 @@ def layout_actions(rows: Sequence[LayoutRow]) -> list[PaletteEntry]:
         PaletteEntry(
             "layout-reset", "", "rotate-ccw", _("Reset the layout"), _("Layout"), "reset layout"
         ),
+    ]
+
+
+def training_actions() -> list[PaletteEntry]:
+    """What only a simulated exchange can be asked for."""
+    return [
+        PaletteEntry(
+            "metrics",
+            "training",
+            "flask-conical",
+            _("Faults and scenarios"),
+            _("Training"),
+            "fault scenario training demo",
+        )
     ]
 
 
@@ -132,6 +154,13 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Del", _("Delete the chosen line")),
                 ("Esc", _("Put the tool away, choose nothing")),
                 ("Ctrl+Shift+C", _("Copy the picture")),
+            ],
+        ),
+        (
+            _("Log"),
+            [
+                ("Ctrl+C", _("Copy the chosen lines")),
+                ("End", _("To the newest line")),
             ],
         ),
         (

@@ -28,6 +28,7 @@ class Commands(QObject):
     """Opens palette and list of keys over `over`; does what is chosen."""
 
     screen_chosen = pyqtSignal(str)
+    metrics_asked = pyqtSignal(str)
     refresh_requested = pyqtSignal()
     market_search_requested = pyqtSignal()
     first_steps_requested = pyqtSignal()
@@ -47,6 +48,7 @@ class Commands(QObject):
             *command_words.palette_actions(TIMEFRAMES),
             *command_words.chart_actions(),
         ]
+        self._offers_training = False
         self._entries: list[PaletteEntry] = []
         self.palette = CommandPalette(theme, over)
         self.keys = CheatSheet(theme, command_words.key_groups(), over)
@@ -65,6 +67,7 @@ class Commands(QObject):
             "layout-save": lambda _value: layouts.ask_name(),
             "layout-reset": lambda _value: layouts.reset(),
             "chart": self._use_chart,
+            "metrics": self.metrics_asked.emit,
             "refresh": lambda _value: self.refresh_requested.emit(),
             "first-steps": lambda _value: self.first_steps_requested.emit(),
             "help": lambda _value: self.toggle_keys(),
@@ -93,6 +96,10 @@ class Commands(QObject):
         else:
             self.keys.open()
 
+    def offer_training(self, *, is_offered: bool) -> None:
+        """Find faults and scenarios in the palette, or don't: only a simulated exchange has any."""
+        self._offers_training = is_offered
+
     def find_market(self) -> None:
         """Put the cursor into the field that searches markets."""
         self.market_search_requested.emit()
@@ -104,6 +111,8 @@ class Commands(QObject):
 
     def _search(self, query: str) -> None:
         actions = [*self._actions, *command_words.layout_actions(self._layouts.rows())]
+        if self._offers_training:
+            actions += command_words.training_actions()
         self._entries = matching(query, actions, self._chart_screen.table)
         self.palette.show_rows([(one.icon, one.title, one.detail) for one in self._entries])
 

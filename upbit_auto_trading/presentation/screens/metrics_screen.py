@@ -44,7 +44,10 @@ _LEFT_SHARE, _RIGHT_SHARE = 7, 6
 
 
 class MetricsScreen(Screen):
-    """Shows the metrics service; `go_to` understands a market code, a `Metric` or a `Trouble`."""
+    """Shows the metrics service.
+
+    `go_to` understands a market code, a `Metric`, a `Trouble`, `training` and `bundle`.
+    """
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__()
@@ -122,6 +125,9 @@ class MetricsScreen(Screen):
         self.list.set_compact(compact=compact)
 
     def go_to(self, target: Any) -> None:
+        if target in (_TRAINING, trouble_words.BUNDLE):
+            self._act(target)
+            return
         if isinstance(target, str) and "-" in target:
             self.list.search(target)
             return

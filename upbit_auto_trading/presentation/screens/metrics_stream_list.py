@@ -53,6 +53,7 @@ class MetricsStreamList(QWidget):
         self._causes = CauseBars(theme, _("Fallbacks by cause"))
         self._causes_pane = MetricsPane(theme, _("Fallback causes"), icon="git-branch")
         self._guesses = DataTable(theme, _("Subscribed ahead"), _guess_columns())
+        self._bottom = QWidget()
         self._guess_pane = MetricsPane(theme, _("Subscribed ahead"), icon="lightbulb")
         self._assemble()
         self.table.stream_opened.connect(self.stream_opened)
@@ -100,7 +101,7 @@ class MetricsStreamList(QWidget):
 
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window."""
-        self._guess_pane.setVisible(not compact)
+        self._bottom.setVisible(not compact)
 
     def _tell_filter(self) -> None:
         shown = list(Shown)[max(0, self._shown.currentIndex())]
@@ -120,7 +121,7 @@ class MetricsStreamList(QWidget):
         self._pane.body.addWidget(self.table)
         self._causes_pane.body.addWidget(self._causes)
         self._guess_pane.body.addWidget(self._guesses)
-        bottom = QWidget()
+        bottom = self._bottom
         bottom.setFixedHeight(_BOTTOM_HEIGHT)
         row = QHBoxLayout(bottom)
         row.setContentsMargins(0, 0, 0, 0)

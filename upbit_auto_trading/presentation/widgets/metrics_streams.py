@@ -41,16 +41,7 @@ _WIDTHS: Final = {
     SWAP: 78,
     SOURCE: 60,
 }
-_LEAST_WIDTHS: Final = {
-    NAME: 104,
-    KIND: 86,
-    HOLDERS: 122,
-    STATE: 126,
-    AGE: 60,
-    RATE: 62,
-    SWAP: 78,
-    SOURCE: 60,
-}
+_LEAST_WIDTHS: Final = {SWAP: 800, RATE: 720, HOLDERS: 600}
 _NUMBERS: Final = frozenset({AGE, RATE, SWAP})
 
 
