@@ -185,6 +185,11 @@ def _order(told: Told) -> str:
     return f"order {told['id']} {told['side']} {amount}, decided at {told['price']:.10g}"
 
 
+def _data(told: Told) -> str:
+    age_ms = told["age_ms"]
+    return f"data is {told['quality']}" + ("" if age_ms is None else f", {age_ms} ms old")
+
+
 def _started(told: Told) -> str:
     how = "goes on" if told["resumed"] else "begins"
     held = told["position"]
@@ -204,7 +209,14 @@ def _summary(told: Told) -> str:
 
 _TEXTS: Final[dict[str, Callable[[Told], str]]] = {
     "started": _started,
-    "data": lambda told: f"data is {told['quality']}",
+    "data": _data,
+    "ledger": lambda told: (
+        f"nothing can be kept on disk ({told['code']}): rules wait"
+        if told["state"] == "failing"
+        else "the disk can be written again"
+    ),
+    "run": lambda told: f"the run is {told['state']}",
+    "cash": lambda told: f"cash moved: {told['amount']}",
     "decision": _decision,
     "order": _order,
     "fill": lambda told: (

@@ -95,3 +95,14 @@ def test_orders_and_fills_are_told_with_their_numbers() -> None:
     assert text_of(intended).endswith("order 3 sell 0.001, decided at 84702000")
     ended = {"event": "order", "id": 3, "state": "refused", "reason": "no_depth"}
     assert text_of(ended) == "order 3 refused no_depth"
+
+
+def test_what_the_disk_and_the_user_do_is_told_in_words() -> None:
+    failing = {"event": "ledger", "state": "failing", "code": "full", "market": "KRW-BTC"}
+    assert text_of(failing) == "nothing can be kept on disk (full): rules wait"
+    assert text_of(failing | {"state": "kept"}) == "the disk can be written again"
+    assert text_of({"event": "run", "state": "suspended"}) == "the run is suspended"
+    assert text_of({"event": "cash", "amount": "-5"}) == "cash moved: -5"
+    carried = {"event": "data", "quality": "rest", "age_ms": 1033}
+    assert text_of(carried) == "data is rest, 1033 ms old"
+    assert text_of(carried | {"quality": "live", "age_ms": None}) == "data is live"

@@ -15,6 +15,7 @@ from tests.paper_strategies import SPREAD, always, at_least, churning
 from upbit_auto_trading.application import order_execution, strategy_runner
 from upbit_auto_trading.application.paper_trading import Desk, PaperRun, paper_run
 from upbit_auto_trading.application.parity import check_parity
+from upbit_auto_trading.application.run_command import text_of
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
@@ -346,6 +347,8 @@ async def test_a_disk_that_refuses_holds_the_run_until_it_can_be_written_again(
         assert run.journal.counts["ticks"] == 6
     kept = await ledger.recordings(1)
     assert check_parity(kept, OwnIndicators()).holds
+    # The command line has a line for everything that was told.
+    assert all(text_of(told) for told in trading.told)
 
 
 async def test_an_order_that_waited_for_the_disk_too_long_is_refused(
