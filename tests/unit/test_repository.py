@@ -57,6 +57,9 @@ MADE_UP = {
     "tests/payloads/samples/auth_vectors.json",
     "tests/payloads/samples/rest_pockets_api_keys.json",
     "tests/payloads/samples/sdk_wire.json",
+    "tests/faults/test_desk_rows_system.py",
+    "tests/unit/infrastructure/test_diagnostic_bundle.py",
+    "tests/unit/infrastructure/test_log_ring.py",
     "tests/unit/infrastructure/test_logging_setup.py",
 }
 
