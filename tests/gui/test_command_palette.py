@@ -123,6 +123,15 @@ async def test_the_list_of_keys_opens_and_closes_by_its_key(window: MainWindow) 
     assert not keys.isVisible()
 
 
+async def test_the_list_of_keys_fits_a_small_window(window: MainWindow) -> None:
+    window.resize(1280, 720)
+    sheet = window.body.commands.keys
+    window.body.commands.toggle_keys()
+    assert window.body.rect().contains(sheet.geometry())
+    window.resize(960, 600)
+    assert window.body.rect().contains(sheet.geometry())
+
+
 async def test_the_search_key_works_from_the_settings_screen(
     window: MainWindow, feed: FakeMarketDataFeed
 ) -> None:

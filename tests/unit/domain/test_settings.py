@@ -7,11 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upbit_auto_trading.domain.settings import (
+    BOOK_LEVELS,
+    COACH_STEPS,
     LANGUAGES,
     MOST_FAVOURITES,
+    PATIENCE,
     SCHEMES,
+    SHIPPED_LAYOUTS,
+    START_SCREENS,
     THEMES,
     InvalidSettingError,
+    NamedLayout,
     Settings,
     SettingsTrouble,
     WindowPlace,
@@ -28,6 +34,12 @@ PLACES = st.builds(
     st.integers(200, 20_000),
     st.booleans(),
 )
+PRINTABLE = st.text(st.characters(codec="utf-8").filter(str.isprintable), max_size=30)
+LAYOUTS = st.builds(
+    NamedLayout,
+    PRINTABLE.filter(lambda name: bool(name.strip()) and name not in SHIPPED_LAYOUTS),
+    PRINTABLE,
+)
 
 
 @given(
@@ -43,6 +55,15 @@ PLACES = st.builds(
         window=st.none() | PLACES,
         rail_is_narrow=st.booleans(),
         favourites=st.lists(MARKETS, unique=True, max_size=9).map(tuple),
+        layouts=st.lists(LAYOUTS, unique_by=lambda one: one.name, max_size=4).map(tuple),
+        layout=st.sampled_from(SHIPPED_LAYOUTS),
+        arrangement=PRINTABLE,
+        coach_done=st.lists(st.sampled_from(COACH_STEPS), unique=True).map(tuple),
+        coach_is_closed=st.booleans(),
+        start_screen=st.sampled_from(START_SCREENS),
+        book_levels=st.sampled_from(BOOK_LEVELS),
+        book_grouping=st.integers(1, 1000),
+        patience=st.sampled_from(PATIENCE),
     )
 )
 def test_settings_come_back_from_plain_data_as_they_were(settings: Settings) -> None:
@@ -72,6 +93,21 @@ def test_settings_come_back_from_plain_data_as_they_were(settings: Settings) -> 
         ("favourites", ["KRW-BTC", "KRW-BTC"], "once"),
         ("favourites", "KRW-BTC", str(MOST_FAVOURITES)),
         ("favourites", ["nonsense"], "KRW-BTC"),
+        ("layouts", [{"name": "default", "state": ""}], "a name of its own"),
+        ("layouts", [{"name": " ", "state": ""}], "a name of its own"),
+        ("layouts", [{"name": "a", "state": "x" * 20_001}], "20000 printable"),
+        ("layouts", [{"name": "a", "state": ""}, {"name": "a", "state": ""}], "each name once"),
+        ("layouts", [{"nom": "a"}], "names with their arrangements"),
+        ("layouts", "a", "arrangements"),
+        ("layout", 7, "printable"),
+        ("arrangement", "a\x00b", "printable"),
+        ("coach_done", ["market", "moon"], "market, rules"),
+        ("coach_is_closed", None, "true or false"),
+        ("start_screen", "moon", "chart, market"),
+        ("book_levels", 16, "15, 30"),
+        ("book_levels", True, "15, 30"),
+        ("book_grouping", 0, "1 to"),
+        ("patience", "never", "short, usual"),
     ],
 )
 def test_a_value_outside_its_limit_is_named_with_it_and_costs_only_itself(
