@@ -191,11 +191,11 @@ def _row_parts(look: RowLook, area: QRect) -> dict[str, QRect]:
     extras = sum(text_width(text, "small") + 14 for text in look.extras)
     need = sum(wanted.values()) + 6 * len(wanted) + extras
     # What gives way first is the bar, then the value's age and the value, then the chips' ends.
-    if right - start - need >= _VALUE + _DISTANCE:
+    if right - start - need >= _VALUE + _DISTANCE + 8:
         parts["bar"] = QRect(right - _DISTANCE, top, _DISTANCE, ROW)
         right -= _DISTANCE + 8
     room = right - start - need
-    value = min(max(room, 96), 190)
+    value = min(max(room - 8, 96), 190)
     parts["value"] = QRect(right - value, top, value, ROW)
     widths = _fitted(wanted, right - value - 8 - start - extras - 6 * len(wanted))
     x = start
