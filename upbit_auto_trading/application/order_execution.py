@@ -63,7 +63,8 @@ class OrderExecution:
             order, state.account, self._book, lambda: _is_withdrawn(order, state)
         )
         fills = [OrderFilled(fill, part) for part, fill in enumerate(executed.fills)]
-        return [*fills, OrderEnded(order.id, executed.end, executed.detail)]
+        last_ms = max((fill.ms for fill in executed.fills), default=0)
+        return [*fills, OrderEnded(order.id, executed.end, executed.detail, last_ms)]
 
     def _around(self, order: Order, state: EngineState) -> Surroundings:
         position, book = state.position, self._book()

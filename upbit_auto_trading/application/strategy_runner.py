@@ -211,7 +211,8 @@ class StrategyRunner:
         state = run.live.engine.state
         was_holding = state.position is not None
         if isinstance(entry, OrderEnded):
-            entry = replace(entry, ms=max(run.live.market.ms, state.order(entry.order_id).ms))
+            ended_ms = max(entry.ms, run.live.market.ms, state.order(entry.order_id).ms)
+            entry = replace(entry, ms=ended_ms)
         decisions = run.apply(entry)
         if isinstance(entry, TickTaken):
             journal.took(entry, None if entry.tick.quality is Quality.LIVE else self.age_s)

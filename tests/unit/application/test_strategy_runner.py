@@ -148,9 +148,10 @@ def trading() -> Trading:
 
 
 async def buy(trading: Trading) -> None:
-    trading.quote(HIGH)
     trading.print_at(LOW)
     trading.print_at(HIGH)
+    trading.now_ms += 31
+    trading.quote(HIGH)
     await trading.until_told("order", state="filled")
 
 
@@ -167,6 +168,8 @@ async def test_an_order_is_filled_from_the_book_and_told_in_order(trading: Tradi
     events = [told["event"] for told in trading.told]
     first = events.index("decision")
     assert events[first : first + 6] == ["decision", "order", "fill", "fill", "fill", "order"]
+    times = [told["t"] for told in trading.told[first : first + 6]]
+    assert times == sorted(times)
 
 
 async def test_a_new_life_goes_on_with_position_and_counters(trading: Trading) -> None:
