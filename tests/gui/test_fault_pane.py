@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,13 @@ import pytest
 from PyQt6.QtWidgets import QDoubleSpinBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.builders import START_MS
+from tests.fakes import FakeMarketDataFeed
+from tests.gui.conftest import services_of
 from tests.simulator_process import SimulatorProcess
 from upbit_auto_trading.application.training import TrainingError, TrainingGround
 from upbit_auto_trading.infrastructure.simulator_control import SimulatorControl
+from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.screens.fault_pane import FaultPane
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.widgets.text import Text
@@ -123,3 +128,21 @@ async def test_an_exchange_that_is_gone_is_told_and_nothing_breaks(training: Tra
         training.pane.toggle()
         await training.until(lambda: "가상 거래소가 하지 못했어요" in training.said())
         await training.pane.detach()
+
+
+@pytest.mark.parametrize("is_simulated", [True, False])
+async def test_the_palette_finds_faults_with_a_simulated_exchange_alone(
+    theme: Theme, feed: FakeMarketDataFeed, qtbot: QtBot, is_simulated: bool
+) -> None:
+    window = MainWindow(theme, lambda: START_MS / 1000)
+    async with SimulatorControl("http://127.0.0.1:9", TrainingError) as control:
+        training = TrainingGround(control) if is_simulated else None
+        window.attach(replace(services_of(feed), training=training), "KRW-BTC")
+        palette = window.body.commands.palette
+        palette.query_changed.emit("장애와 시나리오")
+        names = [entry.title for entry in window.body.commands._entries]
+        assert ("장애와 시나리오" in names) is is_simulated
+        await window.detach()
+    window.stop_refreshing()
+    window.close_now()
+    window.deleteLater()
