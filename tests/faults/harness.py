@@ -385,6 +385,6 @@ async def scene(
         subscription.change(wanted)
         if starts:
             # Squeezed time-outs are shorter than a cold exchange takes for its first snapshots.
-            flows = await until(lambda: one.states(wanted) <= DELIVERING, 40)
+            flows = await until(lambda: one.states(wanted) <= DELIVERING, 80)
             assert flows < NEVER, one.timeline[-3:]
         yield one
