@@ -4,10 +4,11 @@
                               [--seed 1] [--json]
 
 The backbone runs headless in this process against a simulated exchange of its own, holds all KRW
-tickers, trades and books of `--markets`, and answers five requests a second; every `--fault-every` seconds a fault drawn
-from the seed strikes (0: none). A request counts as delivered when its answer is the exchange's
-present state within the deadline; a stale answer is a failure. Trades of four markets are compared
-with what the exchange made. Slopes are those of the second half, so quote them of an hour or more.
+tickers and trades and books of `--markets`, and answers five requests a second; every
+`--fault-every` seconds a fault drawn from the seed strikes (0: none). A request counts as
+delivered when its answer is the exchange's present state within the deadline; a stale answer is a
+failure. Trades of four markets are compared with what the exchange made. Slopes are those of the
+second half, so quote them of an hour or more.
 """
 
 import argparse
@@ -132,9 +133,8 @@ async def run(
         ) as feed:
             listed = [one.market for one in (await feed.markets()).values]
             markets = [*_CHECKED, *(m for m in listed if m not in _CHECKED)][: given.markets]
-            streams = [
-                Stream(kind, m) for kind in ("ticker", "trade", "orderbook") for m in markets
-            ]
+            streams = {Stream("ticker", m) for m in listed if m.startswith("KRW-")}
+            streams |= {Stream(kind, m) for kind in ("trade", "orderbook") for m in markets}
             held = feed.subscribe(streams, soak.take, holder="watchlist")
             began = time.monotonic()
             async with asyncio.TaskGroup() as group:
