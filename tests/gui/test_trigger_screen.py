@@ -666,6 +666,7 @@ async def test_the_view_goes_on_in_another_look(built: Built) -> None:
     screen.restore_view(state)
     await built.until(lambda: built.store.is_listed)
     assert built.editor.trigger == edited
+    await built.until(lambda: edited.id in built.store.drafts)
     assert built.editor.selection.node == selection.node
     assert built.editor.is_changed
 

@@ -233,7 +233,10 @@ class LiveConditions:
         if any(Need.ORDERBOOK in self._registry[name].needs for name in names):
             streams.append(Stream("orderbook", self._code))
         if self._subscription is None:
-            self._subscription = self._feed.subscribe(streams, self._take, holder="trigger")
+            try:
+                self._subscription = self._feed.subscribe(streams, self._take, holder="trigger")
+            except MarketDataError as error:
+                self._failure = error.cause
         elif self._subscription.streams != frozenset(streams):
             work = self._swap(self._subscription, streams)
             self._tasks.start(work, f"swap-{self._code}")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import numpy as np
 import pytest
 
-from tests.builders import START_MS, candle, orderbook, origin, trade
+from tests.builders import START_MS, candle, market_info, orderbook, origin, trade
 from tests.fakes import FakeMarketDataFeed
 from upbit_auto_trading.application.live_conditions import ConditionsNow, LiveConditions
 from upbit_auto_trading.application.variables import shipped_variables
@@ -24,7 +24,7 @@ from upbit_auto_trading.domain.expression import (
     variable,
     with_ids,
 )
-from upbit_auto_trading.domain.failure import NoDataInTimeError
+from upbit_auto_trading.domain.failure import FailureCause, NoDataInTimeError
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.rsi import wilder_rsi
 from upbit_auto_trading.domain.stream import Stream
@@ -302,3 +302,13 @@ async def test_many_edits_leave_no_series_behind(watched: Watched) -> None:
         watched.live.show(MARKET, named(slow))
         await watched.known()
     assert asked < len(watched.feed.candle_requests) <= asked + 4
+
+
+async def test_a_market_the_exchange_does_not_list_is_said(watched: Watched) -> None:
+    watched.feed.listed = [market_info(MARKET)]
+    watched.live.show("KRW-GONE", named(RSI))
+    now = await watched.until(lambda now: now.failure is not None)
+    assert (now.record, now.failure) == (None, FailureCause.UNKNOWN_MARKET)
+    watched.live.show(MARKET, named(RSI))
+    watched.print(close_of(0), 1000)
+    await watched.known()

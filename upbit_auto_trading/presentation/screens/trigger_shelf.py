@@ -288,6 +288,9 @@ class ShelfLink(QObject):
                     store.listing.triggers[0],
                 )
                 self._editor.open(first, first)
+        elif self._editor.is_changed and comparisons(self._editor.root):
+            # Edited while no folder was there, or in the look before this one.
+            store.keep(self._editor.kept)
         self._show_rows()
         self.shelf_changed.emit()
 
