@@ -505,15 +505,15 @@ async def test_a_trigger_is_copied_pasted_and_garbage_of_any_size_refused(built:
     built.editor.describe(name="원본")
     clipboard = QGuiApplication.clipboard()
     assert clipboard is not None
-    built.screen.shelf.copy(built.editor.trigger.id)
-    built.screen.shelf.paste()
+    built.screen.files.copy(built.editor.trigger.id)
+    built.screen.files.paste()
     assert built.editor.trigger.name == "원본"
     assert built.kept() == RSI
     before = built.editor.trigger
     for garbage in ("x" * 10_000_000, "{", '{"version": 9}', "", "한글"):
         clipboard.setText(garbage)
         told = len(built.told)
-        built.screen.shelf.paste()
+        built.screen.files.paste()
         built.screen.bench.canvas_link.paste()
         assert built.editor.trigger == before
         assert len(built.told) == told + 2
@@ -527,13 +527,13 @@ async def test_triggers_are_exported_to_a_file_and_imported(built: Built) -> Non
     built.type_quick("rsi 14 1m <= 30")
     built.editor.describe(name="원본", tags=("단타",))
     path = tmp_path / "one.trigger.json"
-    built.screen.shelf._write(path, built.editor.kept)
-    built.screen.shelf._read(path)
+    built.screen.files._write(path, built.editor.kept)
+    built.screen.files._read(path)
     assert built.editor.trigger.tags == ("단타",)
     told = len(built.told)
-    built.screen.shelf._read(tmp_path / "missing.json")
+    built.screen.files._read(tmp_path / "missing.json")
     path.write_bytes(b"\xff" * 2_000_000)
-    built.screen.shelf._read(path)
+    built.screen.files._read(path)
     assert len(built.told) == told + 2
     assert built.editor.trigger.tags == ("단타",)
 

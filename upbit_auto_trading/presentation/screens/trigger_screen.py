@@ -26,6 +26,7 @@ from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.presentation.i18n import _, language
 from upbit_auto_trading.presentation.screens import trigger_list_words
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
+from upbit_auto_trading.presentation.screens.trigger_files import FilesLink
 from upbit_auto_trading.presentation.screens.trigger_judging import JudgeLink
 from upbit_auto_trading.presentation.screens.trigger_preview import TriggerPreview
 from upbit_auto_trading.presentation.screens.trigger_preview_link import PreviewLink
@@ -87,6 +88,7 @@ class TriggerScreen(Screen):
         self.words = TriggerWords(shipped_variables(), names, quote)
         self.list = TriggerList(theme)
         self.shelf = ShelfLink(self.list, self.editor, self.words, theme)
+        self.files = FilesLink(self.list, self.editor, self.shelf)
         self.palette_pane = VariablePalette(theme)
         self.bench = TriggerWorkbench(theme, self.editor, self.words, self.shelf.part_of)
         self.empty = EmptyState(
@@ -249,10 +251,10 @@ class TriggerScreen(Screen):
             "versions": self._ask_versions,
             "note": self.bench.panel_link.focus_tags,
             "revert": self.shelf.drop_draft,
-            "copy": lambda: self.shelf.copy(self.editor.trigger.id),
-            "paste": self.shelf.paste,
-            "export": self.shelf.export_file,
-            "import": self.shelf.import_file,
+            "copy": lambda: self.files.copy(self.editor.trigger.id),
+            "paste": self.files.paste,
+            "export": self.files.export_file,
+            "import": self.files.import_file,
             "scenarios": self._toggle_scenarios,
         }[code]()
 
@@ -294,6 +296,7 @@ class TriggerScreen(Screen):
         self.palette_pane.left.connect(bench.canvas.setFocus)
         self._tabs.chosen.connect(self._show_tab)
         self.shelf.told.connect(self.told)
+        self.files.told.connect(self.told)
         self.shelf.shelf_changed.connect(self._shelf_changed)
         self.shelf.name_asked.connect(bench.header.focus_name)
         bench.canvas_link.keep_asked.connect(self.shelf.keep_part)

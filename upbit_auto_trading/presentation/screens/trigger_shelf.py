@@ -1,22 +1,16 @@
-"""The saved triggers joined to the editor: open, save, copy, delete, import, drafts."""
+"""The saved triggers joined to the editor: open, save, delete, put back, drafts, versions."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from PyQt6.QtCore import QObject, QPoint, pyqtSignal
-from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QFileDialog
 
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
-from upbit_auto_trading.domain.document import InvalidDocumentError
 from upbit_auto_trading.domain.expression import Group, GroupKind, comparisons
 from upbit_auto_trading.domain.rule import Role
-from upbit_auto_trading.domain.strict_json import MAX_BYTES
 from upbit_auto_trading.domain.trigger import MAX_NAME, Trigger, as_built, as_kept
-from upbit_auto_trading.domain.trigger_json import trigger_from_json, trigger_to_json
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import trigger_list_words, trigger_menus
 from upbit_auto_trading.presentation.viewmodels.trigger_store import TriggerStore
@@ -31,17 +25,17 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
     from upbit_auto_trading.presentation.widgets.trigger_list import TriggerList
 
-_SUFFIX: Final = ".trigger.json"
-
 
 class ShelfLink(QObject):
     """Opens, saves and lists triggers; what is edited is kept as a draft all the time.
 
-    `told` carries sentences for the user, `shelf_changed` tells that the saved triggers did.
+    `told` carries sentences for the user, `shelf_changed` tells that the saved triggers did,
+    `name_asked` that a name is to be typed, `copy_asked` that a trigger is to be copied.
     """
 
     told = pyqtSignal(str)
     shelf_changed = pyqtSignal()
+    copy_asked = pyqtSignal(str)
     name_asked = pyqtSignal()
 
     def __init__(
@@ -56,10 +50,8 @@ class ShelfLink(QObject):
         editor.changed.connect(self._edited)
         rows.opened.connect(self.open)
         rows.new_pressed.connect(self.new)
-        rows.import_pressed.connect(self.import_file)
         rows.undo_pressed.connect(self.restore)
         rows.delete_asked.connect(self.delete)
-        rows.copy_asked.connect(self.copy)
         rows.rename_asked.connect(self._rename)
         rows.menu_asked.connect(self._open_menu)
 
@@ -171,59 +163,25 @@ class ShelfLink(QObject):
 
     def duplicate(self, identity: str) -> None:
         """Open a copy of a trigger under a name of its own."""
-        source = self._trigger(identity)
-        if source is None or self.store is None:
-            return
-        names = [one.name for one in self.store.listing.triggers]
-        name = trigger_list_words.free_name(source.name, names)
-        copy = replace(source, id=TriggerStore.fresh_id(), name=name, revision=0)
-        self._editor.open(copy, None)
-        self.store.keep(copy)
-        self.store.refresh()
+        source = self.trigger(identity)
+        if source is not None:
+            self.open_new(source)
 
-    def copy(self, identity: str) -> None:
-        """Put a trigger on the clipboard as JSON."""
-        source, clipboard = self._trigger(identity), QGuiApplication.clipboard()
-        if source is not None and clipboard is not None:
-            clipboard.setText(trigger_to_json(replace(source, revision=0)))
-            self.told.emit(_("‘{name}’ is on the clipboard.").format(name=source.name))
+    def trigger(self, identity: str) -> Trigger | None:
+        """Return a trigger as it is saved, the one being edited as it stands."""
+        if identity == self._editor.trigger.id:
+            return self._editor.kept
+        return None if self.store is None else self.store.named(identity)
 
-    def paste(self) -> None:
-        """Open the trigger that the clipboard holds."""
-        clipboard = QGuiApplication.clipboard()
-        if clipboard is not None:
-            self.take_in(clipboard.text())
-
-    def take_in(self, document: str | bytes) -> None:
-        """Open the trigger of a JSON document as a new one; refuse it with the reason."""
-        try:
-            trigger = trigger_from_json(document, self._words.registry)
-        except InvalidDocumentError as error:
-            self.told.emit(trigger_list_words.refused_document(error))
-            return
+    def open_new(self, source: Trigger) -> None:
+        """Open a trigger from elsewhere under an id, and a name, of its own."""
         names = [one.name for one in self.store.listing.triggers] if self.store else []
-        name = trigger_list_words.free_name(trigger.name, names)
-        fresh = replace(trigger, id=TriggerStore.fresh_id(), name=name, revision=0)
+        name = trigger_list_words.free_name(source.name, names)
+        fresh = replace(source, id=TriggerStore.fresh_id(), name=name, revision=0)
         self._editor.open(fresh, None)
         if self.store is not None:
             self.store.keep(fresh)
             self.store.refresh()
-
-    def export_file(self) -> None:
-        """Ask where to write the trigger being edited."""
-        trigger = self._editor.kept
-        dialog = self._dialog(_("Export the trigger"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.selectFile(f"{trigger.name or trigger.id}{_SUFFIX}")
-        dialog.fileSelected.connect(lambda path: self._write(Path(path), trigger))
-        dialog.show()
-
-    def import_file(self) -> None:
-        """Ask which file to read a trigger from."""
-        dialog = self._dialog(_("Import a trigger"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self._read(Path(path)))
-        dialog.show()
 
     def drop_draft(self) -> None:
         """Go back to what is saved; a trigger that never was is closed."""
@@ -252,11 +210,6 @@ class ShelfLink(QObject):
         self._menu_at = at
         if self.store is not None:
             self.store.ask_versions(self._editor.trigger.id)
-
-    def _trigger(self, identity: str) -> Trigger | None:
-        if identity == self._editor.trigger.id:
-            return self._editor.kept
-        return None if self.store is None else self.store.named(identity)
 
     def _edited(self) -> None:
         editor, store = self._editor, self.store
@@ -337,7 +290,7 @@ class ShelfLink(QObject):
             "open": self.open,
             "rename": self._rename,
             "duplicate": self.duplicate,
-            "copy": self.copy,
+            "copy": self.copy_asked.emit,
             "delete": self.delete,
         }
         entries = trigger_list_words.row_entries()
@@ -353,27 +306,3 @@ class ShelfLink(QObject):
                     store.listing, store.drafts, store.uses, self._editor.trigger, self._words
                 )
             )
-
-    def _dialog(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self._rows, title, "", _("Triggers (*.json)"))
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setModal(False)
-        dialog.finished.connect(dialog.deleteLater)
-        return dialog
-
-    def _write(self, path: Path, trigger: Trigger) -> None:
-        try:
-            path.write_text(trigger_to_json(replace(trigger, revision=0)), encoding="utf-8")
-        except OSError as error:
-            self.told.emit(trigger_list_words.file_problem(path.name, error))
-            return
-        self.told.emit(_("Written to {name}.").format(name=path.name))
-
-    def _read(self, path: Path) -> None:
-        try:
-            with path.open("rb") as file:
-                document = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            self.told.emit(trigger_list_words.file_problem(path.name, error))
-            return
-        self.take_in(document)
