@@ -212,12 +212,13 @@ class MainWindow(QMainWindow):
         if look is not None or not self._told.isActive():
             self.connection_banner.show_look(look)
         health = self._read_health(services)
-        self.status_strip.show_items(strip_words.status_items(services, health, market, status))
+        is_live = is_connected and ticker is not None
+        items = strip_words.status_items(services, health, market, status)
+        # In front of the chart the strip's figures are no proof that prices are painted.
+        self.status_strip.show_items(items, is_live=is_live and not self.chart_screen.isVisible())
         if self.settings_screen.isVisible():
-            self.settings_screen.show_connection(
-                window_words.connection_facts(services, health),
-                is_live=is_connected and ticker is not None,
-            )
+            facts = window_words.connection_facts(services, health)
+            self.settings_screen.show_connection(facts, is_live=is_live)
         self.body.refresh()
         title = window_words.title(self.chart_screen.market_name, market, ticker)
         if title != self.windowTitle():
@@ -274,6 +275,7 @@ class MainWindow(QMainWindow):
         self.chart_screen.data_arrived.connect(self.data_arrived)
         self.chart_screen.live_frame_painted.connect(self.live_frame_painted)
         self.settings_screen.facts.live_frame_painted.connect(self.live_frame_painted)
+        self.status_strip.live_frame_painted.connect(self.live_frame_painted)
         self.chart_screen.shown.connect(self._chart_shown)
         body.commands.refresh_requested.connect(self.reload)
         self.settings_screen.restart_requested.connect(self.restart_requested)

@@ -121,6 +121,7 @@ class WindowBody(QWidget):
         counts += [
             self.chart_screen.chart.frames_painted,
             self.settings_screen.facts.frames_painted,
+            self.status_strip.frames_painted,
         ]
         return sum(counts)
 

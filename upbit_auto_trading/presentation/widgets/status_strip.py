@@ -110,9 +110,13 @@ class _StatusCell(QPushButton):
 
 
 class StatusStrip(QWidget):
-    """Figures from the left, the clock at the right. `asked` carries a pressed figure's target."""
+    """Figures from the left, the clock at the right. `asked` carries a pressed figure's target.
+
+    `live_frame_painted` tells, and `frames_painted` counts, paintings of new live figures.
+    """
 
     asked = pyqtSignal(object)
+    live_frame_painted = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +126,8 @@ class StatusStrip(QWidget):
         self.setFixedHeight(HEIGHT)
         self._cells: list[_StatusCell] = []
         self._count = 0
+        self._has_news = False
+        self.frames_painted = 0
         self._shown: list[StatusItem] = []
         self._separators: list[QFrame] = []
         self._row = QHBoxLayout(self)
@@ -134,10 +140,20 @@ class StatusStrip(QWidget):
         self._row.addWidget(self._clock)
         self._row.addWidget(self._zone)
 
-    def show_items(self, items: Sequence[StatusItem]) -> None:
-        """Show these figures, left to right."""
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().paintEvent(event)
+        if self._has_news:
+            self._has_news = False
+            self.frames_painted += 1
+            self.live_frame_painted.emit()
+
+    def show_items(self, items: Sequence[StatusItem], *, is_live: bool = False) -> None:
+        """Show these figures, left to right; `is_live` where they are of live data."""
         if list(items) == self._shown:
             return
+        if is_live:
+            self._has_news = True
+            self.update()
         self._shown = list(items)
         while len(self._cells) < len(items):
             self._add_cell()
