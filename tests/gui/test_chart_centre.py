@@ -145,3 +145,27 @@ async def test_every_action_of_the_palette_can_be_done(screen: ChartScreen) -> N
     assert screen.centre.indicators.picker.isVisible()
     Hands.keyClick(screen.chart, Qt.Key.Key_Escape)
     assert not screen.toolbar.trend.isChecked()
+
+
+async def test_the_header_stars_the_market_and_shows_what_the_exchange_warns_of(
+    screen: ChartScreen, feed: FakeMarketDataFeed
+) -> None:
+    settings = screen.centre._settings
+    assert settings is not None
+    await until(lambda: screen.table is not None and screen.table.row_named("KRW-BTC") is not None)
+    screen.refresh()
+    Hands.mouseClick(screen.header.star, Qt.MouseButton.LeftButton)
+    assert settings.settings.favourites == ("KRW-BTC",)
+    screen.set_favourites(settings.settings.favourites)
+    screen.refresh()
+    assert screen.header.star.accessibleName() == "관심 종목에서 빼기"
+    info = dataclasses.replace(
+        next(one for one in feed.listed if one.market == "KRW-BTC"),
+        warning=True,
+        cautions=frozenset({"TRADING_VOLUME_SOARING"}),
+    )
+    assert screen.table is not None
+    screen.table.set_markets([info])
+    screen.refresh()
+    assert screen.header._badges.accessibleName() == "유의, 거래량"
+    assert "유의" in screen.header._badges.toolTip()

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.builders import START_MS
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES, parse_timeframe
 from upbit_auto_trading.presentation.widgets.chart_marks import body_width
-from upbit_auto_trading.presentation.widgets.chart_ticks import time_ticks, value_ticks
+from upbit_auto_trading.presentation.widgets.chart_scene import slot_of, start_ms_of
+from upbit_auto_trading.presentation.widgets.chart_ticks import log_ticks, time_ticks, value_ticks
 from upbit_auto_trading.presentation.widgets.chart_viewport import (
     ChartLayout,
     ChartViewport,
@@ -166,3 +167,47 @@ def test_labels_stand_on_prices_the_market_can_have(
 ) -> None:
     for tick in value_ticks(low, low + span, wanted, least_step):
         assert abs(tick / least_step - round(tick / least_step)) < 1e-6
+
+
+@pytest.mark.parametrize(("candles", "width"), [(1000, 6.0), (30, 14.0), (3, 24.0)])
+def test_a_short_history_is_shown_with_wider_candles(candles: int, width: float) -> None:
+    assert viewport(candles).slot_width == pytest.approx(width)
+
+
+def test_a_stretch_of_slots_can_be_shown_and_a_slot_brought_to_the_middle() -> None:
+    shown = viewport()
+    shown.show_range(200, 400)
+    assert shown.left <= 200
+    assert shown.right >= 401
+    assert shown.slot_width > 3
+    shown.centre_on(100)
+    assert shown.x_of(100) == pytest.approx(350, abs=1)
+    assert not shown.follows
+
+
+@pytest.mark.parametrize("code", list(TIMEFRAMES))
+def test_a_slot_starts_where_its_candle_does(code: str) -> None:
+    timeframe = parse_timeframe(code)
+    start = timeframe.start_of_ms(START_MS)
+    for _ in range(30):
+        slot = slot_of(start + 1, timeframe)
+        assert start_ms_of(slot, timeframe) == start
+        start = timeframe.next_start_ms(start)
+
+
+@given(st.floats(1e-3, 1e9), st.floats(1.01, 1e4), st.floats(0, 1))
+def test_a_logarithmic_scale_gives_back_what_it_took(low: float, ratio: float, at: float) -> None:
+    scale = ValueScale(low, low * ratio, top=50.0, bottom=450.0, is_log=True)
+    value = low * ratio**at
+    assert scale.value_at(scale.y_of(value)) == pytest.approx(value, rel=1e-6)
+    assert scale.rows_of(np.array([value]))[0] == pytest.approx(scale.y_of(value), abs=1e-6)
+
+
+@given(st.floats(1e-3, 1e9), st.floats(1.01, 1e6), st.integers(2, 12))
+def test_labels_of_a_logarithmic_scale_are_inside_and_not_too_many(
+    low: float, ratio: float, wanted: int
+) -> None:
+    ticks = log_ticks(low, low * ratio, wanted)
+    assert all(low * 0.999999 <= tick <= low * ratio * 1.000001 for tick in ticks)
+    assert len(ticks) <= 2 * wanted + 1
+    assert ticks == sorted(set(ticks))

@@ -254,6 +254,10 @@ class ChartCentre(QWidget):
             kept = kept[len(kept) - MOST_DRAWINGS :]
         self._settings.change(drawings=kept)
 
+    def _star(self) -> None:
+        if self._settings is not None and self._market:
+            self._settings.toggle_favourite(self._market)
+
     def _show_drawings(self) -> None:
         if self._settings is not None:
             drawings = self._settings.settings.drawings
@@ -293,6 +297,7 @@ class ChartCentre(QWidget):
 
     def _connect(self) -> None:
         bar, chart = self.toolbar, self.chart
+        self.header.favourite_toggled.connect(self._star)
         bar.timeframe_chosen.connect(self.timeframe_chosen)
         bar.indicators_pressed.connect(self._open_picker)
         bar.tool_chosen.connect(lambda tool: chart.use_tool(ChartTool(tool)))

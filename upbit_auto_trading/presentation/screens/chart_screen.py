@@ -33,6 +33,7 @@ from upbit_auto_trading.presentation.viewmodels.market_list import ListState, Ma
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
 from upbit_auto_trading.presentation.widgets.condition_card import ConditionCard
+from upbit_auto_trading.presentation.widgets.market_badges import badges_of, explanations_of
 from upbit_auto_trading.presentation.widgets.market_header import SourceLook
 from upbit_auto_trading.presentation.widgets.market_list_pane import MarketListPane
 
@@ -214,6 +215,11 @@ class ChartScreen(QWidget):
         ticker = chart.ticker
         self.header.show_figures(chart_words.header_figures(self.market, name, ticker, status))
         self.header.show_source(chart_words.source_look(services.endpoint.kind, ticker, status))
+        row = None if self.table is None else self.table.row_named(self.market)
+        if row is not None:
+            explanation = "\n".join(explanations_of(row))
+            is_starred = row.is_favourite
+            self.header.show_marks(badges_of(row), explanation, is_favourite=is_starred)
         self.centre.refresh()
         if chart.timeframe is not None:
             self.chart.show_notice(

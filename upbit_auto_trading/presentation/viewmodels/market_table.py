@@ -224,7 +224,13 @@ class MarketTable(QAbstractTableModel):
 
     def row(self, place: int) -> MarketRow:
         """The row as it is now."""
-        market = self._order[place]
+        return self._row(self._order[place])
+
+    def row_named(self, market: str) -> MarketRow | None:
+        """The row of a market, listed here now or not; None for one the exchange doesn't have."""
+        return self._row(market) if market in self._infos else None
+
+    def _row(self, market: str) -> MarketRow:
         info, ticker = self._infos[market], self._tickers.get(market)
         flash, until = self._flashes.get(market, ("", 0.0))
         return MarketRow(

@@ -22,6 +22,9 @@ USUAL_SLOT_WIDTH: Final = 6.0
 _NARROWEST: Final = 1 / 512
 _WIDEST: Final = 64.0
 _MARGIN_SLOTS: Final = 2.5
+_FILLED_SHARE: Final = 0.6
+_WIDEST_AT_FIRST: Final = 24.0
+"""A short history fills that share of the view, with slots no wider than that."""
 _FEWEST_CANDLES: Final = 5
 _NUDGE: Final = 1e-6
 """Keeps a centre that lies on a pixel's edge in one pixel, however the view came there."""
@@ -126,8 +129,9 @@ class ChartViewport:
             self.revision += 1
 
     def reset(self) -> None:
-        """Show the newest candles at the usual width."""
-        self.slot_width = USUAL_SLOT_WIDTH
+        """Show the newest candles at the usual width, few of them wider."""
+        filling = self.width * _FILLED_SHARE / (self.last_slot - self.first_slot + 1)
+        self.slot_width = min(_WIDEST_AT_FIRST, max(USUAL_SLOT_WIDTH, filling))
         self.return_to_newest()
 
     def return_to_newest(self) -> None:

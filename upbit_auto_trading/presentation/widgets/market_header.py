@@ -5,21 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtCore import QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QFontMetrics, QPainter
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.market_badges import paint_badge
 from upbit_auto_trading.presentation.widgets.status_strip import StatusDot
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
-    from PyQt6.QtGui import QResizeEvent
+    from collections.abc import Sequence
+
+    from PyQt6.QtGui import QPaintEvent, QResizeEvent
 
     from upbit_auto_trading.presentation.theme import Theme
 
 HEIGHT: Final = 52
 _WIDE: Final = 1100
 _ROOMY: Final = 820
+_BADGE_HEIGHT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,40 @@ class SourceChip(QFrame):
                 style.polish(self)
 
 
+class _Badges(QWidget):
+    """Warnings of the exchange, in a row."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._metrics = QFontMetrics(font("micro"))
+        self._badges: tuple[tuple[str, str], ...] = ()
+        self.setFixedHeight(_BADGE_HEIGHT)
+
+    def show_badges(self, badges: Sequence[tuple[str, str]], explanation: str) -> None:
+        if tuple(badges) != self._badges:
+            self._badges = tuple(badges)
+            width = sum(self._metrics.horizontalAdvance(text) + 13 for text, _ink in badges)
+            self.setFixedWidth(width)
+            self.setVisible(bool(badges))
+            self.update()
+        self.setToolTip(explanation)
+        self.setAccessibleName(", ".join(text for text, _ink in badges))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
+        del event
+        painter = QPainter(self)
+        left = 0
+        for badge in self._badges:
+            area = QRect(left, 0, self.width() - left, _BADGE_HEIGHT)
+            left = paint_badge(painter, self._theme, self._metrics, area, badge)
+        painter.end()
+
+
 class MarketHeader(QFrame):
-    """Passive: shows figures."""
+    """Passive: shows figures; `favourite_toggled` tells that the star was pressed."""
+
+    favourite_toggled = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,7 +158,16 @@ class MarketHeader(QFrame):
         self._source = SourceChip(theme)
         self._details = QWidget()
         self._has_details = False
+        self._is_favourite: bool | None = None
+        self._theme = theme
+        self._badges = _Badges(theme)
+        self._badges.hide()
+        self.star = QPushButton()
+        self.star.setObjectName("quiet")
+        self.star.setFixedSize(24, 24)
+        self.star.clicked.connect(self.favourite_toggled)
         self._assemble()
+        self.show_marks((), "", is_favourite=False)
 
     def show_figures(self, figures: HeaderFigures) -> None:
         """Show a market's figures."""
@@ -143,6 +190,19 @@ class MarketHeader(QFrame):
         )
         self.setAccessibleName(f"{figures.name} {figures.price} {figures.change_rate}")
 
+    def show_marks(
+        self, badges: Sequence[tuple[str, str]], explanation: str, *, is_favourite: bool
+    ) -> None:
+        """Show the exchange's warnings, and whether the market is starred."""
+        self._badges.show_badges(badges, explanation)
+        if is_favourite != self._is_favourite:
+            self._is_favourite = is_favourite
+            icon, ink = ("star-filled", "warn") if is_favourite else ("star", "text-3")
+            self.star.setIcon(self._theme.icon(icon, ink, 16))
+            words = _("Star no longer") if is_favourite else _("Star this market")
+            self.star.setAccessibleName(words)
+            self.star.setToolTip(words)
+
     def show_source(self, look: SourceLook) -> None:
         """Show where the price comes from; every figure can tell it, too."""
         self._source.show_look(look)
@@ -164,7 +224,22 @@ class MarketHeader(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(16)
-        row.addLayout(_stacked(self._name, self._market))
+        name = QHBoxLayout()
+        name.setSpacing(2)
+        name.addWidget(self._name)
+        name.addWidget(self.star)
+        code = QHBoxLayout()
+        code.setSpacing(6)
+        code.addWidget(self._market)
+        code.addWidget(self._badges)
+        code.addStretch(1)
+        title = QVBoxLayout()
+        title.setSpacing(0)
+        title.addStretch(1)
+        title.addLayout(name)
+        title.addLayout(code)
+        title.addStretch(1)
+        row.addLayout(title)
         price = QHBoxLayout()
         price.setSpacing(3)
         price.addWidget(self._price)
