@@ -37,7 +37,12 @@ class _Waiting:
         return self._cancelled
 
     def _run(self) -> None:
-        if asyncio._get_running_loop() is self._loop:
+        if asyncio._get_running_loop() is self._loop or self._is_stop():
             self._handle._run()
         elif not self._loop.is_closed():
             self._loop._add_callback(self._handle)
+
+    def _is_stop(self) -> bool:
+        """Whether it ends a run of the loop: kept for the next run, it would end that one."""
+        name = getattr(getattr(self._handle, "_callback", None), "__qualname__", "")
+        return str(name).endswith("run_until_complete.<locals>.stop")
