@@ -5,7 +5,7 @@ import contextlib
 import json
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -61,7 +61,8 @@ class Truth:
                 await asyncio.sleep(0.05)
 
     def pulse(self) -> None:
-        """What the window does in a second."""
+        """What the program does in a second: one sample, and the window's pulses."""
+        self.service.sample()
         for _ in range(PULSES_A_SECOND):
             self.screen.refresh()
 
@@ -97,6 +98,13 @@ class Truth:
             return json.loads(answer.read())
 
 
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[SimulatorProcess]:
+    """One simulated exchange for all of these tests; each ends the faults it brought."""
+    with SimulatorProcess("--seed", "7", "--markets", "12") as process:
+        yield process
+
+
 @pytest.fixture
 async def window(theme: Theme, qtbot: QtBot) -> AsyncIterator[MainWindow]:
     made = MainWindow(theme, time.time)
@@ -122,13 +130,15 @@ async def looking(window: MainWindow, process: SimulatorProcess) -> AsyncIterato
             await truth.until(lambda: all(stream in truth.live() for stream in CHART))
             yield truth
         finally:
+            for fault in await truth.call("GET", "/simulator/fault"):
+                await truth.call("DELETE", f"/simulator/fault/{fault['name']}")
             await window.detach()
 
 
 async def test_data_that_stops_is_on_the_screen_in_the_next_second_and_gone_when_it_flows(
-    window: MainWindow, simulator_process: Callable[..., SimulatorProcess]
+    window: MainWindow, exchange: SimulatorProcess
 ) -> None:
-    async with looking(window, simulator_process("--seed", "7", "--markets", "12")) as truth:
+    async with looking(window, exchange) as truth:
         stopped = Trouble.STALLED, Trouble.STREAM_STALLED
         truth.window.body.show_screen("metrics")
         await truth.until(lambda: truth.service.readings() is not None)
@@ -148,9 +158,9 @@ async def test_data_that_stops_is_on_the_screen_in_the_next_second_and_gone_when
 
 
 async def test_a_lost_connection_is_on_the_screen_in_the_next_second(
-    window: MainWindow, simulator_process: Callable[..., SimulatorProcess]
+    window: MainWindow, exchange: SimulatorProcess
 ) -> None:
-    async with looking(window, simulator_process("--seed", "7", "--markets", "12")) as truth:
+    async with looking(window, exchange) as truth:
         truth.window.body.show_screen("metrics")
         truth.service.sample()
         await truth.fault("handshake_status", status=503)
@@ -177,12 +187,12 @@ async def test_a_lost_connection_is_on_the_screen_in_the_next_second(
 )
 async def test_a_refusal_of_rest_is_on_the_screen_in_the_next_second(
     window: MainWindow,
-    simulator_process: Callable[..., SimulatorProcess],
+    exchange: SimulatorProcess,
     fault: str,
     arguments: dict[str, Any],
     trouble: Trouble,
 ) -> None:
-    async with looking(window, simulator_process("--seed", "7", "--markets", "12")) as truth:
+    async with looking(window, exchange) as truth:
         truth.window.body.show_screen("metrics")
         truth.service.sample()
         await truth.fault(fault, **arguments)
@@ -194,14 +204,16 @@ async def test_a_refusal_of_rest_is_on_the_screen_in_the_next_second(
 
 
 async def test_every_frame_the_exchange_sent_is_counted_at_the_socket(
-    window: MainWindow, simulator_process: Callable[..., SimulatorProcess]
+    window: MainWindow, exchange: SimulatorProcess
 ) -> None:
-    async with looking(window, simulator_process("--seed", "7", "--markets", "3")) as truth:
+    async with looking(window, exchange) as truth:
+        sessions = await truth.call("GET", "/simulator/subscriptions")
+        connections = {session["connection"] for session in sessions}
 
         async def agrees() -> bool:
             sent = await truth.call("GET", "/simulator/sent")
-            frames = len(sent["frames"])
-            return frames > 40 and truth.service.sample().sample.received == frames
+            count = sum(frame["connection"] in connections for frame in sent["frames"])
+            return count > 40 and truth.service.sample().sample.received == count
 
         async with asyncio.timeout(WITHIN_S):
             while not await agrees():  # noqa: ASYNC110 -- asked over HTTP
@@ -218,7 +230,7 @@ def _told(truth: Truth) -> int:
 @pytest.mark.parametrize("lost", [0, 2])
 async def test_what_is_received_is_painted_and_what_is_lost_between_is_missing_exactly(
     window: MainWindow,
-    simulator_process: Callable[..., SimulatorProcess],
+    exchange: SimulatorProcess,
     monkeypatch: pytest.MonkeyPatch,
     lost: int,
 ) -> None:
@@ -234,7 +246,7 @@ async def test_what_is_received_is_painted_and_what_is_lost_between_is_missing_e
         usual(session, value)
 
     monkeypatch.setattr(ChartSession, "_receive", lossy)
-    async with looking(window, simulator_process("--seed", "7", "--markets", "12")) as truth:
+    async with looking(window, exchange) as truth:
         painting = truth.service.painting
         told, taken, backfilled = _told(truth), painting.taken.total(), 0
         left = lost
