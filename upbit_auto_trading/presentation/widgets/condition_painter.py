@@ -201,7 +201,10 @@ class ConditionPainter:
         self._ink.text(painter, left_of, value, "value", ink, at_right=True, italic=live.is_stale)
         basis = QRect(area.left(), middle, area.width(), 16)
         tone = "warn" if is_unknown else "text-3"
-        text = self._ink.elide(live.basis, "small", area.width())
+        text = live.basis
+        if "bar" not in box.parts and live.distance:
+            # Without room for the bar the distance stands before the age, which may be cut.
+            text = f"{live.distance} · {text}" if text else live.distance
         self._ink.text(painter, basis, text, "small", tone, at_right=True)
         self._truth(painter, box.parts["truth"], live)
         if "bar" in box.parts:
