@@ -79,6 +79,7 @@ def test_every_step_runs_and_one_that_fails_fails_the_check(
         return 1 if failing in command else 0
 
     monkeypatch.setattr(check, "run", run)
+    monkeypatch.setattr(check, "last_failed", list)
     assert check.main([]) == code
     output = capsys.readouterr().out
     headings = [line for line in output.splitlines() if line.startswith("===")]
@@ -87,6 +88,56 @@ def test_every_step_runs_and_one_that_fails_fails_the_check(
     summary = output.partition("=== Summary")[2]
     for heading in headings[:-1]:
         assert heading.removeprefix("=== ") in summary
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "second", "code", "named"),
+    [
+        (1, 2, 0, 0, True),
+        (1, 2, 1, 1, False),
+        (1, 13, 0, 1, False),
+        (1, 0, 0, 1, False),
+        (2, 2, 0, 2, False),
+    ],
+)
+def test_a_few_tests_that_failed_are_tried_once_more_alone_and_named(
+    first: int,
+    count: int,
+    second: int,
+    code: int,
+    named: bool,
+    check: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failed = [f"tests/gui/test_a.py::test_{n}" for n in range(count)]
+    ran: list[Sequence[str]] = []
+
+    def run(command: Sequence[str]) -> int:
+        ran.append(command)
+        return second
+
+    monkeypatch.setattr(check, "run", run)
+    monkeypatch.setattr(check, "last_failed", lambda: failed)
+    again: list[str] = []
+    command = ["python", "-m", "pytest", "-q", "-n", "2", "tests/gui"]
+    assert check.second_try(command, first, again) == code
+    assert again == (failed if named else [])
+    for alone in ran:
+        assert "-n" not in alone
+        assert alone[:4] == command[:4]
+        assert "--last-failed" in alone
+
+
+def test_what_failed_is_read_from_where_pytest_notes_it(
+    check: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(check, "ROOT", tmp_path)
+    assert check.last_failed() == []
+    (tmp_path / "test_it.py").write_text("def test_one():\n    assert 0\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "--rootdir", str(tmp_path), str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert check.last_failed() == ["test_it.py::test_one"]
 
 
 def test_a_long_run_does_full_counts_of_its_tests_and_is_written_down(project: Path) -> None:
