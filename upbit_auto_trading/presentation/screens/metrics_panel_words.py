@@ -228,7 +228,7 @@ def _guess_row(one: GuessedMarket, *, is_off: bool, name_of: Callable[[str], str
     if one.rank is not None:
         state, state_ink = _("held"), "good"
     elif is_off:
-        state, state_ink = _("switched off"), "text-3"
+        state, state_ink = _("guessing is off"), "text-3"
     else:
         state, state_ink = _("let go"), "text-3"
     return Row(

@@ -99,7 +99,7 @@ def state(view: StreamView) -> tuple[str, str]:
         StreamState.SENT: (_("Requested"), "warn"),
         StreamState.QUIET: (_("Quiet"), "text-2"),
         StreamState.STALLED: (_("Stalled"), "bad"),
-        StreamState.DOWN: (_("Down"), "bad"),
+        StreamState.DOWN: (_("Cut off"), "bad"),
     }[row.age.state]
 
 
