@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from PyQt6.QtCore import QPoint, QRect
+from PyQt6.QtCore import QPoint, QRect, Qt
+from PyQt6.QtGui import QPainter, QPixmap
 
 from upbit_auto_trading.domain.market import base_of
 from upbit_auto_trading.domain.variable import Unit
@@ -23,7 +24,7 @@ from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PyQt6.QtGui import QPainter, QPen
+    from PyQt6.QtGui import QPen
     from PyQt6.QtWidgets import QGraphicsItem
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -150,12 +151,14 @@ class _Line(PixelItem):
         self._pens: dict[str, QPen] = {_IDLE: theme.pen("text-3", 1, (1, 2))}
         self._at = QPoint()
         self._pieces: tuple[Piece, ...] = ()
+        self._picture: QPixmap | None = None
 
     def write(self, at: QPoint, pieces: tuple[Piece, ...]) -> None:
         """Write on a base line from `at`."""
         if (at, pieces) == (self._at, self._pieces):
             return
         self._at, self._pieces = at, pieces
+        self._picture = None
         width = sum(self.advance(piece) for piece in pieces)
         self.place(QRect(at.x(), at.y() - 13, width + 4 if pieces else 0, _LINE_HEIGHT))
         self.update()
@@ -181,6 +184,21 @@ class _Line(PixelItem):
 
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
         del option, widget
+        if not self._pieces:
+            return
+        ratio = painter.device().devicePixelRatioF()
+        if self._picture is None or self._picture.devicePixelRatio() != ratio:
+            self._picture = self._drawn(ratio)
+        painter.drawPixmap(self._area.topLeft(), self._picture)
+
+    def _drawn(self, ratio: float) -> QPixmap:
+        """The line as a picture: it is uncovered far more often than it changes."""
+        size = self._area.size() * ratio
+        picture = QPixmap(math.ceil(size.width()), math.ceil(size.height()))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.translate(-self._area.topLeft())
         x, row = self._at.x(), self._at.y() - 4
         for piece in self._pieces:
             if piece.stroke:
@@ -188,6 +206,8 @@ class _Line(PixelItem):
             area = QRect(x + piece.lead, self._at.y() - 13, 0, _LINE_HEIGHT)
             self._labels.draw(painter, area, piece.text, piece.font, piece.ink)
             x += self.advance(piece)
+        painter.end()
+        return picture
 
     def _draw_stroke(self, painter: QPainter, stroke: str, x: int, row: int) -> None:
         if stroke not in self._pens:

@@ -74,7 +74,7 @@ class SettledItem(PixelItem):
         self._ground_right = 0.0
         self._layout: ChartLayout | None = None
         self._shown: tuple[Scene, Grid, CandleSlice, Placement] | None = None
-        self._is_strip = False
+        self._is_strip = self._is_moving = False
         self.refill: Callable[[Scene], tuple[CandleSlice, Placement]] | None = None
 
     def draw_items(self, curves: Sequence[QGraphicsItem], front: Sequence[QGraphicsItem]) -> None:
@@ -114,7 +114,7 @@ class SettledItem(PixelItem):
         With a strip the panes' items must be where the scene has them.
         """
         self._shown = scene, grid, candles, placed
-        self._is_strip = strip is not None
+        self._is_strip = self._is_moving = strip is not None
         self._take(scene.layout)
         if strip is None:
             self._ground_of = ()
@@ -142,9 +142,15 @@ class SettledItem(PixelItem):
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
         del option, widget
         ratio = painter.device().devicePixelRatioF()
-        if not self._is_current or self._picture.devicePixelRatio() != ratio:
-            self._draw(ratio)
-        painter.drawPixmap(0, 0, self._picture)
+        if self._is_current and self._picture.devicePixelRatio() == ratio:
+            painter.drawPixmap(0, 0, self._picture)
+            return
+        self._draw(ratio)
+        painter.drawPixmap(0, 0, self._picture if self._is_current else self._ground)
+        if not self._is_current:
+            painter.save()
+            self._draw_front(painter)
+            painter.restore()
 
     def _take(self, layout: ChartLayout) -> None:
         self._layout = layout
@@ -167,17 +173,26 @@ class SettledItem(PixelItem):
             if self._shown is not None and ratio == round(ratio):
                 scene = self._shown[0]
                 self._ground_of, self._ground_right = _standing(scene), scene.viewport.right
+        if self._is_moving:
+            # The next frame will differ as a whole, too: a picture of this one isn't worth making.
+            self._is_moving = False
+            return
         self._picture = _fitting(self._picture, layout, ratio)
         painter = QPainter(self._picture)
         painter.drawPixmap(0, 0, self._ground)
-        if self._shown is not None:
-            self._draw_items(painter, self._front, layout.whole)
-            painter.setWorldTransform(QTransform())
-            for layer in self._layers:
-                painter.setClipping(False)
-                layer.paint(painter, self._shown[0])
+        self._draw_front(painter)
         painter.end()
         self._is_current = True
+
+    def _draw_front(self, painter: QPainter) -> None:
+        """Draw what stays where it is over the ground."""
+        if self._shown is None or self._layout is None:
+            return
+        self._draw_items(painter, self._front, self._layout.whole)
+        painter.setWorldTransform(QTransform())
+        for layer in self._layers:
+            painter.setClipping(False)
+            layer.paint(painter, self._shown[0])
 
     def _draw_ground(self, painter: QPainter, window: QRect) -> None:
         """Draw what moves with time, inside `window`."""
