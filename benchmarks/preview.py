@@ -27,7 +27,8 @@ from upbit_auto_trading.application.connection import (
     ExchangeEndpoint,
 )
 from upbit_auto_trading.application.market_data import MarketDataService
-from upbit_auto_trading.application.preview_job import PreviewJob, preview, scenario_candles
+from upbit_auto_trading.application.preview_job import PreviewJob, preview
+from upbit_auto_trading.application.preview_scenarios import scenario_candles
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService

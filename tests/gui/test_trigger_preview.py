@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS, candle
 from tests.fakes import FakeMarketDataFeed, FakeWorker
 from tests.gui.conftest import services_of
-from upbit_auto_trading.application.preview_job import PATHS, SCENARIOS
+from upbit_auto_trading.application.preview_scenarios import PATHS, SCENARIOS
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord

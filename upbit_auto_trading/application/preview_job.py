@@ -8,17 +8,13 @@ from decimal import Decimal
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from upbit_auto_trading.application.backtest import Conditions, backtest_candles
 from upbit_auto_trading.application.preview import preview_trigger
 from upbit_auto_trading.application.variables import shipped_variables
-from upbit_auto_trading.domain.candle_series import CandleColumns
 from upbit_auto_trading.domain.decision import Outcome
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
 from upbit_auto_trading.domain.expression import Comparator, Comparison, Constant, operands
 from upbit_auto_trading.domain.expression import variable as reading_of
-from upbit_auto_trading.domain.market_generator import REGIMES, generated_candles
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.rule import BuyAmount, Notify, Role, Rule, Sell
 from upbit_auto_trading.domain.strategy import Strategy
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from upbit_auto_trading.domain.calculation import Report
+    from upbit_auto_trading.domain.candle_series import CandleColumns
     from upbit_auto_trading.domain.decision import Decision
     from upbit_auto_trading.domain.evaluation_record import Record
     from upbit_auto_trading.domain.expression import Expression
@@ -39,17 +36,11 @@ if TYPE_CHECKING:
 MOST_DRAWN: Final = 2_000
 """How many firings are told one by one; older ones are only counted."""
 
-SCENARIOS: Final = ("trend", "decline", "surge", "crash", "sideways", "moving-average-cross")
-PATHS: Final = 10
-"""How many seeded paths a scenario is tried on."""
-
 POSITION: Final = Decimal(100_000)
 """What the assumed position of a preview is bought for, in the quote currency."""
 
 CANT_BE_JUDGED: Final = (LookupError, InvalidOperandError, UnfinishedComparisonError)
 """What compiling a trigger raises: unknown or uncomputed variables, wrong or missing operands."""
-
-NO_CANDLES: Final = CandleColumns(np.empty(0, np.int64), *[np.empty(0) for _ in range(6)])
 
 CASH: Final = Decimal(10_000_000)
 """The cash of a preview that buys, or that reads an account."""
@@ -57,13 +48,8 @@ CASH: Final = Decimal(10_000_000)
 _TRIGGER: Final = "trigger"
 _ENTRY: Final = "assumed_entry"
 _NAMELESS: Final = Words("", "")
-_MINUTE_MS: Final = 60_000
 # How many times its first known value's candles a running indicator takes to settle.
 _SETTLING: Final = 4
-_SHORTEST_PATH: Final = 600
-_LONGEST_PATH: Final = 20_000
-# Which share of a path is over before a short scenario begins.
-_LEAD_IN: Final = 0.6
 _NOT_ACTED: Final = frozenset({Outcome.SUPPRESSED, Outcome.REFUSED, Outcome.OBSERVED})
 # Coarser steps would hide more than they save.
 _COARSEST_S: Final = 3_600
@@ -104,21 +90,6 @@ class PreviewResult:
     assumes_position: bool
     lacking: tuple[str, ...]
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class ScenarioResult:
-    """One scenario: on how many of its seeded paths the trigger fired, and how often in all.
-
-    `candles` and `firings` are those of the first path.
-    """
-
-    name: str
-    paths: int
-    paths_fired: int
-    fired: int
-    candles: CandleColumns
-    first: PreviewResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,59 +198,6 @@ def answer(report: Report, job: PreviewJob) -> PreviewResult | None:
         return None
 
 
-def answer_scenarios(
-    report: Report, job: PreviewJob, names: tuple[str, ...], seed: int
-) -> tuple[ScenarioResult, ...]:
-    """Return `scenarios`, nothing where the trigger can't be judged as it is."""
-    try:
-        return scenarios(report, job, names, seed)
-    except CANT_BE_JUDGED:
-        return ()
-
-
-def scenarios(
-    report: Report, job: PreviewJob, names: tuple[str, ...], seed: int
-) -> tuple[ScenarioResult, ...]:
-    """Try the trigger on `PATHS` seeded paths of each scenario; the job's candles don't matter.
-
-    Raises: see `preview`.
-    """
-    results = []
-    minutes = _path_minutes(job.trigger)
-    for place, name in enumerate(names):
-        counts = []
-        kept: tuple[CandleColumns, PreviewResult] | None = None
-        for number in range(PATHS):
-            report((place + number / PATHS) / len(names))
-            candles = scenario_candles(name, minutes, seed + number)
-            told = preview(
-                _silent,
-                PreviewJob(
-                    job.trigger, job.role, candles, _MINUTE_MS, job.indicators, job.cooldown_ms
-                ),
-            )
-            counts.append(told.fired)
-            kept = kept or (candles, told)
-        assert kept is not None  # noqa: S101 -- there is at least one path
-        fired_on = sum(count > 0 for count in counts)
-        results.append(ScenarioResult(name, PATHS, fired_on, sum(counts), *kept))
-    return tuple(results)
-
-
-def scenario_candles(name: str, minutes: int, seed: int) -> CandleColumns:
-    """Return the minutes of one seeded path of a scenario, from the epoch on."""
-    made = generated_candles(REGIMES[name], minutes, seed=seed)
-    return CandleColumns(
-        made.minute * _MINUTE_MS,
-        made.open,
-        made.high,
-        made.low,
-        made.close,
-        made.volume,
-        made.volume * made.close,
-    )
-
-
 def needs_position(trigger: Expression, role: Role) -> bool:
     """Return whether a preview has to assume a position and an account to judge the trigger."""
     reads = any(each.variable in STATE_SUPPLIERS for each in operands(trigger))
@@ -326,13 +244,3 @@ def _lacking(trigger: Expression) -> tuple[str, ...]:
     registry = shipped_variables()
     read = dict.fromkeys(operand.variable for operand in operands(trigger))
     return tuple(name for name in read if Need.ORDERBOOK in registry[name].needs)
-
-
-def _path_minutes(trigger: Expression) -> int:
-    """Return how long a path has to be so that indicators have settled before anything happens."""
-    wanted = settling_ms(trigger) / _MINUTE_MS / _LEAD_IN
-    return int(np.clip(wanted * 1.2, _SHORTEST_PATH, _LONGEST_PATH))
-
-
-def _silent(_fraction: float) -> None:
-    """Report nothing: the scenario does."""

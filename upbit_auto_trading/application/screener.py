@@ -5,49 +5,33 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from upbit_auto_trading.application.screener_history import engine_for, has_value, seed
 from upbit_auto_trading.application.tick_intake import quality_of
 from upbit_auto_trading.application.variables import shipped_variables
-from upbit_auto_trading.application.warm_up import warm_up
-from upbit_auto_trading.domain.account import Account
-from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
-from upbit_auto_trading.domain.expression import operands
 from upbit_auto_trading.domain.failure import FailureCause, MarketDataError
 from upbit_auto_trading.domain.firing_distance import firing_distance
-from upbit_auto_trading.domain.indicator import CandleRow
-from upbit_auto_trading.domain.live_engine import LiveEngine
-from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
-from upbit_auto_trading.domain.rule import Notify, Role, Rule
-from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.tick import Quality, Tick
-from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.domain.trade import Trade
-from upbit_auto_trading.domain.variable import Anchor, InvalidOperandError, Need, Words
+from upbit_auto_trading.domain.variable import InvalidOperandError
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from upbit_auto_trading.application.ports import MarketDataFeed, MarketValue
-    from upbit_auto_trading.domain.candle_series import CandleColumns
     from upbit_auto_trading.domain.evaluation_record import Record
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.live_engine import LiveEngine
     from upbit_auto_trading.domain.truth import Truth
 
 _BETWEEN_S: Final = 0.2  # five requests a second, half of what the exchange allows
 _RETRY_S: Final = 10.0
-_CANDLES: Final = 200
-_MOST_CANDLES: Final = 600
-_SETTLING: Final = 4
 _MOST_WAITING: Final = 500
-_RULE: Final = "screened"
-_NAMELESS: Final = Words("", "")
-_NO_ACCOUNT: Final = Account(Decimal(0), Decimal(0), Decimal(0))
 _HELD_BACK: Final = (FailureCause.RATE_LIMITED, FailureCause.BANNED, FailureCause.NOT_CONNECTED)
 _CANT_BE_JUDGED: Final = (LookupError, InvalidOperandError, UnfinishedComparisonError)
 
@@ -118,7 +102,7 @@ class Screener:
     @staticmethod
     def can_judge(trigger: Expression) -> bool:
         """Whether a trigger has a value for a market as such."""
-        return _is_possible(trigger)
+        return has_value(trigger)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -129,7 +113,7 @@ class Screener:
     def show(self, trigger: Expression | None) -> None:
         """Judge another trigger, or none."""
         self._trigger = trigger
-        self.is_possible = trigger is None or _is_possible(trigger)
+        self.is_possible = trigger is None or has_value(trigger)
         for desk in self._desks.values():
             desk.live, desk.told, desk.is_new, desk.failure = None, None, True, None
         self._restart()
@@ -218,15 +202,14 @@ class Screener:
         if trigger is None:
             return False
         try:
-            live = _engine_for(trigger, self._indicators)
+            live = engine_for(trigger, self._indicators)
         except _CANT_BE_JUDGED:
             self.is_possible = False
             desk.retry_at = float("inf")
             self._on_change(market)
             return False
-        timeframes = sorted(live.market.timeframes)
         try:
-            after_ms = await self._seed(live, market, timeframes, trigger)
+            after_ms = await seed(live, self._feed, market, trigger, self._newest_ms)
         except MarketDataError as error:
             desk.failure, desk.retry_at = error.cause, self._clock() + _RETRY_S
             if error.cause in _HELD_BACK:
@@ -239,37 +222,7 @@ class Screener:
         desk.waiting.clear()
         desk.live, desk.failure, desk.is_new = live, None, True
         self._on_change(market)
-        return bool(timeframes)
-
-    async def _seed(
-        self, live: LiveEngine, market: str, timeframes: Sequence[str], trigger: Expression
-    ) -> int:
-        """Warm the engine up; return the exchange time up to which prints are in it."""
-        if not timeframes:
-            return 0
-        if len(timeframes) > 1:
-            warm = await warm_up(self._feed, market, timeframes)
-            for code, anchor in warm.anchors.items():
-                live.seed(code, anchor)
-            for taken in warm.ticks:
-                live.take(taken.tick)
-            for trade in warm.prints:
-                live.take(Tick(trade.trade_ms, trade.price, trade.volume, Quality.BACKFILLED))
-            return warm.prints[-1].trade_ms if warm.prints else 0
-        length = parse_timeframe(timeframes[0])
-        count = _candles_needed(trigger)
-        answers = await self._feed.candles(market, length.code, count)
-        series = CandleSeries(market, length)
-        series.merge(answers.values)
-        if not len(series):
-            return 0
-        columns = series.columns
-        closed = series.closed_length(self._newest_ms)
-        live.seed(length.code, _rows(columns, 0, closed))
-        for row in _rows(columns, closed, len(columns)):
-            for price in _path(row):
-                live.take(Tick(row.start_ms, price, 0.0, Quality.BACKFILLED))
-        return answers.values[-1].exchange_ms
+        return bool(live.market.timeframes)
 
     def _take(self, value: MarketValue) -> None:
         desk = self._desks.get(value.market)
@@ -285,49 +238,3 @@ class Screener:
         if not desk.is_new:
             desk.is_new = True
             self._on_change(value.market)
-
-
-def _engine_for(trigger: Expression, indicators: IndicatorPort) -> LiveEngine:
-    rule = Rule(_RULE, 1, _NAMELESS, Role.ENTRY, trigger, Notify())
-    strategy = Strategy("screener", _NAMELESS, (rule,))
-    return LiveEngine(strategy, shipped_variables(), indicators, _NO_ACCOUNT)
-
-
-def _rows(columns: CandleColumns, first: int, last: int) -> list[CandleRow]:
-    table = (
-        columns.start_ms,
-        columns.open,
-        columns.high,
-        columns.low,
-        columns.close,
-        columns.volume,
-        columns.turnover,
-    )
-    rows = zip(*(column[first:last].tolist() for column in table), strict=True)
-    return [CandleRow(*row) for row in rows]
-
-
-def _path(row: CandleRow) -> tuple[float, float, float, float]:
-    """Return the prices a candle went through, as far as the candle tells."""
-    if row.close >= row.open:
-        return row.open, row.low, row.high, row.close
-    return row.open, row.high, row.low, row.close
-
-
-def _is_possible(trigger: Expression) -> bool:
-    registry = shipped_variables()
-    return not any(
-        each.variable in STATE_SUPPLIERS or Need.ORDERBOOK in registry[each.variable].needs
-        for each in operands(trigger)
-    )
-
-
-def _candles_needed(trigger: Expression) -> int:
-    registry = shipped_variables()
-    longest = 0
-    for operand in operands(trigger):
-        bars = registry.warm_up(operand)
-        if registry[operand.variable].anchor is Anchor.RUN and bars > 1:
-            bars *= _SETTLING
-        longest = max(longest, bars + operand.offset + 2)
-    return min(max(_CANDLES, longest), _MOST_CANDLES)

@@ -11,19 +11,21 @@ import pytest
 from tests.random_strategies import random_expression
 from upbit_auto_trading.application.backtest import Conditions, backtest_candles
 from upbit_auto_trading.application.preview_job import (
-    NO_CANDLES,
-    PATHS,
-    SCENARIOS,
     PreviewJob,
     PreviewResult,
     answer,
-    answer_scenarios,
     base_timeframe,
     needs_position,
     preview,
+    settling_ms,
+)
+from upbit_auto_trading.application.preview_scenarios import (
+    NO_CANDLES,
+    PATHS,
+    SCENARIOS,
+    answer_scenarios,
     scenario_candles,
     scenarios,
-    settling_ms,
 )
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.calculation import CalculationCancelled

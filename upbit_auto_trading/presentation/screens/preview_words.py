@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from upbit_auto_trading.application.preview_job import MOST_DRAWN, SCENARIOS
+from upbit_auto_trading.application.preview_job import MOST_DRAWN
+from upbit_auto_trading.application.preview_scenarios import SCENARIOS
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
@@ -27,11 +28,8 @@ from upbit_auto_trading.presentation.widgets.preview_scenarios import ScenarioLo
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from upbit_auto_trading.application.preview_job import (
-        PreviewFiring,
-        PreviewResult,
-        ScenarioResult,
-    )
+    from upbit_auto_trading.application.preview_job import PreviewFiring, PreviewResult
+    from upbit_auto_trading.application.preview_scenarios import ScenarioResult
     from upbit_auto_trading.domain.evaluation_record import Record
     from upbit_auto_trading.domain.expression import Comparison, Expression
     from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewModel

@@ -9,7 +9,7 @@ from PyQt6.QtCore import QEvent, QObject, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from upbit_auto_trading.application.preview_job import SCENARIOS
+from upbit_auto_trading.application.preview_scenarios import SCENARIOS
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.rule import Role
 from upbit_auto_trading.presentation.i18n import _

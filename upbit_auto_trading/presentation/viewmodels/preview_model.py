@@ -12,14 +12,12 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from upbit_auto_trading.application.preview_history import PreviewHistory
 from upbit_auto_trading.application.preview_job import (
     CANT_BE_JUDGED,
-    NO_CANDLES,
-    SCENARIOS,
     PreviewJob,
     answer,
-    answer_scenarios,
     base_timeframe,
     settling_ms,
 )
+from upbit_auto_trading.application.preview_scenarios import NO_CANDLES, SCENARIOS, answer_scenarios
 from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.expression import comparisons
 from upbit_auto_trading.domain.failure import MarketDataError
@@ -32,7 +30,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
-    from upbit_auto_trading.application.preview_job import PreviewResult, ScenarioResult
+    from upbit_auto_trading.application.preview_job import PreviewResult
+    from upbit_auto_trading.application.preview_scenarios import ScenarioResult
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.candle_series import CandleColumns, CandleSeries
     from upbit_auto_trading.domain.expression import Expression
