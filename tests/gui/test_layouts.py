@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PyQt6.QtCore import QCoreApplication, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QDockWidget, QLineEdit, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS
@@ -28,6 +28,7 @@ from upbit_auto_trading.presentation.screens.chart_layouts import (
 from upbit_auto_trading.presentation.screens.dock_area import DockArea
 from upbit_auto_trading.presentation.screens.layouts import Layouts
 from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.tokens import ThemeName
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -213,6 +214,24 @@ async def test_how_the_panes_stood_is_there_again_at_the_next_start(
     second.settle()
     assert second.is_standard()
     await second.close()
+
+
+async def test_a_floating_pane_stays_afloat_in_another_look_and_leaves_no_double(
+    room: Room,
+) -> None:
+    room.resize(1600)
+    before = room.area
+    room.dock(TAPE).setFloating(True)
+    await room.window.change_look(Theme(ThemeName.LIGHT))
+    room.settle()
+    assert room.area is not before
+    assert room.dock(TAPE).isFloating()
+    tapes = [
+        one
+        for one in QApplication.allWidgets()
+        if isinstance(one, QDockWidget) and one.objectName() == TAPE and one.isVisible()
+    ]
+    assert tapes == [room.dock(TAPE)]
 
 
 @pytest.mark.parametrize(
