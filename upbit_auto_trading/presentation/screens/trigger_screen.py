@@ -52,6 +52,8 @@ _LEFT_COMPACT: Final = 204
 _RIGHT: Final = 300
 _RIGHT_COMPACT: Final = 270
 _LOW: Final = 700
+_PREVIEW: Final = 390
+_PREVIEW_LOW: Final = 250
 _VARIABLES, _TRIGGERS = "variables", "triggers"
 
 
@@ -167,8 +169,8 @@ class TriggerScreen(Screen):
             self._is_low = is_low
             self.preview.scenarios.setVisible(not is_low)
             self.bench.sentence.show_low(is_low=is_low)
-            upper = 3 if is_low else 5
-            self._splitter.setSizes([upper * 100, 200 if is_low else 400])
+            below = _PREVIEW_LOW if is_low else _PREVIEW
+            self._splitter.setSizes([max(1, self.height() - below), below])
 
     def go_to(self, target: Any) -> None:
         """Open the trigger that was asked for."""
@@ -358,9 +360,10 @@ class TriggerScreen(Screen):
         self._splitter.setHandleWidth(4)
         self._splitter.addWidget(above)
         self._splitter.addWidget(self.preview)
-        self._splitter.setStretchFactor(0, 5)
-        self._splitter.setStretchFactor(1, 4)
-        self._splitter.setSizes([520, 380])
+        # A higher window is the canvas's gain; the preview keeps what it was given.
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setStretchFactor(1, 0)
+        self._splitter.setSizes([520, _PREVIEW])
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(0)

@@ -226,9 +226,7 @@ class ChoiceField(PropertyField):
         self.box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.box.setMinimumWidth(138)
-        self.box.setMaximumWidth(196)
-        self.box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.box.setFixedWidth(160)
         self._name(self.box)
         for value, words in row.choices:
             self.box.addItem(words, value)
@@ -237,7 +235,7 @@ class ChoiceField(PropertyField):
             self.box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             self.box.editTextChanged.connect(self._typed)
         self.box.activated.connect(self._picked)
-        self._line.addWidget(self.box, 8)
+        self._line.addWidget(self.box)
         self._show_value()
 
     def show_row(self, row: PropertyRow) -> None:
