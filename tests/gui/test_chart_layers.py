@@ -7,6 +7,7 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from tests.builders import candle
 from tests.gui.charts import (
     Hands,
     click,
@@ -309,3 +310,19 @@ def test_the_price_scale_stays_while_the_chart_moves_until_candles_leave_it(
     before = chart.scales.price
     chart.show_moment(minute(100))
     assert chart.scales.price.high > 180_000.0 > before.high
+
+
+def test_history_that_comes_after_a_live_candle_sets_the_width_unless_one_has_zoomed(
+    chart: ChartView,
+) -> None:
+    series = show_walk(chart, candles=1)
+    assert chart.viewport.slot_width > 20
+    older = [candle(start_ms=minute(-n), close=101_000.0) for n in range(1, 400)]
+    series.merge(older)
+    chart.show_series(series)
+    assert chart.viewport.slot_width == 6.0
+    chart.zoom(3)
+    width = chart.viewport.slot_width
+    series.merge(candle(start_ms=minute(-n), close=101_000.0) for n in range(400, 500))
+    chart.show_series(series)
+    assert chart.viewport.slot_width == width

@@ -103,8 +103,11 @@ class ChartCanvas(QWidget):
             self._is_placed = False
             self.scales.fit_prices()
         if len(self._data):
+            oldest = self.viewport.first_slot
             self._tell_viewport()
-            if not self._is_placed:
+            # A live candle may come before the history, which then tells how wide to be.
+            is_longer = not self.viewport.is_touched and oldest != self._data.first_slot
+            if not self._is_placed or is_longer:
                 self._is_placed = True
                 self.viewport.reset()
         self.repaint_changes()

@@ -96,7 +96,8 @@ class ChartLayout:
 class ChartViewport:
     """The shown stretch of slots: its right edge and the width of one slot in pixels.
 
-    While it follows, the right edge stays a little right of the newest candle.
+    While it follows, the right edge stays a little right of the newest candle. `is_touched` tells
+    that it was moved or zoomed since it was reset.
     """
 
     def __init__(self) -> None:
@@ -106,6 +107,7 @@ class ChartViewport:
         self.first_slot = 0
         self.last_slot = 0
         self.follows = True
+        self.is_touched = False
         self.revision = 0
 
     @property
@@ -132,6 +134,7 @@ class ChartViewport:
         """Show the newest candles at the usual width, few of them wider."""
         filling = self.width * _FILLED_SHARE / (self.last_slot - self.first_slot + 1)
         self.slot_width = min(_WIDEST_AT_FIRST, max(USUAL_SLOT_WIDTH, filling))
+        self.is_touched = False
         self.return_to_newest()
 
     def return_to_newest(self) -> None:
@@ -142,12 +145,14 @@ class ChartViewport:
 
     def centre_on(self, slot: int) -> None:
         """Bring a slot to the middle and stay there."""
+        self.is_touched = True
         self.right = slot + 0.5 + self.width / self.slot_width / 2
         self.follows = False
         self._changed()
 
     def show_range(self, first_slot: int, last_slot: int) -> None:
         """Show a stretch of slots over the whole width."""
+        self.is_touched = True
         shown = max(_FEWEST_CANDLES, last_slot - first_slot + 1)
         self.slot_width = min(_WIDEST, max(_NARROWEST, self.width / (shown * 1.03)))
         self.right = last_slot + 1 + 0.015 * shown
@@ -156,6 +161,7 @@ class ChartViewport:
 
     def pan(self, pixels: float) -> None:
         """Move the picture right by `pixels`: older candles come into view."""
+        self.is_touched = True
         self.right -= pixels / self.slot_width
         self.follows = self.right >= self._home()
         self._changed()
@@ -166,6 +172,7 @@ class ChartViewport:
         Without a pixel, and right of the newest candle, that candle keeps its place while the
         view follows; otherwise the middle does.
         """
+        self.is_touched = True
         width = min(_WIDEST, max(_NARROWEST, self.slot_width * factor))
         if width == self.slot_width:
             return
