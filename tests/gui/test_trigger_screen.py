@@ -41,10 +41,12 @@ from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.infrastructure.trigger_shelf import SqliteTriggerShelf
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.trigger_screen import TriggerScreen
+from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
 from upbit_auto_trading.presentation.viewmodels.trigger_store import TriggerStore
+from upbit_auto_trading.presentation.widgets import condition_canvas, variable_palette
 from upbit_auto_trading.presentation.widgets.condition_looks import RowLook
 from upbit_auto_trading.presentation.widgets.drag_source import NODE, VARIABLE
 from upbit_auto_trading.presentation.widgets.property_fields import (
@@ -821,3 +823,69 @@ async def test_a_disk_that_refuses_is_said_and_the_trigger_stays(built: Built) -
     assert "디스크가 가득" in built.told[-1]
     assert built.kept() == RSI
     assert built.editor.is_changed
+
+
+def drag_from(widget: QWidget, start: QPoint, end: QPoint) -> None:
+    """Press, move far enough for a drag, release."""
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for kind, at, held in (
+        (QEvent.Type.MouseButtonPress, start, left),
+        (QEvent.Type.MouseMove, start + QPoint(2, 1), left),
+        (QEvent.Type.MouseMove, end, left),
+        (QEvent.Type.MouseButtonRelease, end, Qt.MouseButton.NoButton),
+    ):
+        where = QPointF(widget.mapToGlobal(at))
+        button = Qt.MouseButton.NoButton if kind is QEvent.Type.MouseMove else left
+        QApplication.sendEvent(widget, QMouseEvent(kind, QPointF(at), where, button, held, none))
+
+
+def test_a_pressed_row_that_is_moved_is_dragged_out_of_the_palette(
+    theme: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dragged: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        variable_palette, "drag", lambda _source, kind, value: dragged.append((kind, value))
+    )
+    words = TriggerWords(shipped_variables(), {})
+    palette = variable_palette.VariablePalette(theme)
+    palette.show_sections(words.palette(()))
+    palette.resize(236, 600)
+    palette.show()
+    viewport = palette.tree.viewport()
+    assert viewport is not None
+    row = QPoint(80, 26 + 13)
+    drag_from(viewport, row, row + QPoint(60, 30))
+    assert dragged == [(VARIABLE, "price")]
+    head = QPoint(80, 13)
+    drag_from(viewport, head, head + QPoint(60, 30))
+    assert len(dragged) == 1
+    palette.deleteLater()
+
+
+@while_built
+async def test_a_condition_is_dragged_by_its_row_and_the_root_is_not(built: Built) -> None:
+    dragged: list[tuple[str, str]] = []
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    canvas = built.screen.bench.canvas
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            condition_canvas, "drag", lambda _source, kind, value: dragged.append((kind, value))
+        )
+        root, row = canvas.layout_shown.boxes
+        grip = row.parts["grip"].center()
+        drag_from(canvas, grip, grip + QPoint(0, 60))
+        word = root.parts["word"].center()
+        drag_from(canvas, word, word + QPoint(0, 60))
+    assert dragged == [(NODE, row.node)]
+
+
+@while_built
+async def test_another_market_of_the_preview_is_judged_too(built: Built) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    held = Stream("trade", "KRW-BTC")
+    await built.until(lambda: held in built.feed.held)
+    built.screen.preview.market.market_chosen.emit("KRW-ETH")
+    assert built.screen.judging.market == "KRW-ETH"
+    await built.until(lambda: Stream("trade", "KRW-ETH") in built.feed.held)
