@@ -14,7 +14,7 @@ from typing import Final
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.orderbook import Orderbook
-from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.trade import Trade
 
@@ -107,15 +107,20 @@ def _says_the_same(value: MarketValue, known: MarketValue) -> bool:
 
 
 class TradeStream(LiveStream):
-    """Trades: every one counts, each once."""
+    """Trades: every one counts, each once.
 
-    __slots__ = ("_ids", "_order", "recent")
+    `seam_ms` is set by a snapshot that is news in the middle of a stream: a request replaces the
+    whole subscription, and of the trades in between the exchange sends the newest alone.
+    """
+
+    __slots__ = ("_ids", "_order", "recent", "seam_ms")
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._ids: set[int] = set()
         self._order: deque[int] = deque()
         self.recent: deque[Trade] = deque(maxlen=_TRADES_KEPT)
+        self.seam_ms: int | None = None
 
     def accept(self, value: MarketValue) -> Verdict:
         if not isinstance(value, Trade):
@@ -131,6 +136,8 @@ class TradeStream(LiveStream):
             ids.discard(self._order.popleft())
         self.recent.append(value)
         known = self.value
+        if value.origin.delivery is Delivery.SNAPSHOT and isinstance(known, Trade):
+            self.seam_ms = known.trade_ms if self.seam_ms is None else self.seam_ms
         if not isinstance(known, Trade) or (value.trade_ms, key) >= (
             known.trade_ms,
             known.sequential_id,

@@ -1,4 +1,4 @@
-"""Holds the trades of every market against its tickers, where both are held."""
+"""Holds the trades of every market against its tickers, where both are held, and asks at seams."""
 
 from __future__ import annotations
 
@@ -44,8 +44,12 @@ class VolumeAudit:
         for market in self._checks.keys() - trades.keys():
             del self._checks[market]
         for market, live in trades.items():
+            if not isinstance(live, TradeStream):
+                continue
+            if live.seam_ms is not None:
+                self._look_at_seam(live, live.seam_ms)
             ticker = tickers.get(market)
-            if ticker is None or not isinstance(live, TradeStream):
+            if ticker is None:
                 continue
             if isinstance(ticker.value, Ticker) and self._can_be_judged(live):
                 self._look_at(market, live, ticker.value, now)
@@ -58,6 +62,14 @@ class VolumeAudit:
             and feed.manager.is_live(live.stream)
             and not feed.states.needs_rest(live.stream)
         )
+
+    def _look_at_seam(self, live: TradeStream, seam_ms: int) -> None:
+        """Ask for what may lie between two subscriptions, unless more than that is asked for."""
+        if not self._feed.manager.is_live(live.stream):
+            return
+        live.seam_ms = None
+        if live.complete:
+            self._ask_since(live, seam_ms)
 
     def _look_at(self, market: str, live: TradeStream, ticker: Ticker, now: float) -> None:
         known = self._checks.get(market)
