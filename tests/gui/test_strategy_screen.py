@@ -390,3 +390,18 @@ async def test_another_look_goes_on_with_the_same_draft(
     assert "−6%" in sentence(other, "crash")
     assert other.editor.is_changed
     other.deleteLater()
+
+
+async def test_an_unsaved_strategy_comes_back_after_another_was_opened(
+    screen: StrategyScreen,
+) -> None:
+    screen._start_empty()
+    screen.editor.rename("내 전략")
+    screen.load_template()
+    assert order(screen) == ORDER
+    screen.editor.undo()
+    assert screen.editor.strategy is not None
+    assert screen.editor.strategy.name.korean == "내 전략"
+    assert screen.editor.saved is None
+    screen.editor.redo()
+    assert order(screen) == ORDER

@@ -58,7 +58,7 @@ class StrategyEditor(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.strategy: Strategy | None = None
-        self.saved: Strategy | None = None
+        self._saved: dict[str, Strategy] = {}
         self.account = Account(ALLOCATION, _FEE, _MINIMUM)
         self.findings: tuple[Finding, ...] = ()
         self.needed = Decimal(0)
@@ -66,6 +66,11 @@ class StrategyEditor(QObject):
         self._undone: list[Strategy] = []
         self._done: list[Strategy] = []
         self._last_edit: tuple[str, str] | None = None
+
+    @property
+    def saved(self) -> Strategy | None:
+        """The open strategy as it was saved last, None where it never was."""
+        return None if self.strategy is None else self._saved.get(self.strategy.id)
 
     @property
     def is_changed(self) -> bool:
@@ -102,10 +107,12 @@ class StrategyEditor(QObject):
             self.changed.emit()
 
     def open(self, strategy: Strategy | None, *, is_saved: bool = True) -> None:
-        """Edit a strategy, or none; what was open before is forgotten."""
+        """Edit a strategy, or none; an unsaved one that was open comes back with undo."""
+        before = self.strategy if self.is_changed else None
         self.strategy = None if strategy is None else _with_node_ids(strategy)
-        self.saved = self.strategy if is_saved else None
-        self._done, self._undone = [], []
+        if self.strategy is not None and is_saved:
+            self._saved[self.strategy.id] = self.strategy
+        self._done, self._undone = [] if before is None or strategy is None else [before], []
         self._last_edit = None
         self.refused = {}
         self._judge()
@@ -125,7 +132,7 @@ class StrategyEditor(QObject):
         known = _with_node_ids(saved)
         if self.strategy is not None and replace(self.strategy, revision=known.revision) == known:
             self.strategy = known
-        self.saved = known
+        self._saved[known.id] = known
         self.changed.emit()
 
     def set_number(self, rule: str, path: str, value: float) -> None:
