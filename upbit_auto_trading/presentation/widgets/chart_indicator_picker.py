@@ -86,6 +86,7 @@ class IndicatorPicker(QFrame):
         self._rows.setItemDelegate(IndicatorDelegate(theme, self._rows))
         self._rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._rows.setMouseTracking(True)
+        self._rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._rows.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self._rows.itemClicked.connect(self._item_clicked)
         self._note = Text(theme, "small", "text-3")
