@@ -142,9 +142,9 @@ def _nothing(place: int) -> StreamLook:
 def _guess_columns() -> list[Column]:
     return [
         Column(_("Opened next")),
-        Column(_("Rank"), 50, is_number=True),
-        Column(_("Right guesses"), 92, is_number=True),
-        Column(_("Hits/all"), 72, is_number=True),
-        Column(_("Time saved"), 84, is_number=True),
-        Column(_("State"), 76),
+        Column(_("Rank"), 48, is_number=True),
+        Column(_("Hit rate"), 66, is_number=True),
+        Column(_("Hits/all"), 76, is_number=True),
+        Column(_("Time saved"), 78, is_number=True),
+        Column(_("State"), 66),
     ]

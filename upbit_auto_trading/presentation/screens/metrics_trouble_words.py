@@ -245,8 +245,8 @@ def _slow_or_tight(trouble: Trouble, held_back: str, none: str) -> _Told:
         ),
         Trouble.OLD_VALUE: _Told(
             _("A stream is quieter than usual"),
-            held_back,
-            _("REST is asked whether there was anything to deliver."),
+            _("None yet. Rules that need it hold back once it passes its limit."),
+            _("If it goes on, REST is asked whether there was anything to deliver."),
             _("Nothing: if it has stopped, it is mended by itself."),
         ),
         Trouble.POOR_GUESSES: _Told(

@@ -88,7 +88,7 @@ def state(view: StreamView) -> tuple[str, str]:
     row = view.row
     if row.age.state is StreamState.LIVE:
         if view.grade >= Grade.WARN:
-            return _("Checking"), STATES[view.grade]
+            return _("Late"), STATES[view.grade]
         if not row.is_complete:
             return _("Filling"), "warn"
         if row.received <= 1:
@@ -117,8 +117,8 @@ def stream_look(
     elif is_silent and row.stream.channel == "trade" and way_code == "rest":
         why = _("REST fills the trades in; not judged until then")
     elif age.state is StreamState.LIVE and view.grade >= Grade.WARN and age.usual_s:
-        why = _("Quieter than usual ({usual}): being checked over REST").format(
-            usual=seconds(age.usual_s)
+        why = _("Quieter than its {usual}; REST is asked after {limit}").format(
+            usual=seconds(age.usual_s), limit=seconds(age.limit_s)
         )
     else:
         why = reason(reason_code)

@@ -32,15 +32,17 @@ _DOT: Final = 8
 _DOT_STEP: Final = 14
 NAME, KIND, HOLDERS, STATE, AGE, RATE, SWAP, SOURCE, REASON = range(9)
 _WIDTHS: Final = {
-    NAME: 104,
-    KIND: 86,
-    HOLDERS: 122,
-    STATE: 126,
-    AGE: 60,
-    RATE: 62,
-    SWAP: 78,
-    SOURCE: 60,
+    NAME: 96,
+    KIND: 72,
+    HOLDERS: 112,
+    STATE: 104,
+    AGE: 58,
+    RATE: 52,
+    SWAP: 56,
+    SOURCE: 56,
 }
+"""The least width of a column; its head may need more."""
+_HEAD_PAD: Final = 20
 _LEAST_WIDTHS: Final = {SWAP: 800, RATE: 720, HOLDERS: 600}
 _NUMBERS: Final = frozenset({AGE, RATE, SWAP})
 
@@ -152,12 +154,14 @@ class StreamTable(QTableView):
         head.setFont(font("small"))
         head.setHighlightSections(False)
         head.setMinimumSectionSize(24)
-        for column in range(len(titles)):
-            width = _WIDTHS.get(column)
+        metrics = QFontMetrics(font("body"))
+        for column, title in enumerate(titles):
+            least = _WIDTHS.get(column)
             mode = QHeaderView.ResizeMode
-            head.setSectionResizeMode(column, mode.Fixed if width else mode.Stretch)
-            if width:
-                head.resizeSection(column, width)
+            head.setSectionResizeMode(column, mode.Fixed if least else mode.Stretch)
+            if least:
+                needed = metrics.horizontalAdvance(title) + _HEAD_PAD
+                head.resizeSection(column, max(least, needed))
         self.activated.connect(lambda at: self.stream_opened.emit(self._model.keys[at.row()]))
 
     def show_rows(self, keys: Sequence[Any], look_at: Callable[[int], StreamLook]) -> None:
