@@ -140,6 +140,7 @@ class DesktopRuntime:
         self._library: StrategyLibrary | None = None
         self._is_reconnecting = False
         self._worker = WorkerProcess("calculations")
+        self._preview_worker = WorkerProcess("previews")
         self._indicators = OwnIndicators(TaLibIndicators())
 
     def _policy(self) -> Policy:
@@ -208,6 +209,7 @@ class DesktopRuntime:
         await self._stores.aclose()
         await self._stop_simulator()
         await self._worker.close()
+        await self._preview_worker.close()
 
     async def _stop_simulator(self) -> None:
         simulator, self._simulator = self._simulator, None
@@ -271,6 +273,7 @@ class DesktopRuntime:
             market_data=MarketDataService(feed),
             metrics=metrics,
             worker=self._worker,
+            preview_worker=self._preview_worker,
             indicators=self._indicators,
             library=library,
             triggers=SqliteTriggerShelf(library, shipped_variables()) if library else None,

@@ -29,7 +29,8 @@ class Services:
 
     Built anew when the endpoint changes, so that two exchanges are never mixed. `feed` is for
     constructing a `ChartSession` with the window's own callback. `worker` and `indicators` are the
-    program's and outlive the connection; `indicators` may be sent to the worker. `library`, and
+    program's and outlive the connection; `indicators` may be sent to the worker. `preview_worker`
+    answers while a long calculation is under way, None where `worker` does both. `library`, and
     `triggers` in it, are None where the file of saved triggers and strategies can't be opened.
     `trading` is the exchange's paper account, None where its database can't be opened;
     `trading_trouble` is then the code of the LedgerError (`in_use`, `too_new`, `full`, …).
@@ -46,6 +47,7 @@ class Services:
     metrics: SubscriptionMetricsService
     worker: Worker
     indicators: IndicatorPort
+    preview_worker: Worker | None = None
     library: Library | None = None
     triggers: TriggerShelf | None = None
     trading: PaperTrading | None = None

@@ -89,7 +89,8 @@ class PreviewModel(QObject):
 
     def __init__(self, services: Services, market: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._services = services
+        self._indicators = services.indicators
+        self._worker = services.preview_worker or services.worker
         self._tasks = TaskOwner("preview")
         self._history = PreviewHistory(services.feed, self._candle_came)
         self._running: asyncio.Task[None] | None = None
@@ -258,9 +259,9 @@ class PreviewModel(QObject):
             return
         self.state, self.progress = PreviewState.COMPUTING, 0.0
         self._closed_ms = int(columns.start_ms[-1])
-        job = PreviewJob(trigger, role, columns, step_ms, self._services.indicators)
+        job = PreviewJob(trigger, role, columns, step_ms, self._indicators)
         try:
-            result = await self._services.worker.run(answer, job, on_progress=self._loaded)
+            result = await self._worker.run(answer, job, on_progress=self._loaded)
         except CalculationError:
             self._end(PreviewState.FAILED)
             return
@@ -285,10 +286,10 @@ class PreviewModel(QObject):
         self.changed.emit()
 
     async def _try(self, trigger: Expression, role: Role, names: tuple[str, ...]) -> None:
-        job = PreviewJob(trigger, role, NO_CANDLES, 60_000, self._services.indicators)
+        job = PreviewJob(trigger, role, NO_CANDLES, 60_000, self._indicators)
         tried: tuple[ScenarioResult, ...] = ()
         with suppress(CalculationError):
-            tried = await self._services.worker.run(answer_scenarios, job, names, SEED)
+            tried = await self._worker.run(answer_scenarios, job, names, SEED)
         self.tried |= {one.name: one for one in tried}
         if self.scenario not in self.tried:
             self.scenario = ""
