@@ -21,7 +21,10 @@ from tests.paper_strategies import at_least, churning
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.parity import Difference, Parity
 from upbit_auto_trading.application.settings import SettingsService
-from upbit_auto_trading.presentation.screens import account_words
+from upbit_auto_trading.domain.decision import Suppression
+from upbit_auto_trading.domain.order import Refusal
+from upbit_auto_trading.domain.risk import Guard
+from upbit_auto_trading.presentation.screens import account_words, journal_words
 from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
 from upbit_auto_trading.presentation.screens.parity_pane import ParityPane
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
@@ -315,3 +318,11 @@ async def test_without_an_account_it_says_why(theme: Theme, room: PaperRoom) -> 
     await settings.close()
     made.close()
     made.deleteLater()
+
+
+def test_every_limit_and_refusal_has_words() -> None:
+    codes = [*Guard, *Refusal, *Suppression, "kept_too_late", "interrupted"]
+    for code in codes:
+        words = journal_words.reason_words(str(code))
+        assert words
+        assert not words.isascii(), f"{code} isn't worded"

@@ -324,7 +324,17 @@ def refusal_code(code: str) -> str:
         "broker": _("the book couldn't fill it"),
         "no_orderbook": _("no order book"),
         "market_suspended": _("the market is suspended"),
-        "risk": _("a limit forbids it"),
+        "kept_too_late": _("the disk was busy too long; it was too late"),
+        "interrupted": _("the program ended before it was placed"),
+        "run_suspended": _("the run is suspended"),
+        "stopped": _("everything is stopped"),
+        "order_too_large": _("above the largest order"),
+        "position_too_large": _("above the largest position"),
+        "too_many_orders": _("too many orders a minute"),
+        "no_fresh_price": _("no fresh price"),
+        "price_out_of_band": _("too far from the middle price"),
+        "daily_loss": _("the daily loss is reached"),
+        "exposure_too_large": _("above the largest exposure"),
     }.get(code, code.replace("_", " "))
 
 

@@ -145,7 +145,6 @@ def reason_words(code: str) -> str:
         "order_open": _("an order is still open"),
         "backfilled": _("the data came later"),
         "in_mode": _("it is in that mode already"),
-        "run_suspended": _("the run is suspended"),
     }.get(code, refusal_code(code) if code else "")
 
 
