@@ -70,7 +70,7 @@ def layout_actions(rows: Sequence[LayoutRow]) -> list[PaletteEntry]:
             PaletteEntry("layout", row.key, "columns-2", row.name, _("Layout"), words)
             for row in rows
         ),
-        PaletteEntry("layout-edit", "", "move", _("Move panes"), _("Layout"), "move layout panes"),
+        PaletteEntry("layout-edit", "", "move", _("Move panes"), _("Layout"), "move panes layout"),
         PaletteEntry("layout-save", "", "save", _("Save as…"), _("Layout"), "save as layout"),
         PaletteEntry(
             "layout-reset", "", "rotate-ccw", _("Reset the layout"), _("Layout"), "reset layout"
