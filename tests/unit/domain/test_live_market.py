@@ -4,13 +4,20 @@ import math
 import random
 import struct
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.expressions import REGISTRY, random_comparisons
 from tests.market_walks import START_MS, random_prints
 from upbit_auto_trading.domain.evaluation import Inputs, compile_expression
-from upbit_auto_trading.domain.expression import Comparison, operands
+from upbit_auto_trading.domain.expression import (
+    Comparator,
+    Comparison,
+    Constant,
+    VariableOperand,
+    operands,
+)
 from upbit_auto_trading.domain.indicator import CandleRow
 from upbit_auto_trading.domain.live_market import LiveMarket
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
@@ -19,10 +26,9 @@ from upbit_auto_trading.domain.variable import Need
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 
 MARKET_NAMES = tuple(
-    variable.id
-    for variable in REGISTRY
-    if variable.needs <= {Need.CANDLES, Need.TICKS} and variable.needs
+    one.id for one in REGISTRY if one.needs <= {Need.CANDLES, Need.TICKS} and one.needs
 )
+WINDOWED = ("change", "window_high", "window_low")
 INDICATORS = OwnIndicators(TaLibIndicators())
 MINUTE_MS = 60_000
 
@@ -41,6 +47,16 @@ def bits(values: list[float]) -> list[bytes]:
     return [b"?" if math.isnan(value) else struct.pack("d", value) for value in values]
 
 
+@st.composite
+def windows(draw: st.DrawFn) -> Comparison:
+    """Windows of a length that prints fall out of, and stay in."""
+    name = draw(st.sampled_from(WINDOWED))
+    chosen: dict[str, float | str] = {"window": draw(st.integers(20, 600))}
+    if name == "change":
+        chosen["origin"] = draw(st.sampled_from(["first", "high", "low"]))
+    return Comparison(VariableOperand(name, tuple(chosen.items())), Comparator.LESS, Constant(0.0))
+
+
 def is_short(comparison: Comparison) -> bool:
     """Windows longer than what is remembered begin with the oldest print that is."""
     windows = [dict(REGISTRY.parameters(one)).get("window", 0) for one in operands(comparison)]
@@ -51,21 +67,21 @@ def on_seeded_candles(comparison: Comparison) -> bool:
     return all(one.timeframe in (None, "1m", "3m") for one in operands(comparison))
 
 
-@settings(max_examples=60)
-@given(
-    comparison=random_comparisons(MARKET_NAMES).filter(is_short).filter(on_seeded_candles),
-    seed=st.integers(0, 10_000),
-    data=st.data(),
-)
+@pytest.mark.parametrize("names", [MARKET_NAMES, WINDOWED])
+@settings(max_examples=50)
+@given(seed=st.integers(0, 10_000), data=st.data())
 def test_what_is_asked_late_is_told_bit_for_bit(
-    comparison: Comparison, seed: int, data: st.DataObject
+    names: tuple[str, ...], seed: int, data: st.DataObject
 ) -> None:
+    wanted = random_comparisons(names).filter(is_short).filter(on_seeded_candles)
+    comparison = data.draw(wanted if names is MARKET_NAMES else windows())
     rng = random.Random(seed)
     rows = {code: past(code, rng) for code in ("1m", "3m")}
     prints = [Tick(ms, price, 1.0) for ms, price in random_prints(rng, [1.0, 5.0], 60)]
     if data.draw(st.booleans(), label="a gap"):
         prints.insert(20, Tick(prints[19].ms, 0.0, 0.0, Quality.MISSING))
-    asked_at = data.draw(st.integers(1, len(prints)), label="asked before print")
+    earliest = len(prints) - 6 if names is WINDOWED else 1
+    asked_at = data.draw(st.integers(earliest, len(prints)), label="asked before print")
     told = [values_of(comparison, rows, prints, late) for late in (0, asked_at)]
     assert bits(told[0]) == bits(told[1])
 
