@@ -77,6 +77,7 @@ WIDGETS_MAY_IMPORT = (
     "pyqtgraph",
     "numpy",
     f"{PACKAGE}.domain",
+    f"{PACKAGE}.presentation.board_columns",
     f"{PACKAGE}.presentation.formatting",
     f"{PACKAGE}.presentation.i18n",
     f"{PACKAGE}.presentation.market_row",

@@ -115,7 +115,7 @@ class FakeRuntime:
     async def reconnect(self) -> Services:
         return self._next(self.reconnects)
 
-    async def renew(self, services: Services) -> Services:
+    async def renew(self, _services: Services) -> Services:
         return self._next(self.renewed)
 
     async def stop(self) -> None:

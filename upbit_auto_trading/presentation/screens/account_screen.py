@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtWidgets import QStackedWidget, QVBoxLayout
 
 from upbit_auto_trading.presentation.i18n import _, language
-from upbit_auto_trading.presentation.screens import account_words, ticket_words
+from upbit_auto_trading.presentation.screens import account_words, refusal_words, ticket_words
 from upbit_auto_trading.presentation.screens.account_body import ACCOUNT, JOURNAL, AccountBody
 from upbit_auto_trading.presentation.screens.account_names import AccountNames
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
@@ -49,7 +49,7 @@ class AccountScreen(Screen):
         trading = services.trading
         self._names.attach(services)
         if trading is None:
-            self._show_unavailable(account_words.no_account(services.trading_trouble))
+            self._show_unavailable(refusal_words.no_account(services.trading_trouble))
             return
         self._model = AccountViewModel(trading, self._names.markets, self._context.wall_clock, self)
         self._model.moved.connect(self._note_moved)
@@ -132,7 +132,7 @@ class AccountScreen(Screen):
             account_words.order_rows(model.orders, self._names.markets, strategies)
         )
         self.body.order_pane.show_detail(
-            account_words.trouble_words(model.trouble.code)
+            refusal_words.trouble_words(model.trouble.code)
             if model.trouble is not None
             else _("{n} · filled within this program only").format(n=len(model.orders))
         )
@@ -143,7 +143,7 @@ class AccountScreen(Screen):
         self._pages.setCurrentWidget(self.unavailable)
 
     def _refused(self, error: Refusal) -> None:
-        self.told.emit(account_words.refusal(error))
+        self.told.emit(refusal_words.refusal(error))
 
     def _names_changed(self) -> None:
         if self._model is not None:

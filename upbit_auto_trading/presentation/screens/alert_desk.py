@@ -12,7 +12,7 @@ from upbit_auto_trading.domain.alert import AlertSink
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.presentation.alert_delivery import SoundDelivery, TrayDelivery
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import account_words, alert_words
+from upbit_auto_trading.presentation.screens import alert_words, refusal_words
 from upbit_auto_trading.presentation.screens.alert_settings import AlertCard
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -127,7 +127,7 @@ class AlertDesk(QObject):
         except AlertNotDeliveredError as error:
             self.card.show_state(alert_words.not_delivered(error.code), is_good=False)
         except LedgerError as error:
-            self.card.show_state(account_words.trouble_words(error.code), is_good=False)
+            self.card.show_state(refusal_words.trouble_words(error.code), is_good=False)
         except ValueError:
             self.card.show_state(
                 _("That can't be one: a webhook begins with https://, a token is like 123:ABC."),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from upbit_auto_trading.domain.alert import Alert, AlertSeverity, AlertSink
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens.account_words import refusal_code
+from upbit_auto_trading.presentation.screens.refusal_words import refusal_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

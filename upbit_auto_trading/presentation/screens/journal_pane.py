@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import account_words, journal_words
+from upbit_auto_trading.presentation.screens import journal_words, refusal_words
 from upbit_auto_trading.presentation.widgets.data_table import DataTable
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
 from upbit_auto_trading.presentation.widgets.journal_list import JournalList
@@ -126,7 +126,7 @@ class JournalPane(Pane):
         if not has_rows:
             self._show_empty(model)
         if model.trouble is not None:
-            self.show_detail(account_words.trouble_words(model.trouble.code))
+            self.show_detail(refusal_words.trouble_words(model.trouble.code))
         elif model.is_loading:
             self.show_detail(_("Loading…"))
         else:

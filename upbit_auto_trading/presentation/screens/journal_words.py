@@ -15,9 +15,9 @@ from upbit_auto_trading.presentation.screens.account_words import (
     coins,
     market_name,
     moment,
-    refusal_code,
 )
 from upbit_auto_trading.presentation.screens.backtest_words import signed
+from upbit_auto_trading.presentation.screens.refusal_words import refusal_code
 from upbit_auto_trading.presentation.screens.strategy_words import ROLE_TOKENS, of, role_icon
 from upbit_auto_trading.presentation.sentence import Sentences
 from upbit_auto_trading.presentation.sentence_words import number

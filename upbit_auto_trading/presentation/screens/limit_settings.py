@@ -12,7 +12,7 @@ from upbit_auto_trading.application.paper_views import TradingRefusedError
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import account_words
+from upbit_auto_trading.presentation.screens import refusal_words
 from upbit_auto_trading.presentation.screens.ticket_words import number_of
 from upbit_auto_trading.presentation.widgets.settings_rows import LABEL_WIDTH, SettingsCard
 from upbit_auto_trading.presentation.widgets.text import Text
@@ -129,9 +129,9 @@ class LimitDesk(QObject):
         try:
             await account.set_limits(limits)
         except TradingRefusedError as error:
-            self.card.show_state(account_words.refusal(error), error.field)
+            self.card.show_state(refusal_words.refusal(error), error.field)
         except LedgerError as error:
-            self.card.show_state(account_words.trouble_words(error.code), "disk")
+            self.card.show_state(refusal_words.trouble_words(error.code), "disk")
         else:
             self.card.show_limits(account.limits)
             self.card.show_state(_("Every order is checked against these from now on."))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import account_words, ticket_words
+from upbit_auto_trading.presentation.screens import refusal_words, ticket_words
 from upbit_auto_trading.presentation.widgets.pane import Pane
 from upbit_auto_trading.presentation.widgets.ticket_form import BUY, TicketForm
 
@@ -66,7 +66,7 @@ class TicketPane(Pane):
             return
         if model.refusal is not None:
             field = getattr(model.refusal, "field", "")
-            self.form.show_problem(field, account_words.refusal(model.refusal))
+            self.form.show_problem(field, refusal_words.refusal(model.refusal))
         elif model.placed is not None:
             self.form.show_message(ticket_words.placed(model.placed))
         elif model.is_placing:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.screens import account_words
+from upbit_auto_trading.presentation.screens import account_words, refusal_words
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.order_tickets import Ticket
@@ -66,7 +66,7 @@ def placed(order: OrderRecord) -> str:
     price = order.filled_price
     if price is None:
         return _("Nothing was filled: {why}.").format(
-            why=account_words.refusal_code(order.detail or order.state)
+            why=refusal_words.refusal_code(order.detail or order.state)
         )
     return _("Filled: {quantity} at {price}, fee {fee}.").format(
         quantity=account_words.coins(order.filled_quantity),
