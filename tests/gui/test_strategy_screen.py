@@ -380,13 +380,31 @@ async def test_leaving_the_exchange_keeps_what_is_edited_and_releases_every_stre
     assert "봉을 불러오는 중" in words(screen.board.rules.cards["crash"])
 
 
+async def test_defaults_put_the_shipped_rules_back_and_leave_others(
+    screen: StrategyScreen,
+) -> None:
+    told: list[str] = []
+    screen.told.connect(told.append)
+    screen.load_template()
+    press(screen.board, "기본값으로")
+    assert "되돌릴 것이 없어요" in told[-1]
+    type_number(screen, "surge", "trigger.0.right", "9")
+    press(screen.board, "기본값으로")
+    assert "Ctrl+Z" in told[-1]
+    assert "5%" in sentence(screen, "surge")
+    screen.editor.undo()
+    assert "9%" in sentence(screen, "surge")
+
+
 async def test_another_look_goes_on_with_the_same_draft(
     screen: StrategyScreen, context: ScreenContext
 ) -> None:
     screen.load_template()
     type_number(screen, "crash", "trigger.0.right", "-6")
+    screen.board.run.market_chosen.emit("KRW-ETH")
     other = StrategyScreen(context)
     other.restore_view(screen.view_state())
+    assert other.market == "KRW-ETH"
     assert "−6%" in sentence(other, "crash")
     assert other.editor.is_changed
     other.deleteLater()
@@ -405,3 +423,20 @@ async def test_an_unsaved_strategy_comes_back_after_another_was_opened(
     assert screen.editor.saved is None
     screen.editor.redo()
     assert order(screen) == ORDER
+
+
+async def test_a_trigger_sent_from_the_builder_is_offered_as_a_new_rule(
+    screen: StrategyScreen,
+) -> None:
+    assert screen._services is not None
+    shelf = screen._services.triggers
+    assert shelf is not None
+    below = Comparison(variable("rsi", "15m"), Comparator.LESS, Constant(30.0))
+    await shelf.save(Trigger("first", "가", below, Role.ENTRY), START_MS)
+    await shelf.save(Trigger("second", "나", below, Role.EXIT), START_MS)
+    screen.go_to(("trigger", "second"))
+    await until(lambda: screen.form.trigger.currentData() == "second")
+    press(screen.form, "더하기")
+    assert screen.editor.strategy is not None
+    (rule,) = screen.editor.strategy.rules
+    assert (rule.name.korean, rule.role) == ("나", Role.EXIT)

@@ -138,12 +138,13 @@ class StrategyScreen(Screen):
             self._rule_asked()
 
     def view_state(self) -> Any:
-        """What is being edited."""
-        return self.editor.strategy, self.editor.saved, self._selected
+        """What is being edited, and on which market it is judged."""
+        return self.editor.strategy, self.editor.saved, self._selected, self.market
 
     def restore_view(self, state: Any) -> None:
         """Go on editing what an earlier look showed."""
-        strategy, saved, self._selected = state
+        strategy, saved, self._selected, market = state
+        self._market_chosen(market)
         if strategy is not None:
             self.editor.open(saved or strategy, is_saved=saved is not None)
             self.editor.replace(strategy)
@@ -262,12 +263,17 @@ class StrategyScreen(Screen):
 
     def _defaults(self) -> None:
         strategy = self.editor.strategy
-        if strategy is not None:
-            template = shipped_template(SEVEN_RULES).strategy
-            self.editor.restore_defaults(template)
+        if strategy is None:
+            return
+        self.editor.restore_defaults(shipped_template(SEVEN_RULES).strategy)
+        if self.editor.strategy == strategy:
+            self.told.emit(_("There is nothing to put back: no shipped rule of it is changed."))
+        else:
+            self.told.emit(_("The shipped rules are as they were. Ctrl+Z takes that back."))
 
     def _market_chosen(self, market: str) -> None:
         self.market = market
+        self.board.run.market.show_market(market)
         self._show()
 
     def _start(self) -> None:
