@@ -34,6 +34,7 @@ from upbit_auto_trading.domain.expression import (
 )
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.domain.trigger import Trigger
 from upbit_auto_trading.domain.trigger_json import trigger_to_json
 from upbit_auto_trading.domain.truth import Truth
@@ -627,6 +628,11 @@ async def test_conditions_show_their_live_values_and_why_they_have_none(built: B
     assert (live[profit].truth, live[profit].basis) == ("unknown", "보유 없음")
     assert live[built.editor.root.id].truth in ("unknown", "false")
     await built.until(lambda: built.screen.frames_painted > 0)
+    feed.connection_state = ConnectionState.RECONNECTING
+    built.screen.refresh()
+    assert (live[rsi].truth, live[rsi].is_stale) == ("unknown", True)
+    assert live[rsi].basis.startswith("0.0초 전 · 판단 보류")
+    assert (live[built.editor.root.id].truth, live[built.editor.root.id].summary) == ("unknown", "")
 
 
 @while_built

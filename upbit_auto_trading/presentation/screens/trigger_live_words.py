@@ -82,7 +82,10 @@ def _records(record: Record) -> Iterator[Record]:
 def _group(record: GroupRecord, node: Expression, now: ConditionsNow) -> LiveLook:
     truth = "unknown" if now.held_back else record.truth.value
     kind = getattr(node, "kind", GroupKind.ALL)
-    if kind is GroupKind.NOT:
+    if now.held_back:
+        # What was counted last says nothing of now.
+        summary = ""
+    elif kind is GroupKind.NOT:
         summary = _("true while what is inside is false")
     else:
         summary = _("{n} of {m} true").format(n=record.true, m=len(record.children))
@@ -109,6 +112,8 @@ def _condition(
     reason = Unknown(held) if held else next(iter(record.unknown), None)
     if truth == "unknown" and reason is not None:
         basis = _reason(words, reason)
+        if held in _STALE and now.received_at is not None:
+            basis = f"{formatting.age(wall_s - now.received_at)} · {basis}"
     else:
         basis = _basis(words, node, left, now, wall_s)
     share, threshold = _shares(left, node, record)
