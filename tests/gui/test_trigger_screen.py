@@ -895,3 +895,15 @@ async def test_another_market_of_the_preview_is_judged_too(built: Built) -> None
     built.screen.preview.market.market_chosen.emit("KRW-ETH")
     assert built.screen.judging.market == "KRW-ETH"
     await built.until(lambda: Stream("trade", "KRW-ETH") in built.feed.held)
+
+
+@while_built
+async def test_without_a_folder_saving_says_why_and_nothing_is_lost(built: Built) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    built.editor.describe(name="low")
+    await built.screen.shelf.detach()
+    built.screen.shelf.save(is_sound=True)
+    built.screen.shelf.load_template()
+    assert ["E-LIBRARY" in text for text in built.told[-2:]] == [True, True]
+    assert built.kept() == RSI

@@ -102,6 +102,14 @@ def failure(error: Exception) -> str:
     return _("It isn't there any more. (E-TRIGGERS)")
 
 
+def no_folder() -> str:
+    """Why nothing can be saved now, and what becomes of what is on screen."""
+    return _(
+        "Saved triggers can't be reached now. What you see stays in the window; "
+        "save it once the exchange is connected and the data folder can be written. (E-LIBRARY)"
+    )
+
+
 def refused_document(error: InvalidDocumentError) -> str:
     """Why a text is no trigger; the trigger being edited is as it was."""
     reason = {

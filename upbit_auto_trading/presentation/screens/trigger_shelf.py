@@ -103,6 +103,8 @@ class ShelfLink(QObject):
     def save(self, *, is_sound: bool) -> None:
         """Save the trigger being edited; one that isn't sound is kept as a draft."""
         trigger = self._editor.kept
+        if self.store is None:
+            self.told.emit(trigger_list_words.no_folder())
         if self.store is None or not trigger.id:
             return
         if not is_sound:
@@ -126,6 +128,7 @@ class ShelfLink(QObject):
     def load_template(self) -> None:
         """Keep the triggers of the seven rules, and open the first; those that are there stay."""
         if self.store is None:
+            self.told.emit(trigger_list_words.no_folder())
             return
         rules = sorted(shipped_template(SEVEN_RULES).strategy.rules, key=lambda one: one.number)
         triggers = [
