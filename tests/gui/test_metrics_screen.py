@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QComboBox, QLineEdit, QPushButton
+from PyQt6.QtWidgets import QComboBox, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS
@@ -29,6 +29,7 @@ from upbit_auto_trading.domain.feed_sample import (
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import StreamState, SwapKind, SwapRecord
 from upbit_auto_trading.presentation.i18n import choose_language
+from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.screens.log_screen import LogTarget
 from upbit_auto_trading.presentation.screens.metrics_screen import MetricsScreen
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
@@ -339,3 +340,28 @@ def test_nothing_is_shown_before_an_exchange_is_there(theme: Theme, qtbot: QtBot
     screen.refresh()
     screen.go_to(Metric.SWAP)
     assert screen.view_state() is None
+
+
+async def test_the_rail_marks_trouble_of_the_data_on_every_screen(
+    theme: Theme, feed: FakeMarketDataFeed, qtbot: QtBot
+) -> None:
+    window = MainWindow(theme, lambda: START_MS / 1000)
+    services = services_of(feed)
+    window.attach(services, "KRW-BTC")
+
+    def names() -> list[str]:
+        return [one.accessibleName() for one in window.body.rail.findChildren(QToolButton)]
+
+    for sample, name in (
+        (SAMPLE, "구독 현황"),
+        (STALLED, "구독 현황: 실시간 데이터에 문제가 있어요"),
+        (SAMPLE, "구독 현황"),
+    ):
+        feed.measured = sample
+        services.metrics.sample()
+        window.refresh()
+        assert name in names()
+    await window.detach()
+    window.stop_refreshing()
+    window.close_now()
+    window.deleteLater()

@@ -111,6 +111,15 @@ def judge(sample: FeedSample, history: MetricsHistory, swaps: Sequence[SwapRecor
     return Readings(sample, {metric: found[metric] for metric in Metric})
 
 
+def alarm(sample: FeedSample) -> Grade:
+    """How grave a sample alone is: what the window shows wherever the user is, at no cost."""
+    is_lost = sample.connection is not ConnectionState.CONNECTED and sample.epoch > 0
+    differs = sample.differing_for_s > grades.DIFFERENCE_S or sample.listing_agreed is False
+    if is_lost or sample.streams.stalled or sample.banned_for_s > 0 or differs:
+        return Grade.BAD
+    return Grade.WARN if sample.gaps.open else Grade.GOOD
+
+
 def percentile_of(values: Iterable[float], share: float) -> float | None:
     """The value that `share` of `values` don't exceed; None of none."""
     ordered = sorted(values)

@@ -8,9 +8,10 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from upbit_auto_trading.application.metrics_grades import Grade
 from upbit_auto_trading.application.metrics_history import MetricsHistory
 from upbit_auto_trading.application.metrics_painting import PaintMeter
-from upbit_auto_trading.application.metrics_reading import Readings, judge
+from upbit_auto_trading.application.metrics_reading import Readings, alarm, judge
 from upbit_auto_trading.application.metrics_seconds import Second, measured_between
 from upbit_auto_trading.domain.subscription import SwapKind
 from upbit_auto_trading.tasks import TaskOwner
@@ -141,6 +142,11 @@ class SubscriptionMetricsService:
         self._last = second
         self._received.append((second.taken_at, sample.received))
         return second
+
+    @property
+    def alarm(self) -> Grade:
+        """How grave the newest sample alone is; NONE before the first."""
+        return Grade.NONE if self._last is None else alarm(self._last.sample)
 
     def readings(self) -> Readings | None:
         """Every metric judged by what was measured up to now; None before the first sample.

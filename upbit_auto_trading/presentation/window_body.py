@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from upbit_auto_trading.presentation.screens import window_words
 from upbit_auto_trading.presentation.screens.alert_desk import AlertDesk
 from upbit_auto_trading.presentation.screens.chart_screen import ChartScreen, is_compact
 from upbit_auto_trading.presentation.screens.coach import Coach
@@ -163,6 +164,9 @@ class WindowBody(QWidget):
     def refresh(self) -> None:
         """Bring the screen in front up to date."""
         self.coach.refresh()
+        if self._services is not None:
+            alarm = self._services.metrics.alarm
+            self.rail.show_badge("metrics", *window_words.data_badge(alarm))
         name = self.screen_shown
         if name in self._made:
             self._made[name].refresh()

@@ -277,6 +277,22 @@ def test_rates_of_streams_are_those_of_the_last_five_seconds(measured: Measured)
     assert rates[-1] == 50.0
 
 
+def test_an_alarm_is_raised_by_the_sample_alone(measured: Measured) -> None:
+    filling = GapCounts(found=1, open=1)
+    alarms = []
+    for changes in (
+        {},
+        {"gaps": filling},
+        {"gaps": GapCounts(found=1, filled=1), "banned_for_s": 5.0},
+        {"banned_for_s": 0.0, "connection": ConnectionState.RECONNECTING},
+        {"connection": ConnectionState.CONNECTED, "differing_for_s": 2.5},
+        {"differing_for_s": 0.0},
+    ):
+        measured.second(**changes)
+        alarms.append(measured.service.alarm)
+    assert alarms == [Grade.GOOD, Grade.WARN, Grade.BAD, Grade.BAD, Grade.BAD, Grade.GOOD]
+
+
 def test_how_long_things_take_while_the_program_starts_isnt_counted() -> None:
     measured = Measured()
     measured.service = SubscriptionMetricsService(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from upbit_auto_trading.application.candles import ChartState, ChartStatus
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
+from upbit_auto_trading.application.metrics_grades import Grade
 from upbit_auto_trading.domain.settings import SettingsTrouble
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting, wording
@@ -40,6 +41,14 @@ def mode_look(endpoint: ExchangeEndpoint) -> ModeLook:
     if endpoint.kind is EndpointKind.CUSTOM:
         chips.append(endpoint.host)
     return ModeLook(ModeKind.TRAINING, _("Training — simulated exchange"), tuple(chips))
+
+
+def data_badge(alarm: Grade) -> tuple[str, str]:
+    """The mark at the metrics screen in the rail, and why it is there; none while all is well."""
+    return {
+        Grade.WARN: ("warn", _("a gap in the data is being filled")),
+        Grade.BAD: ("bad", _("the live data is in trouble")),
+    }.get(alarm, ("", ""))
 
 
 def notice_look(services: Services, refusal: str = "") -> BannerLook | None:

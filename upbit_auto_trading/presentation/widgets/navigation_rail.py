@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QIcon
+from PyQt6.QtCore import QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QIcon, QPainter, QPixmap
 from PyQt6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 76
 NARROW_WIDTH: Final = 48
 _ICON: Final = 20
+_BADGE: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class NavigationRail(QFrame):
         self._theme = theme
         self._items = list(items)
         self._is_narrow = False
+        self._badges: dict[str, str] = {}
         self.setObjectName("rail")
         self.setAccessibleName(_("Screens"))
         self._group = QButtonGroup(self)
@@ -69,6 +71,17 @@ class NavigationRail(QFrame):
         """Mark the screen that is open."""
         for item, button in zip(self._items, self._buttons, strict=True):
             button.setChecked(item.screen == screen)
+
+    def show_badge(self, screen: str, state: str, words: str) -> None:
+        """Mark a screen with `warn` or `bad` and say why; an empty state takes the mark away."""
+        if self._badges.get(screen, "") == state:
+            return
+        self._badges[screen] = state
+        for item, button in zip(self._items, self._buttons, strict=True):
+            if item.screen == screen:
+                button.setIcon(self._icon(item.icon, state))
+                button.setAccessibleName(f"{item.words}: {words}" if state else item.words)
+                button.setToolTip(f"{item.words}\n{words}" if state else item.words)
 
     def set_narrow(self, *, narrow: bool, may_widen: bool) -> None:
         """Show icons only, or icons and words; `may_widen` is whether the user can choose."""
@@ -104,12 +117,30 @@ class NavigationRail(QFrame):
         self._group.addButton(button, len(self._group.buttons()))
         return button
 
-    def _icon(self, name: str) -> QIcon:
+    def _icon(self, name: str, badge: str = "") -> QIcon:
         made = QIcon()
         ratio = max(1.0, self.devicePixelRatioF())
         for ink, state in (("text-2", QIcon.State.Off), ("text-1", QIcon.State.On)):
-            made.addPixmap(self._theme.pixmap(name, ink, _ICON, ratio), QIcon.Mode.Normal, state)
+            picture = self._theme.pixmap(name, ink, _ICON, ratio)
+            if badge:
+                picture = self._badged(picture, badge)
+            made.addPixmap(picture, QIcon.Mode.Normal, state)
         return made
+
+    def _badged(self, picture: QPixmap, badge: str) -> QPixmap:
+        """The picture with a round `!` at its corner."""
+        marked = picture.copy()
+        painter = QPainter(marked)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(badge))
+        area = QRectF(_ICON - _BADGE, 0, _BADGE, _BADGE)
+        painter.drawEllipse(area)
+        painter.setFont(font("micro"))
+        painter.setPen(self._theme.colour("bg1"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "!")
+        painter.end()
+        return marked
 
     def _clicked(self, number: int) -> None:
         self.screen_chosen.emit(self._items[number].screen)
