@@ -27,6 +27,7 @@ from upbit_auto_trading.presentation.screens.strategy_check_pane import Strategy
 from upbit_auto_trading.presentation.screens.strategy_edits import StrategyEdits
 from upbit_auto_trading.presentation.screens.strategy_menu import library_menu
 from upbit_auto_trading.presentation.screens.strategy_outlook import StrategyOutlook
+from upbit_auto_trading.presentation.screens.strategy_runs import StrategyRuns
 from upbit_auto_trading.presentation.viewmodels.strategy_editor import StrategyEditor
 from upbit_auto_trading.presentation.viewmodels.strategy_shelf import ShelfProblem, StrategyShelf
 from upbit_auto_trading.presentation.widgets.rule_board import RuleBoard, StrategyHead
@@ -65,6 +66,7 @@ class StrategyScreen(Screen):
         self.check = StrategyCheckPane(theme, self.editor)
         self.outlook = StrategyOutlook(theme)
         self._edits = StrategyEdits(self.board.rules, self.editor, self)
+        self._runs = StrategyRuns(self.board.run, self.outlook, self.editor, self)
         self._selected = ""
         self._tasks = TaskOwner("strategy-screen")
         self._assemble()
@@ -223,10 +225,7 @@ class StrategyScreen(Screen):
         strategy = self.editor.strategy
         if strategy is not None:
             self.board.rules.show_now(self.outlook.show_now(strategy, self.market))
-        trouble = "" if self._services is None else self._services.trading_trouble
-        self.board.run.show_look(
-            strategy_run_words.run_look(self.editor, self.outlook.live, trouble)
-        )
+        self._runs.show(self._services)
 
     def _head(self) -> StrategyHead:
         editor, strategy = self.editor, self.editor.strategy
@@ -275,24 +274,6 @@ class StrategyScreen(Screen):
         self.market = market
         self.board.run.market.show_market(market)
         self._show()
-
-    def _start(self) -> None:
-        live, saved = self.outlook.live, self.editor.saved
-        if live is not None and saved is not None:
-            live.start(saved)
-
-    def _stop(self) -> None:
-        if self.outlook.live is not None:
-            self.outlook.live.stop()
-
-    def _suspend(self, is_suspended: bool) -> None:
-        if self.outlook.live is not None:
-            self.outlook.live.suspend(is_suspended=is_suspended)
-
-    def _apply(self, when_flat: bool) -> None:
-        live, saved = self.outlook.live, self.editor.saved
-        if live is not None and saved is not None:
-            live.apply(saved, when_flat=when_flat)
 
     def _rule_asked(self) -> None:
         """Open the form for a new rule with the triggers that are saved now, or close it."""
@@ -369,10 +350,6 @@ class StrategyScreen(Screen):
         self.outlook.changed.connect(self._show_now)
         self.outlook.told.connect(self.told)
         board.run.market_chosen.connect(self._market_chosen)
-        board.run.start_asked.connect(self._start)
-        board.run.stop_asked.connect(self._stop)
-        board.run.suspend_asked.connect(self._suspend)
-        board.run.apply_asked.connect(self._apply)
         self.outlook.chart.threshold_dragged.connect(editor.set_number)
         self.outlook.chart.live_frame_painted.connect(self.live_frame_painted)
         for keys, doing in (
