@@ -92,7 +92,7 @@ def state(view: StreamView) -> tuple[str, str]:
         if not row.is_complete:
             return _("Filling"), "warn"
         if row.received <= 1:
-            return _("Snapshot"), "warn"
+            return _("Snapshot"), "text-2"
         return _("Live"), "text-2"
     return {
         StreamState.HELD: (_("Waiting"), "text-3"),
