@@ -169,7 +169,7 @@ def test_a_market_nobody_lists_is_one_line(tmp_path: Path, simulator: SimulatorP
     "arguments",
     [
         ("--rest-url", "nonsense", "--ws-url", "ws://x"),
-        ("--screen", "backtest"),
+        ("--screen", "nowhere"),
         ("--strategy", "x"),
     ],
 )
