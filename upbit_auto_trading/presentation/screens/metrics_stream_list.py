@@ -144,7 +144,7 @@ def _guess_columns() -> list[Column]:
         Column(_("Opened next")),
         Column(_("Rank"), 48, is_number=True),
         Column(_("Hit rate"), 66, is_number=True),
-        Column(_("Hits/all"), 76, is_number=True),
-        Column(_("Time saved"), 78, is_number=True),
+        Column(_("Hits/all"), 68, is_number=True),
+        Column(_("Time saved"), 86, is_number=True),
         Column(_("State"), 66),
     ]

@@ -33,7 +33,7 @@ _DOT_STEP: Final = 14
 NAME, KIND, HOLDERS, STATE, AGE, RATE, SWAP, SOURCE, REASON = range(9)
 _WIDTHS: Final = {
     NAME: 96,
-    KIND: 72,
+    KIND: 84,
     HOLDERS: 112,
     STATE: 104,
     AGE: 58,
