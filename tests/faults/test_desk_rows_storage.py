@@ -216,6 +216,41 @@ async def test_row_46_the_disk_refuses(room: PaperRoom, code: str) -> None:
     assert [event["code"] for event in room.of("ledger", state="failing")] == [code]
 
 
+async def _deleted(room: PaperRoom) -> tuple[int, int]:
+    """Delete the open database; return how many fills were told, and how many the disk has."""
+    async with room.open() as trading:
+        await holding(room, trading)
+        _delete(room.folder)
+        room.quote(HIGH)
+        room.print_at(LOW)
+        await room.until(lambda: len(room.of("fill")) >= 2)
+    async with room.open() as trading:
+        orders = await trading.account.orders(10_000)
+    return len(room.of("fill")), sum(len(order.fills) for order in orders)
+
+
+def _delete(folder: Path) -> None:
+    for path in folder.glob(f"{FILE_NAME}*"):
+        if not path.name.endswith(".lock"):
+            path.unlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps open files")
+async def test_row_46_the_file_is_deleted(room: PaperRoom) -> None:
+    said, kept = await _deleted(room)
+    told(46, "deleted: fills told, fills found afterwards", (said, kept), "all of them")
+    assert said == kept >= 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps open files")
+async def test_row_46_without_its_defence_a_deleted_file_is_lost(
+    room: PaperRoom, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr(TradingStore, "is_gone", False)
+    said, kept = await _deleted(room)
+    assert said > kept
+
+
 async def test_row_46_without_its_defence_fails(room: PaperRoom, monkeypatch: Patch) -> None:
     """What was noted is told although it can't be kept, and the run goes on."""
     keep = RunJournal.keep

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FILE_NAME: Final = "trading.sqlite3"
+_log = logging.getLogger(__name__)
 
 
 class TradingLedger:
@@ -162,7 +164,20 @@ class TradingLedger:
         store = self._store
         if store is None:
             raise LedgerError("closed", str(self._path), "it is closed")
-        return await self._in_thread(lambda: work(store))
+        return await self._in_thread(lambda: work(self._present(store)))
+
+    def _present(self, store: TradingStore) -> TradingStore:
+        """Return the store, put back in its place where its file was taken away."""
+        if store.is_gone:
+            _log.warning(
+                "E-LEDGER-GONE: %s was deleted while in use: it is written anew", self._path
+            )
+            try:
+                store.put_back()
+            except OSError as error:
+                detail = error.strerror or "it can't be written anew"
+                raise LedgerError("unusable", str(self._path), detail) from error
+        return store
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         path = str(self._path)

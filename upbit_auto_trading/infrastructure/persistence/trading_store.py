@@ -5,6 +5,7 @@ entries that led to it, so that after a crash both are from the same moment; wha
 lies in the timeline, so that the journal never has more or less than the run.
 """
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,6 +47,7 @@ _OLD_SEGMENTS: Final = (
     "SELECT s.id FROM segment s JOIN run r ON r.id=s.run WHERE s.started_ms<? AND s.is_forgotten=0"
     " AND (r.closed=1 OR s.id<(SELECT max(id) FROM segment n WHERE n.run=s.run))"
 )
+_BESIDE: Final = ("-wal", "-shm")
 _COLUMNS: Final = frozenset({"event", "t", "market", "strategy", "run", "correlation"})
 
 
@@ -53,12 +55,50 @@ class TradingStore:
     """The trading database of one endpoint. Call from one thread only."""
 
     def __init__(self, path: Path, on_set_aside: Callable[[Path], None] | None = None) -> None:
-        self.database = open_database(path, MIGRATIONS, on_set_aside=on_set_aside)
+        self._path, self._on_set_aside = path, on_set_aside
         self._places: dict[int, int] = {}
+        self._open()
 
     def close(self) -> None:
         """Close the file."""
         self.database.close()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody deleted or replaced the file, or its log, while it is open.
+
+        The system goes on writing to what was deleted, so nothing else would tell.
+        """
+        return self._identity() != self._opened
+
+    def put_back(self) -> None:
+        """Write everything known into a new file in its place.
+
+        Raises:
+            sqlite3.Error, OSError: it can't be written; what is open stays as it is.
+        """
+        unfinished = self._path.with_suffix(".unfinished")
+        try:
+            with contextlib.closing(sqlite3.connect(unfinished)) as copy:
+                self.database.backup(copy)
+            unfinished.replace(self._path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        self.database.close()
+        for suffix in _BESIDE:
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        self._open()
+
+    def _open(self) -> None:
+        self.database = open_database(self._path, MIGRATIONS, on_set_aside=self._on_set_aside)
+        self._opened = self._identity()
+
+    def _identity(self) -> tuple[int, ...] | None:
+        try:
+            log = self._path.with_name(self._path.name + _BESIDE[0])
+            return self._path.stat().st_ino, log.stat().st_ino
+        except FileNotFoundError:
+            return None
 
     def open_run(
         self,
