@@ -20,7 +20,7 @@ from upbit_auto_trading.application.connection import (
     checked_url,
 )
 from upbit_auto_trading.application.paper_trading import Desk
-from upbit_auto_trading.application.simulation import settle
+from upbit_auto_trading.application.simulation import SimulationWatch, settle
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
 from upbit_auto_trading.domain.failure import MarketDataError
@@ -40,6 +40,7 @@ from upbit_auto_trading.infrastructure.simulation_run import SimulationRun
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.infrastructure.trading_ledger import TradingLedger
 from upbit_auto_trading.infrastructure.upbit.constants import REST_URL, WS_URL
+from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 DONE: Final = 0
 FAILED: Final = 1
 _LONGEST_S: Final = 31_536_000.0
+_SHORTEST_S: Final = 0.001
 _CANT_BE_COMPILED: Final = (
     UnknownVariableError,
     InvalidOperandError,
@@ -147,24 +149,65 @@ async def _run(given: argparse.Namespace, environment: Mapping[str, str]) -> int
     async with (
         StrategyLibrary(folder.path, shipped_variables()) as library,
         TradingLedger(place) as ledger,
-        _backbone(endpoint, folder) as feed,
     ):
         for broken in (*library.set_aside, *ledger.set_aside):
             sys.stderr.write(f"run: a database was broken; it lies at {broken} now\n")
         strategy = await _remembered(library, strategy)
         limits = RiskLimits(orders_a_minute=given.orders_a_minute)
         indicators = OwnIndicators(TaLibIndicators())
-        desk = Desk(feed, ledger, broker, indicators, SYSTEM_CLOCK.wall, limits)
         started_ms = round(SYSTEM_CLOCK.wall() * 1000)
-        try:
-            facts = await run_command.run(given, strategy, desk, _call_on_signals)
-        except _CANT_BE_COMPILED as error:
-            raise CannotRunError(f"{given.strategy}: {error}") from error
+        until = None if given.seconds is None else SYSTEM_CLOCK.monotonic() + given.seconds
+        is_replaced = True
+        while is_replaced:
+            async with _backbone(endpoint, folder) as feed:
+                desk = Desk(feed, ledger, broker, indicators, SYSTEM_CLOCK.wall, limits)
+                life = _Life(endpoint, place, feed)
+                try:
+                    facts = await run_command.run(given, strategy, desk, life.begun)
+                except _CANT_BE_COMPILED as error:
+                    raise CannotRunError(f"{given.strategy}: {error}") from error
+                finally:
+                    await life.close()
+            is_replaced = life.is_replaced
+            if is_replaced:
+                sys.stderr.write(
+                    "run: another simulated exchange took the place of the one before: its market "
+                    "data is gone, the run goes on with its account\n"
+                )
+            if is_replaced and until is not None:
+                given.seconds = max(_SHORTEST_S, until - SYSTEM_CLOCK.monotonic())
         if not library.is_read_only:
             await library.use(
                 lambda store: store.add_run("paper", strategy, given.market, started_ms, facts)
             )
     return DONE
+
+
+class _Life:
+    """One life of a run: ended by the user, by the time, or when the exchange is another one."""
+
+    def __init__(self, endpoint: ExchangeEndpoint, place: Path, feed: MarketDataBackbone) -> None:
+        self.is_replaced = False
+        self._tasks = TaskOwner("run-life")
+        self._watch: SimulationWatch | None = None
+        if endpoint.kind is not EndpointKind.UPBIT:
+            memory = SimulationRun(endpoint.rest_url, place)
+            self._watch = SimulationWatch(feed, memory, memory.known())
+
+    def begun(self, stop: Callable[[], None]) -> None:
+        """Let signals and another exchange call `stop`."""
+        _call_on_signals(stop)
+        if self._watch is not None:
+            self._tasks.start(self._follow(self._watch, stop), "follow-simulation")
+
+    async def close(self) -> None:
+        """Watch no more."""
+        await self._tasks.close()
+
+    async def _follow(self, watch: SimulationWatch, stop: Callable[[], None]) -> None:
+        await watch.changed()
+        self.is_replaced = True
+        stop()
 
 
 async def _remembered(library: StrategyLibrary, strategy: Strategy) -> Strategy:
