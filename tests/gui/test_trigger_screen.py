@@ -629,7 +629,7 @@ async def test_conditions_show_their_live_values_and_why_they_have_none(built: B
     assert live[built.editor.root.id].truth in ("unknown", "false")
     await built.until(lambda: built.screen.frames_painted > 0)
     feed.connection_state = ConnectionState.RECONNECTING
-    built.screen.refresh()
+    built.screen.judging.show()
     assert (live[rsi].truth, live[rsi].is_stale) == ("unknown", True)
     assert live[rsi].basis.startswith("0.0초 전 · 판단 보류")
     assert (live[built.editor.root.id].truth, live[built.editor.root.id].summary) == ("unknown", "")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject
 
 from upbit_auto_trading.presentation.screens import trigger_live_words
-from upbit_auto_trading.presentation.viewmodels.trigger_live import LiveTrigger
+from upbit_auto_trading.presentation.viewmodels.trigger_live import INTERVAL_MS, LiveTrigger
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
@@ -33,6 +34,7 @@ class JudgeLink(QObject):
         self._live: LiveTrigger | None = None
         self._market = ""
         self._is_in_front = False
+        self._shown_at = 0.0
         editor.changed.connect(self._judge)
 
     @property
@@ -68,10 +70,16 @@ class JudgeLink(QObject):
         self._market = market
         self._judge()
 
+    def refresh(self) -> None:
+        """Let ages grow where no print has just done so."""
+        if time.monotonic() - self._shown_at >= INTERVAL_MS / 1000:
+            self.show()
+
     def show(self) -> None:
         """Show what every condition is at this moment."""
         if self._live is None or not self._editor.trigger.id:
             return
+        self._shown_at = time.monotonic()
         now = self._live.now()
         wall_s = self._context.wall_clock()
         figures = trigger_live_words.figures(self._words, self._editor.root, now, wall_s)

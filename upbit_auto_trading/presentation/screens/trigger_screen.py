@@ -151,7 +151,7 @@ class TriggerScreen(Screen):
 
     def refresh(self) -> None:
         """Let ages grow, and quality be told, where no print comes."""
-        self.judging.show()
+        self.judging.refresh()
         self.preview.refresh()
 
     def set_compact(self, *, compact: bool) -> None:
