@@ -249,7 +249,7 @@ class ChartSession:
             return ChartStatus(ChartState.EMPTY, None)
         health = self._health(Stream(channel, self.series.market, level))
         state = state_of(health, self._feed.connection_state, has_value=has_value)
-        by_rest = None if channel == "trade" else self._rest.age_s
+        by_rest = self._rest.age_s
         if by_rest is not None and state in SILENT:
             return ChartStatus(ChartState.REST, by_rest)
         return ChartStatus(state, health.age_s)

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 PAUSE_S: Final = 2.0
 _CANDLES: Final = 20
+_TRADES: Final = 100
 _TRUSTED: Final = frozenset({Source.REST, Source.WEBSOCKET})
 
 
 class RestUpdates:
-    """Asks for ticker, book and newest candles of a series again and again while needed.
+    """Asks for ticker, book, trades and newest candles of a series again and again while needed.
 
     `age_s` is the time since the last answer, None while REST isn't needed or doesn't answer.
     """
@@ -68,8 +69,9 @@ class RestUpdates:
             ticker = await feed.ticker(market)
             candles = await feed.candles(market, series.timeframe.code, _CANDLES)
             book = await feed.orderbook(market)
+            trades = await feed.trades(market, _TRADES)
         except MarketDataError:
             return []
-        if not {ticker.channel, candles.channel, book.channel} <= _TRUSTED:
+        if not {ticker.channel, candles.channel, book.channel, trades.channel} <= _TRUSTED:
             return []
-        return [*candles.values, ticker.value, book.value]
+        return [*candles.values, *trades.values, ticker.value, book.value]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.builders import START_MS, candle, orderbook, origin, ticker
+from tests.builders import START_MS, candle, orderbook, origin, ticker, trade
 from tests.fakes import FakeMarketDataFeed
 from tests.unit.application.test_candles import feed_with_history, settle
 from upbit_auto_trading.application.candles import ChartSession, ChartState
@@ -36,6 +36,7 @@ def rest_knows(feed: FakeMarketDataFeed, price: float, minutes: int) -> None:
     feed.latest[TICKER] = ticker(price=price, exchange_ms=moment, origin=BY_REST)
     feed.latest[BOOK] = replace(orderbook(exchange_ms=moment), origin=BY_REST)
     feed.history["KRW-BTC", "1m"].append(candle(start_ms=moment, close=price))
+    feed.past_trades["KRW-BTC"] = [trade(price=price, trade_ms=moment, origin=BY_REST)]
 
 
 async def test_prices_and_candles_come_over_rest_while_the_connection_is_lost() -> None:
@@ -51,7 +52,9 @@ async def test_prices_and_candles_come_over_rest_while_the_connection_is_lost() 
     assert session.series is not None
     assert session.series.columns.close[-1] == 777_000.0
     assert session.channel_status("orderbook", has_value=True).state is ChartState.REST
-    assert session.channel_status("trade", has_value=True).state is ChartState.OFFLINE
+    assert session.channel_status("trade", has_value=True).state is ChartState.REST
+    assert session.last_trade is not None
+    assert session.last_trade.price == 777_000.0
     assert session.missing(START_MS + 200_000) is None
     age = session.status().age_s
     assert age is not None
