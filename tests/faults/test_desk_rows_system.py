@@ -128,7 +128,7 @@ def _no_handles() -> Iterator[int]:
 
 
 TICKER = Stream("ticker", "KRW-BTC")
-OUTAGE_S = 1.5
+OUTAGE_S = 2.0
 """How long the exchange refuses; the handles are gone before it is back, and for longer."""
 
 
@@ -137,7 +137,21 @@ def _connected(one: Scene) -> bool:
 
 
 async def _without_handles(folder: Path, within: float = 30.0) -> tuple[int, str, float, int]:
-    """Lose the connection while there is no handle left; return what became of everything."""
+    """Lose the connection while there is no handle left; return what became of everything.
+
+    Where the machine was so slow that a new connection came before the handles were gone, it is
+    done again.
+    """
+    for attempt in range(ATTEMPTS):
+        place = folder / str(attempt)
+        place.mkdir()
+        found = await _tried_without_handles(place, within)
+        if found is not None:
+            return found
+    pytest.fail("the handles were never gone in time")
+
+
+async def _tried_without_handles(folder: Path, within: float) -> tuple[int, str, float, int] | None:
     with closing(TradingStore(folder / "trading.sqlite3")) as store:
         run = store.open_run("KRW-BTC", "s", TERMS).run_id
         segment = store.begin_segment(run, Segment("{}", TERMS, {}, None, START_MS))
@@ -156,12 +170,12 @@ async def _without_handles(folder: Path, within: float = 30.0) -> tuple[int, str
                 except MarketDataError as error:
                     refusal = type(error).__name__
                 await passes(began + OUTAGE_S + 0.5 - time.perf_counter())
-                assert not _connected(one)
+                was_out = not _connected(one)
             back = await one.next_data(within)
         assert store.database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         memory = store.open_run("KRW-BTC", "s", TERMS).memory
     assert memory is not None
-    return count, refusal, back, int(memory["n"])
+    return (count, refusal, back, int(memory["n"])) if was_out else None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of handles are POSIX")

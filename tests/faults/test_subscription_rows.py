@@ -211,7 +211,7 @@ async def test_row_22_unknown_and_delisted_markets(monkeypatch: Patch) -> None:
         assert len(messages.texts) == sent
         assert one.subscription.streams == {BOOK}
     noticed, gone, flows = await relaxed(
-        lambda factor: _delisted(factor, 65), lambda found: found[0] <= 61, 20
+        lambda factor: _delisted(factor, 65), lambda found: found[0] <= 61 and found[2], 20
     )
     told(22, "delisting noticed after (exchange s)", noticed, "≤ 60")
     assert noticed <= 61
