@@ -47,10 +47,11 @@ def check() -> int:
         ("Texts", [python, catalogues, "--check"]),
         ("Unit tests, two at a time", [*pytest, "-n", "2", "tests/unit"]),
     ]
-    # Fault rows start programs of their own, on ports that the system chooses.
-    steps += groups([*pytest, "-n", "2"], ("faults",))
-    # Windows take the focus from each other, and some of these have limits in real time.
-    steps += groups(pytest, ("contract", "integration", "gui", "end2end"))
+    # Fault rows start programs of their own, on ports that the system chooses; the window's tests
+    # draw into memory, each worker into its own.
+    steps += groups([*pytest, "-n", "2"], ("faults",), ("gui",))
+    # Windows on a screen take the focus from each other, and some have limits in real time.
+    steps += groups(pytest, ("contract", "integration", "end2end"))
     results = []
     again: list[str] = []
     for name, command in steps:
