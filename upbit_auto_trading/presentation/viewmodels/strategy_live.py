@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -57,7 +58,8 @@ class StrategyLive(QObject):
         self._shown: tuple[object, str] = (None, "")
         self.strategy: Strategy | None = None
         self.market = ""
-        self.is_busy = False
+        self._turn = asyncio.Lock()
+        self._pending: list[str] = []
 
     @property
     def may_trade(self) -> bool:
@@ -162,23 +164,25 @@ class StrategyLive(QObject):
         await self._watch.close()
 
     def _do(self, name: str, work: Coroutine[object, object, object]) -> None:
-        """Do one thing at a time; what is asked for meanwhile is left out."""
-        if self.is_busy:
+        """Do one thing after the other; what is under way already isn't asked for twice."""
+        if name in self._pending:
             work.close()
             return
-        self.is_busy = True
+        self._pending.append(name)
         self._tasks.start(self._doing(name, work), name)
         self.changed.emit()
 
     async def _doing(self, name: str, work: Coroutine[object, object, object]) -> None:
         try:
-            await work
+            async with self._turn:
+                await work
         except (TradingRefusedError, MarketDataError, LedgerError) as error:
             self.refused.emit(error)
         else:
             self.done.emit(name)
         finally:
-            self.is_busy = False
+            work.close()  # it wasn't begun where the wait for its turn was cancelled
+            self._pending.remove(name)
             self.changed.emit()
 
     def _show(self) -> None:
