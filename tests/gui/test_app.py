@@ -51,14 +51,14 @@ class Life:
         await self.until(until)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
                 await asyncio.sleep(0)
 
     async def end(self) -> int:
         assert self.task is not None
         self.life.end()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             return await self.task
 
 
@@ -87,7 +87,7 @@ async def test_closing_the_window_is_an_ordered_end(
     await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
     life.window.close()
     assert life.task is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         assert await life.task == 0
     assert runtime.stopped == 1
 
@@ -150,7 +150,7 @@ async def test_smoke_without_live_data_is_a_failure_and_says_so(
     life = Life(theme, reporter, FakeRuntime([services_of(feed)]), options)
     await life.start(lambda: True)
     assert life.task is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         assert await life.task == 1
     told = json.loads(capsys.readouterr().out)
     assert told["ok"] is False
@@ -184,7 +184,7 @@ async def test_signals_end_in_order(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with QuitSignals(ended.set):
         os.kill(os.getpid(), number)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await ended.wait()
     assert signal.getsignal(number) is before
 

@@ -38,7 +38,7 @@ class Training:
         self.window.show()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
                 await asyncio.sleep(0)
 

@@ -21,7 +21,7 @@ def shown(model: MarketListViewModel) -> set[str]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what turns true is in a table, no event
             await asyncio.sleep(0)
 

@@ -327,7 +327,7 @@ async def test_hidden_it_reads_nothing(showing: Showing) -> None:
 
 
 async def _until(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
             await asyncio.sleep(0)
 

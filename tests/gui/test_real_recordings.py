@@ -103,7 +103,7 @@ async def test_every_recorded_frame_reaches_its_listener_as_it_was(payloads: Pay
 
     async with served(recording), backbone_on(recording) as backbone:
         subscription = backbone.subscribe(streams, listen)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await everything.wait()
         metrics = backbone.get_performance_metrics()["streams"]
         subscription.close()
@@ -143,7 +143,7 @@ async def test_the_recorded_candles_are_charted_without_a_gap_filled_or_a_minute
     async with served(recording), backbone_on(recording) as backbone:
         chart = ChartSession(backbone, changed)
         showing = asyncio.ensure_future(chart.show("KRW-BTC", "1m"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await loaded.wait()
             await showing
         series = chart.series

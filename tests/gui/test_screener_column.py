@@ -35,7 +35,7 @@ MINE = Comparison(variable("change", window=60.0), Comparator.LESS_EQUAL, Consta
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
             await asyncio.sleep(0)
 

@@ -75,7 +75,7 @@ class Running:
         return self.window
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
                 await asyncio.sleep(0)
 

@@ -43,7 +43,7 @@ ORDER = [rule.id for rule in shipped_template(SEVEN_RULES).strategy.rules]
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
             await asyncio.sleep(0)
 

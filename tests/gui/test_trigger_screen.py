@@ -114,7 +114,7 @@ class Built:
         return self.screen.editor
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
                 await asyncio.sleep(0)
 

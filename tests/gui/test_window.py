@@ -54,7 +54,7 @@ async def opened(window: MainWindow, feed: FakeMarketDataFeed) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the loop turn until `condition` holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
             await asyncio.sleep(0)
 
