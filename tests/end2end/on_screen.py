@@ -27,6 +27,7 @@ class Hands:
 
     def choose(self, words: str) -> None:
         """Find something in the command palette and do it."""
+        self.press("Escape")
         self.press("ctrl+k")
         self.write(words)
         self.press("Return")
