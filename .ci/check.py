@@ -75,7 +75,8 @@ def second_try(command: Sequence[str], code: int, again: list[str]) -> int:
     Tests with sockets and processes have limits in real time, which another program's burst can
     break. What passes alone is named at the end, in `again`; more than a few failures are no burst.
     """
-    failed = last_failed()
+    folders = tuple(f"{part}/" for part in command if part.startswith("tests/"))
+    failed = [test for test in last_failed() if test.startswith(folders)]
     if code != TESTS_FAILED or not 0 < len(failed) <= MOST_TRIED_AGAIN:
         return code
     say(f"\n--- {len(failed)} failed; once more, alone")

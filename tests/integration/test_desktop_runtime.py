@@ -34,8 +34,16 @@ def free_port() -> int:
         return port
 
 
-def simulators() -> int:
-    return sum("simulator" in " ".join(p.cmdline()) for p in psutil.Process().children())
+@pytest.fixture
+def simulators() -> Callable[[], int]:
+    """How many simulated exchanges run that weren't there when the test began."""
+    before = {process.pid for process in psutil.Process().children()}
+
+    def started() -> int:
+        children = [p for p in psutil.Process().children() if p.pid not in before]
+        return sum("simulator" in " ".join(p.cmdline()) for p in children)
+
+    return started
 
 
 async def live_chart(services: Services) -> tuple[ChartSession, asyncio.Event]:
@@ -55,7 +63,7 @@ async def until_live(chart: ChartSession, changed: asyncio.Event) -> None:
 
 
 async def test_upbit_out_of_reach_gives_the_simulated_exchange_and_the_way_back_works(
-    tmp_path: Path, simulator_process: SimulatorStarter
+    tmp_path: Path, simulator_process: SimulatorStarter, simulators: Callable[[], int]
 ) -> None:
     port = free_port()
     desktop = runtime(tmp_path, upbit_port=port)
@@ -79,7 +87,9 @@ async def test_upbit_out_of_reach_gives_the_simulated_exchange_and_the_way_back_
     await desktop.stop()
 
 
-async def test_the_fall_back_is_there_within_the_time_the_user_waits(tmp_path: Path) -> None:
+async def test_the_fall_back_is_there_within_the_time_the_user_waits(
+    tmp_path: Path, simulators: Callable[[], int]
+) -> None:
     desktop = runtime(tmp_path, "--upbit-timeout-s", "0.2")
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -90,7 +100,9 @@ async def test_the_fall_back_is_there_within_the_time_the_user_waits(tmp_path: P
     assert simulators() == 0
 
 
-async def test_another_exchange_is_left_alone_even_out_of_reach(tmp_path: Path) -> None:
+async def test_another_exchange_is_left_alone_even_out_of_reach(
+    tmp_path: Path, simulators: Callable[[], int]
+) -> None:
     desktop = runtime(
         tmp_path, "--rest-url", "http://127.0.0.1:9", "--ws-url", "ws://127.0.0.1:9/websocket/v1"
     )

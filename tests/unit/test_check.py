@@ -117,7 +117,7 @@ def test_a_few_tests_that_failed_are_tried_once_more_alone_and_named(
         return second
 
     monkeypatch.setattr(check, "run", run)
-    monkeypatch.setattr(check, "last_failed", lambda: failed)
+    monkeypatch.setattr(check, "last_failed", lambda: ["tests/guide/test_b.py::test_c", *failed])
     again: list[str] = []
     command = ["python", "-m", "pytest", "-q", "-n", "2", "tests/gui"]
     assert check.second_try(command, first, again) == code
