@@ -70,7 +70,7 @@ class ChartTradingViewModel(QObject):
         await self._tasks.close()
 
     def _told(self, told: Told) -> None:
-        if told["market"] == self._market and told["event"] in _KINDS:
+        if told["event"] in _KINDS and told.get("market") == self._market:
             self._is_due.set()
 
     async def _follow(self) -> None:
