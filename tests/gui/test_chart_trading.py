@@ -26,5 +26,5 @@ async def test_what_concerns_no_market_is_kept_and_leaves_the_chart_as_it_is(
     limits = replace(trading.account.limits, orders_a_minute=20)
     await trading.account.set_limits(limits)
     assert trading.account.limits == limits
-    assert model.entries == ()
+    assert not model.entries
     await model.close()
