@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market_value import MarketValue
@@ -38,6 +39,7 @@ class GapRepair:
         self._deliver = deliver
         self._tasks = TaskOwner("gap-repair")
         self._under_way: set[Stream] = set()
+        self._asked: dict[Stream, tuple[int, float]] = {}
 
     async def close(self) -> None:
         """Stop every repair. Harmless when repeated."""
@@ -49,11 +51,29 @@ class GapRepair:
             self._under_way.add(stream)
             self._tasks.start(self._fill(stream, URGENT if urgent else USUAL), f"fill {stream}")
 
+    def reaches(self, stream: Stream, since_ms: int, at: float) -> bool:
+        """Whether what came after `since_ms`, known to be missing `at` that moment, is seen to.
+
+        An answer that was asked for before may be older than the loss; one that was asked for
+        since, or is still to be asked for, holds everything.
+        """
+        asked_since_ms, asked_at = self._asked.get(stream, (since_ms, -inf))
+        if asked_since_ms <= since_ms and asked_at >= at:
+            return True
+        gap = self.gaps.of(stream)
+        return gap is not None and gap.since_ms <= since_ms and stream not in self._under_way
+
+    def forget(self, stream: Stream) -> None:
+        """Note that nobody holds `stream` any more."""
+        self.gaps.forget(stream)
+        self._asked.pop(stream, None)
+
     async def _fill(self, stream: Stream, priority: int) -> None:
         delay = self._timings.backoff_first
         try:
             while (gap := self.gaps.of(stream)) is not None:
                 started = self._clock.monotonic()
+                self._asked[stream] = gap.since_ms, started
                 suspicions = self.gaps.suspicions
                 try:
                     count = await backfill.fill(gap, self._client, self._deliver, priority)

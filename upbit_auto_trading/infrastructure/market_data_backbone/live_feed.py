@@ -228,7 +228,7 @@ class LiveFeed:
                 if live.value is not None and live.last_at is not None:
                     self.on_dropped(live.stream, live.value, live.last_at)
                 self.store.drop(live.stream)
-                self.repair.gaps.forget(live.stream)
+                self.repair.forget(live.stream)
                 self.states.forget(live.stream)
 
     def _changed(self, change: ConnectionChange) -> None:

@@ -111,9 +111,10 @@ class TradeStream(LiveStream):
 
     `seam_ms` is set by a snapshot that is news in the middle of a stream: a request replaces the
     whole subscription, and of the trades in between the exchange sends the newest alone.
+    `seam_at` is the monotonic arrival of the newest such snapshot.
     """
 
-    __slots__ = ("_ids", "_order", "recent", "seam_ms")
+    __slots__ = ("_ids", "_order", "recent", "seam_at", "seam_ms")
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
@@ -121,6 +122,7 @@ class TradeStream(LiveStream):
         self._order: deque[int] = deque()
         self.recent: deque[Trade] = deque(maxlen=_TRADES_KEPT)
         self.seam_ms: int | None = None
+        self.seam_at = 0.0
 
     def accept(self, value: MarketValue) -> Verdict:
         if not isinstance(value, Trade):
@@ -138,6 +140,7 @@ class TradeStream(LiveStream):
         known = self.value
         if value.origin.delivery is Delivery.SNAPSHOT and isinstance(known, Trade):
             self.seam_ms = known.trade_ms if self.seam_ms is None else self.seam_ms
+            self.seam_at = self.last_at or 0.0
         if not isinstance(known, Trade) or (value.trade_ms, key) >= (
             known.trade_ms,
             known.sequential_id,

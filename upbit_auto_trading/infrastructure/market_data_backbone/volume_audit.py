@@ -64,11 +64,11 @@ class VolumeAudit:
         )
 
     def _look_at_seam(self, live: TradeStream, seam_ms: int) -> None:
-        """Ask for what may lie between two subscriptions, unless more than that is asked for."""
+        """Ask for what may lie between two subscriptions, unless that is done since it is known."""
         if not self._feed.manager.is_live(live.stream):
             return
         live.seam_ms = None
-        if live.complete:
+        if not self._feed.repair.reaches(live.stream, seam_ms, live.seam_at):
             self._ask_since(live, seam_ms)
 
     def _look_at(self, market: str, live: TradeStream, ticker: Ticker, now: float) -> None:
