@@ -16,16 +16,10 @@ from PyQt6.QtCore import (
     pyqtSignal,
 )
 from PyQt6.QtGui import QPainter
-from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem
 
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.read_table import ReadTable, paint_row_ground
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +125,7 @@ class _Rows(QAbstractTableModel):
         return True
 
 
-class DataTable(QTableView):
+class DataTable(ReadTable):
     """Passive: shows rows, tells which one is chosen (keys or mouse) and which one is opened."""
 
     row_chosen = pyqtSignal(object)
@@ -145,27 +139,13 @@ class DataTable(QTableView):
         row_height: int = ROW_HEIGHT,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(name, row_height, parent=parent)
         self._model = _Rows(columns)
         self.setModel(self._model)
         self.setItemDelegate(_Painter(theme, self))
-        self.setAccessibleName(name)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        rows, head = self.verticalHeader(), self.horizontalHeader()
-        assert rows is not None and head is not None  # noqa: PT018, S101 -- Qt makes both
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(row_height)
-        head.setFixedHeight(ROW_HEIGHT)
-        head.setFont(font("small"))
-        head.setHighlightSections(False)
+        head = self.head
         head.setMinimumSectionSize(24)
         for place, column in enumerate(columns):
             mode = QHeaderView.ResizeMode
@@ -230,7 +210,7 @@ class _Painter(QStyledItemDelegate):
         assert isinstance(model, _Rows)  # noqa: S101 -- the table's own
         column = model.columns[index.column()]
         painter.save()
-        self._paint_ground(painter, option, row, cell)
+        paint_row_ground(painter, option, self._theme, cell.ground or row.ground)
         area = option.rect.adjusted(_PAD, 0, -_PAD, 0)
         if cell.bar is not None:
             self._paint_bar(painter, area, cell.bar)
@@ -249,16 +229,6 @@ class _Painter(QStyledItemDelegate):
         )
         painter.drawText(area, _alignment(column), text)
         painter.restore()
-
-    def _paint_ground(
-        self, painter: QPainter, option: QStyleOptionViewItem, row: Row, cell: Cell
-    ) -> None:
-        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        usual = cell.ground or row.ground or ("bg3" if is_hovered else "bg1")
-        painter.fillRect(option.rect, self._theme.colour("acc-bg" if is_chosen else usual))
-        painter.setPen(self._theme.pen("line"))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
 
     def _paint_bar(self, painter: QPainter, area: QRect, share: float) -> None:
         middle, half = area.center().x(), area.width() / 2

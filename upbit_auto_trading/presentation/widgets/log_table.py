@@ -8,15 +8,13 @@ from PyQt6.QtCore import QAbstractItemModel, QModelIndex, QRect, QSize, Qt, pyqt
 from PyQt6.QtGui import QFontMetrics, QKeySequence, QPainter
 from PyQt6.QtWidgets import (
     QAbstractItemView,
-    QHeaderView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
 )
 
 from upbit_auto_trading.domain.log_line import LogLevel
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.read_table import ReadTable, paint_row_ground
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QKeyEvent
@@ -37,7 +35,7 @@ _TEXT_INKS: Final = {COMPONENT: "text-2", CODE: "text-1", TIME: "text-3", CORREL
 _LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class LogTable(QTableView):
+class LogTable(ReadTable):
     """Passive: shows a model of lines; tells what is to be copied and which line is opened."""
 
     copy_asked = pyqtSignal()
@@ -45,37 +43,24 @@ class LogTable(QTableView):
     following_changed = pyqtSignal(bool)
 
     def __init__(self, theme: Theme, name: str, line_role: int) -> None:
-        super().__init__()
+        super().__init__(name, ROW_HEIGHT)
         self._is_following = True
         self.setItemDelegate(_Painter(theme, self, line_role))
-        self.setAccessibleName(name)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
         self.setWordWrap(False)
-        rows, head, bar = self.verticalHeader(), self.horizontalHeader(), self.verticalScrollBar()
-        assert rows is not None and head is not None and bar is not None  # noqa: PT018, S101 -- Qt makes them
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
-        head.setFixedHeight(26)
-        head.setFont(font("small"))
-        head.setHighlightSections(False)
-        head.setStretchLastSection(True)
+        self.head.setStretchLastSection(True)
+        bar = self.verticalScrollBar()
+        assert bar is not None  # noqa: S101 -- Qt makes one
         self._bar = bar
         bar.valueChanged.connect(self._scrolled)
 
     def show_model(self, model: QAbstractItemModel | None) -> None:
         """Show the lines of a model; None shows none."""
         self.setModel(model)
-        head = self.horizontalHeader()
-        if model is None or head is None:
+        if model is None:
             return
         for column, width in _WIDTHS.items():
-            head.resizeSection(column, width)
+            self.head.resizeSection(column, width)
         selection = self.selectionModel()
         if selection is not None:
             selection.currentRowChanged.connect(lambda now, _before: self._chosen(now))
@@ -140,12 +125,8 @@ class _Painter(QStyledItemDelegate):
             return
         line = index.data(self._line_role)
         theme, column = self._theme, index.column()
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        usual = "bad-bg" if line.level is LogLevel.ERROR else "bg3" if is_hovered else "bg1"
-        painter.fillRect(option.rect, theme.colour("acc-bg" if is_chosen else usual))
-        painter.setPen(theme.pen("line"))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+        is_error = line.level is LogLevel.ERROR
+        paint_row_ground(painter, option, theme, "bad-bg" if is_error else "")
         area = option.rect.adjusted(_PAD, 0, -4, 0)
         text = str(index.data())
         if column == LEVEL:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtGui import QCursor, QHelpEvent, QKeyEvent, QMouseEvent
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
 from upbit_auto_trading.presentation.board_columns import BoardColumn
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.market_row import ROW_ROLE, MarketRow
-from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.market_board_delegate import (
     ROW_HEIGHT,
     MarketBoardDelegate,
 )
+from upbit_auto_trading.presentation.widgets.read_table import ReadTable
 from upbit_auto_trading.presentation.widgets.row_rest import RowRest
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -41,7 +41,7 @@ _WIDTHS: Final = {
 }
 
 
-class MarketBoardTable(QTableView):
+class MarketBoardTable(ReadTable):
     """Passive: shows the rows of a model, tells what the user asks for.
 
     `order_chosen` carries a column's name and whether the largest is to come first;
@@ -58,21 +58,14 @@ class MarketBoardTable(QTableView):
     def __init__(
         self, theme: Theme, explain: Callable[[QModelIndex], str], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(_("Markets"), ROW_HEIGHT, _HEAD, parent)
         self._explain = explain
         self._names: list[str] = []
         self._widths: list[int] = []
         self._order = ("", False)
         self._delegate = MarketBoardDelegate(theme, self)
         self.setItemDelegate(self._delegate)
-        self.setAccessibleName(_("Markets"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(self._activated)
         self.entered.connect(self._entered)
@@ -191,15 +184,7 @@ class MarketBoardTable(QTableView):
         self.tell_visible_rows()
 
     def _arrange(self) -> None:
-        rows, head = self.verticalHeader(), self.horizontalHeader()
-        assert rows is not None  # noqa: S101 -- a table has both
-        assert head is not None  # noqa: S101 -- likewise
-        rows.hide()
-        rows.setDefaultSectionSize(ROW_HEIGHT)
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        head.setFixedHeight(_HEAD)
-        head.setFont(font("small"))
-        head.setHighlightSections(False)
+        head = self.head
         head.setMinimumSectionSize(56)
         head.setSectionsClickable(True)
         head.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))

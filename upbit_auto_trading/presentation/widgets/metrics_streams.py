@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetrics, QPainter
-from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem
 
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.read_table import ReadTable, paint_row_ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,32 +121,18 @@ class _Model(QAbstractTableModel):
         return True
 
 
-class StreamTable(QTableView):
+class StreamTable(ReadTable):
     """Passive: shows rows, tells which stream is opened (double click or Enter)."""
 
     stream_opened = pyqtSignal(object)
 
     def __init__(self, theme: Theme, name: str, titles: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__(name, ROW_HEIGHT)
         self._model = _Model(titles)
         self.setModel(self._model)
         self.setItemDelegate(_Painter(theme, self))
-        self.setAccessibleName(name)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        rows, head = self.verticalHeader(), self.horizontalHeader()
-        assert rows is not None and head is not None  # noqa: PT018, S101 -- Qt makes both
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(ROW_HEIGHT)
-        head.setFixedHeight(ROW_HEIGHT)
-        head.setFont(font("small"))
-        head.setHighlightSections(False)
+        head = self.head
         head.setMinimumSectionSize(24)
         metrics = QFontMetrics(font("body"))
         for column, title in enumerate(titles):
@@ -219,7 +199,7 @@ class _Painter(QStyledItemDelegate):
         if painter is None or not isinstance(row, StreamLook):
             return
         column, area = index.column(), option.rect
-        self._paint_ground(painter, option, row)
+        paint_row_ground(painter, option, self._theme, row.ground)
         inside = area.adjusted(_PAD, 0, -_PAD, 0)
         if column == STATE:
             self._paint_state(painter, inside, row)
@@ -227,16 +207,6 @@ class _Painter(QStyledItemDelegate):
             self._paint_source(painter, inside, row)
         else:
             self._paint_text(painter, inside, row, column)
-
-    def _paint_ground(
-        self, painter: QPainter, option: QStyleOptionViewItem, row: StreamLook
-    ) -> None:
-        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        ground = "acc-bg" if is_chosen else row.ground or ("bg3" if is_hovered else "bg1")
-        painter.fillRect(option.rect, self._theme.colour(ground))
-        painter.setPen(self._theme.pen("line"))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
 
     def _paint_text(self, painter: QPainter, area: QRect, row: StreamLook, column: int) -> None:
         name, ink = "control", "text-2"
