@@ -335,3 +335,25 @@ async def test_the_window_can_be_saved_as_a_picture(
     target = tmp_path / "window.png"
     assert window.grab().save(str(target), "PNG")
     assert target.stat().st_size > 20_000
+
+
+async def test_the_chart_screen_rests_behind_another_one_and_is_right_when_it_comes_back(
+    window: MainWindow, feed: FakeMarketDataFeed, qtbot: QtBot
+) -> None:
+    await opened(window, feed)
+    screen = window.chart_screen
+    window.body.show_screen("settings")
+    await shows(window)
+    before = all_texts(screen.header)
+    feed.emit(tick("KRW-BTC", 131_500.0))
+    chart = screen.view_model
+    assert chart is not None
+    await shows(window, lambda: chart.ticker is not None and chart.ticker.trade_price == 131_500.0)
+    assert all_texts(screen.header) == before
+    assert "131,500" in window.windowTitle()
+    window.body.show_screen("chart")
+    assert "131,500" in texts(screen.header)
+
+
+def all_texts(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(Text)]

@@ -13,7 +13,6 @@ from upbit_auto_trading.domain.failure import FailureCause
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import wording
 from upbit_auto_trading.presentation.i18n import _
-from upbit_auto_trading.presentation.market_row import FAVOURITES
 from upbit_auto_trading.presentation.screens import chart_words
 from upbit_auto_trading.presentation.screens.chart_centre import TIMEFRAMES, ChartCentre
 from upbit_auto_trading.presentation.screens.chart_layouts import (
@@ -27,9 +26,10 @@ from upbit_auto_trading.presentation.screens.chart_layouts import (
 )
 from upbit_auto_trading.presentation.screens.depth_pane import DepthPane
 from upbit_auto_trading.presentation.screens.dock_area import DockArea, DockPane
+from upbit_auto_trading.presentation.screens.market_words import state_words
 from upbit_auto_trading.presentation.viewmodels.chart import ChartViewModel
 from upbit_auto_trading.presentation.viewmodels.chart_trading import ChartTradingViewModel
-from upbit_auto_trading.presentation.viewmodels.market_list import ListState, MarketListViewModel
+from upbit_auto_trading.presentation.viewmodels.market_list import MarketListViewModel
 from upbit_auto_trading.presentation.viewmodels.market_table import SortKey
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
 from upbit_auto_trading.presentation.widgets.condition_card import ConditionCard
@@ -39,6 +39,8 @@ from upbit_auto_trading.presentation.widgets.market_list_pane import MarketListP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from PyQt6.QtGui import QHideEvent, QShowEvent
 
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.presentation.theme import Theme
@@ -92,6 +94,7 @@ class ChartScreen(QWidget):
         self.chart = self.centre.chart
         self.condition = ConditionCard(theme)
         self.depth_pane = DepthPane(theme, now, self)
+        self._is_asleep = False
         self._assemble(theme)
         self._connect()
         self._pulse = QTimer(self)
@@ -121,6 +124,7 @@ class ChartScreen(QWidget):
         self._list = MarketListViewModel(services.market_data, self)
         self._list.set_favourites(self._favourites)
         self._list.table.set_still(still=self._is_still)
+        self._list.table.set_awake(awake=not self._is_asleep)
         self._list.changed.connect(self._list_changed)
         self._chart = ChartViewModel(services.feed, services.indicators, self._wall_clock, self)
         self.centre.attach(self._chart, services.endpoint.kind)
@@ -206,9 +210,9 @@ class ChartScreen(QWidget):
             self._list.table.set_still(still=still)
 
     def refresh(self) -> None:
-        """Bring everything that depends on the time up to date."""
+        """Bring everything that depends on the time up to date, unless nobody sees it."""
         chart, services = self._chart, self._services
-        if chart is None or services is None:
+        if chart is None or services is None or self._is_asleep:
             return
         status = chart.status
         name = self.market_name
@@ -238,9 +242,29 @@ class ChartScreen(QWidget):
             is_down = services.feed.connection_state is not ConnectionState.CONNECTED
             self._list.table.mark_stale(is_stale=is_down)
 
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().showEvent(event)
+        self._set_asleep(asleep=False)
+
+    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().hideEvent(event)
+        self._set_asleep(asleep=not self.docks.has_floating)
+
+    def _set_asleep(self, *, asleep: bool) -> None:
+        """Paint nothing while another screen is in front; data is taken in all the same."""
+        if asleep == self._is_asleep:
+            return
+        self._is_asleep = asleep
+        self.depth_pane.set_awake(awake=not asleep)
+        if self._list is not None:
+            self._list.table.set_awake(awake=not asleep)
+        if not asleep:
+            self._chart_changed()
+
     def _pulsed(self) -> None:
-        self.refresh()
-        self.chart.refresh_readout()
+        if not self._is_asleep:
+            self.refresh()
+            self.chart.refresh_readout()
 
     def _show(self) -> None:
         if self._chart is None:
@@ -258,7 +282,8 @@ class ChartScreen(QWidget):
         chart = self._chart
         if chart is None:
             return
-        self.centre.show_data()
+        if not self._is_asleep:
+            self.centre.show_data()
         if chart.ticker is not None:
             self.data_arrived.emit()
         self.refresh()
@@ -289,20 +314,7 @@ class ChartScreen(QWidget):
             return
         table = markets.table
         self.list_pane.show_quotes(table.tabs, table.quote, table.count_of(table.quote))
-        if markets.state is ListState.LOADING:
-            words = _("Loading the market list…")
-        elif markets.state is ListState.FAILED and markets.failure is not None:
-            why = wording.failure(markets.failure)
-            words = _("The market list didn't come: {why}. It is being tried again.").format(
-                why=why
-            )
-        elif table.quote == FAVOURITES and not table.count_of(FAVOURITES):
-            words = _("No favourites yet. Click the star of a market, or press S on its row.")
-        elif table.rowCount() == 0:
-            words = _("No market fits. Try a name, a code, or initial consonants such as ㅂㅌㅋ.")
-        else:
-            words = ""
-        self.list_pane.show_message(words)
+        self.list_pane.show_message(state_words(markets, is_filtered=False))
 
     def _market_rested(self, market: str) -> None:
         if self._list is not None:

@@ -55,6 +55,7 @@ class DepthPane(QWidget):
         self._tabs = QButtonGroup(self)
         self._tab_row = self._build_tabs()
         self._is_compact = False
+        self._is_awake = True
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
@@ -104,9 +105,14 @@ class DepthPane(QWidget):
             pane.head.show_title(is_shown=not compact)
         self._show_tab()
 
+    def set_awake(self, *, awake: bool) -> None:
+        """Follow book and trades, or rest while nobody sees them."""
+        self._is_awake = awake
+        self.refresh()
+
     def refresh(self) -> None:
         """Bring everything up to date that changed or depends on the time."""
-        if self._chart is None or self._kind is None:
+        if self._chart is None or self._kind is None or not self._is_awake:
             return
         if not self.ladder.isHidden():
             self._refresh_ladder(self._chart, self._kind)

@@ -86,6 +86,11 @@ class DockArea(QMainWindow):
         """Whether a pane is part of the arrangement, be it behind another one."""
         return not self._docks[name].isHidden() or self.is_tabbed(name)
 
+    @property
+    def has_floating(self) -> bool:
+        """Whether a pane stands in a window of its own."""
+        return any(dock.isFloating() and not dock.isHidden() for dock in self._docks.values())
+
     def is_tabbed(self, name: str) -> bool:
         """Whether a pane shares its place with others."""
         return bool(self.tabifiedDockWidgets(self._docks[name]))
