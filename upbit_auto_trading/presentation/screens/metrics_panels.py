@@ -112,18 +112,18 @@ class MetricsPanels(QScrollArea):
         self._show_process(overview)
 
     def steps(self, overview: MetricsOverview) -> list[Callable[[], None]]:
-        """The plots and panels, each to be drawn anew by one call."""
+        """The plots and panels, each to be drawn anew by one call; the dearest comes last."""
         return [
             lambda: self._show_swaps(overview),
             lambda: self._exchange[1].show_look(plot_words.exchange_delay(overview)),
             lambda: self._screen[1].show_look(plot_words.screen_delay(overview)),
             lambda: self._loop[1].show_look(plot_words.loop_lag(overview)),
-            lambda: self._show_heat(overview),
             lambda: self._show_day(overview),
             lambda: self._caches[1].show_look(plot_words.caches(overview)),
             lambda: self._breaks[1].show_look(plot_words.reconnects_and_gaps(overview)),
             lambda: self._process[1].show_look(plot_words.process(overview)),
             lambda: self._show_counts(overview),
+            lambda: self._show_heat(overview),
         ]
 
     def _show_swaps(self, overview: MetricsOverview) -> None:

@@ -112,6 +112,8 @@ class MetricsScreen(Screen):
         if self._turn in (0, 3):
             self._show_readings(overview)
         elif self._turn == 1:
+            overview.read_streams()
+        elif self._turn == 2:
             self._show_streams(overview)
         self.faults.refresh()
         steps = self._steps[self._turn * 2 : self._turn * 2 + 2]
@@ -158,6 +160,7 @@ class MetricsScreen(Screen):
         if overview is None or self._services is None:
             return
         self._show_readings(overview)
+        overview.read_streams()
         self._show_streams(overview)
         for step in self._steps:
             step()
@@ -204,7 +207,6 @@ class MetricsScreen(Screen):
         self.trouble.show_look(trouble_words.look(shown, troubles[shown], sample, since))
 
     def _show_streams(self, overview: MetricsOverview) -> None:
-        overview.read_streams()
         self.list.show_streams(overview)
         self.live_frame_painted.emit()
 
