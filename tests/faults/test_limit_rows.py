@@ -1,4 +1,4 @@
-"""Rows 33–37 of the fault matrix: refusals, blocks, REST that fails, and nothing at all."""
+"""Rows 33–36 of the fault matrix: refusals, blocks, and REST that fails."""
 
 import asyncio
 import time
@@ -10,7 +10,6 @@ import pytest
 from tests.faults.harness import (
     NEVER,
     Scene,
-    beside,
     exchange,
     passes,
     relaxed,
@@ -19,12 +18,9 @@ from tests.faults.harness import (
     told,
     until,
 )
-from tests.faults.history import history_of
-from upbit_auto_trading.application.candles import ChartSession, ChartState
 from upbit_auto_trading.domain.failure import BannedError, MarketDataError
 from upbit_auto_trading.domain.stream import Source, Stream
 from upbit_auto_trading.domain.subscription import ConnectionState
-from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone
 from upbit_auto_trading.infrastructure.market_data_backbone.smart_fallback_manager import (
     SmartFallbackManager,
 )
@@ -269,43 +265,3 @@ async def test_row_36_without_its_defence_fails(monkeypatch: Patch) -> None:
     monkeypatch.setattr(GroupBudget, "refused", lambda b, _: setattr(b, "limited", b.limited + 1))
     _, after = await _shared(2)
     assert after > 0
-
-
-# 37: neither socket nor REST
-
-
-async def _nothing() -> tuple[float, float | None, Any]:
-    async with exchange("--speed", "5") as upbit, scene(upbit, (BOOK, TICKER), beside(5)) as one:
-        session = ChartSession(one.feed, lambda: None)
-        await session.show("KRW-XRP", "1m")
-        assert await until(lambda: session.status().state is ChartState.LIVE, 20) < NEVER
-        await upbit.fault("outage")
-        assert await until(lambda: not one.feed._feed.usable, 20) < NEVER
-        grey = await until(lambda: session.status().state is ChartState.OFFLINE, 2.0)
-        status = session.status()
-        count = len(one.values)
-        answer = await _outcome(one, "KRW-XRP")
-        assert len(one.values) == count
-        await session.close()
-        await upbit.clear("outage")
-        if grey < NEVER:
-            one.feed.reconnect_now()
-            assert await one.next_data(20) < NEVER
-            assert (await history_of(one)).refused == 0
-        return grey, status.age_s, answer
-
-
-async def test_row_37_neither_socket_nor_rest() -> None:
-    grey, age, answer = await _nothing()
-    told(37, "grey after s, age shown", (grey, age), "≤ 1")
-    assert grey <= 1.0
-    assert age is not None
-    assert isinstance(answer, MarketDataError) or answer.channel is Source.CACHE
-
-
-async def test_row_37_without_its_defence_fails(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(
-        MarketDataBackbone, "connection_state", property(lambda _: ConnectionState.CONNECTED)
-    )
-    grey, _, _ = await _nothing()
-    assert grey > 1.0
