@@ -21,9 +21,12 @@ from tests.paper_strategies import at_least, churning
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.parity import Difference, Parity
 from upbit_auto_trading.application.settings import SettingsService
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.order import Refusal
+from upbit_auto_trading.domain.paper_account import TimelineEntry
 from upbit_auto_trading.domain.risk import Guard
+from upbit_auto_trading.domain.tick import Quality
 from upbit_auto_trading.presentation.screens import account_words, journal_words
 from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
 from upbit_auto_trading.presentation.screens.parity_pane import ParityPane
@@ -40,6 +43,7 @@ Hands: Any = QTest  # its stubs declare static functions as methods
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 CASH = Decimal(1_000_000)
+SEVEN = shipped_template(SEVEN_RULES).strategy
 
 
 @pytest.fixture
@@ -320,8 +324,29 @@ async def test_without_an_account_it_says_why(theme: Theme, room: PaperRoom) -> 
     made.deleteLater()
 
 
+def entry(kind: str, **data: object) -> TimelineEntry:
+    return TimelineEntry(1, START_MS, kind, MARKET, SEVEN.id, 1, "", data)
+
+
+@pytest.mark.parametrize("state", ["started", "recovered", "stopped", "closed", "changed", "ended"])
+def test_the_journal_names_what_became_of_a_run_and_of_which_strategy(state: str) -> None:
+    counts = {"ticks": 1234, "held_back": 0, "decisions": 3, "orders": 2, "fills": 1}
+    facts = {"counts": counts} if state == "ended" else {"revision": 2}
+    row = journal_words.journal_row(entry("run", state=state, **facts), {}, {SEVEN.id: SEVEN})
+    assert not row.title.isascii()
+    assert "7규칙" in row.text
+    assert ("1,234" if state == "ended" else "v2") in row.text
+
+
+def test_what_no_rule_could_judge_is_nobody_s_decision() -> None:
+    held = entry("decision", outcome="held_back", rule="", reason="missing", price=LOW)
+    row = journal_words.journal_row(held, {}, {SEVEN.id: SEVEN})
+    assert row.title == "판단 보류"
+
+
 def test_every_limit_and_refusal_has_words() -> None:
-    codes = [*Guard, *Refusal, *Suppression, "kept_too_late", "interrupted"]
+    untrusted = [quality for quality in Quality if not quality.is_print]
+    codes = [*Guard, *Refusal, *Suppression, *untrusted, "kept_too_late", "interrupted"]
     for code in codes:
         words = journal_words.reason_words(str(code))
         assert words

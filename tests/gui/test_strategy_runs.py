@@ -18,8 +18,12 @@ from tests.paper_strategies import at_least, churning
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.decision import Suppression
+from upbit_auto_trading.domain.rule import Role, Sell
+from upbit_auto_trading.domain.truth import Truth
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
+from upbit_auto_trading.presentation.screens.strategy_now import rule_now
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
@@ -126,6 +130,20 @@ async def test_a_started_run_lights_its_state_counts_firings_and_shows_the_avera
     )
     levels = {level.key for level in screen.outlook.chart.chart.plot.levels.levels}
     assert "average" in levels
+
+
+async def test_a_rule_says_what_keeps_it_from_acting_and_that_a_buy_waits_for_its_edge(
+    screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    views = trading.runs.rules(await run(screen, room, trading))
+    entry = next(view for view in views if view.rule.role is Role.ENTRY)
+    sale = next(view for view in views if isinstance(view.rule.action, Sell))
+    for code in Suppression:
+        outlook = rule_now(replace(entry, truth=Truth.FALSE, suppression=code), MARKET, {}).outlook
+        assert not outlook.isascii(), f"{code} isn't worded"
+    for view, said in ((entry, "다시 참이 될 때"), (sale, "지금 참")):
+        held = replace(view, truth=Truth.TRUE, suppression=None)
+        assert said in rule_now(held, MARKET, {}).outlook
 
 
 async def test_a_run_is_suspended_let_go_on_and_stopped(

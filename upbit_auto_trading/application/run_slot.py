@@ -159,8 +159,11 @@ class RunSlot:
         """Follow another version of the strategy from now on; see `begin`."""
         async with self._lifecycle:
             await self._end(RunCondition.STOPPED)
-            self.strategy = strategy
+            before, self.strategy = self.strategy, strategy
             await self._begin(desk)
+            if strategy != before:
+                with suppress(LedgerError):
+                    await self._say("changed", {"revision": strategy.revision})
 
     async def suspend(self, *, is_suspended: bool) -> bool:
         """Let rules order nothing, or let them go on; return whether that is a change.

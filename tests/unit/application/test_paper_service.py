@@ -250,6 +250,11 @@ async def test_another_version_of_the_strategy_takes_over_at_once_or_once_flat(
         await trading.runs.change_strategy(run_id, churning(at_least(HIGH)))
         assert trading.runs.view(run_id).strategy == churning(at_least(HIGH))
         assert trading.runs.view(run_id).position is not None
+        told = await trading.journal.page(TimelineFilter(kinds=frozenset({"run"})))
+        assert [entry.data["state"] for entry in told] == [
+            *("changed", "ended") * 2,
+            "started",
+        ]
 
 
 async def test_a_life_of_more_than_a_day_ends_while_nothing_is_held(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from upbit_auto_trading.application.order_tickets import BY_HAND
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.expression import Comparison
 from upbit_auto_trading.domain.expression_edit import NoSuchNodeError, find
@@ -17,7 +18,7 @@ from upbit_auto_trading.presentation.screens.account_words import (
     moment,
 )
 from upbit_auto_trading.presentation.screens.backtest_words import signed
-from upbit_auto_trading.presentation.screens.refusal_words import refusal_code
+from upbit_auto_trading.presentation.screens.refusal_words import refusal_code, trouble_words
 from upbit_auto_trading.presentation.screens.strategy_words import ROLE_TOKENS, of, role_icon
 from upbit_auto_trading.presentation.sentence import Sentences
 from upbit_auto_trading.presentation.sentence_words import number
@@ -59,6 +60,8 @@ def journal_row(entry: TimelineEntry, names: Names, strategies: Strategies) -> J
     """An entry as the timeline shows it."""
     rule = _rule(entry, strategies)
     icon, ink, title, text = _told(entry, rule)
+    if entry.kind == "run":
+        text = " · ".join(filter(None, (_strategy_name(entry, strategies), text)))
     return JournalRow(
         entry.id,
         moment(entry.ms),
@@ -80,6 +83,16 @@ def _rule(entry: TimelineEntry, strategies: Strategies) -> Rule | None:
         return strategy.rule(str(identity))
     except LookupError:
         return None
+
+
+def _strategy_name(entry: TimelineEntry, strategies: Strategies) -> str:
+    """The name of the entry's strategy, with its version where the entry has it."""
+    if entry.strategy_id == BY_HAND.id:
+        return of(BY_HAND.name)
+    strategy = strategies.get(entry.strategy_id)
+    name = entry.strategy_id if strategy is None else of(strategy.name)
+    revision = entry.data.get("revision")
+    return f"{name} v{revision}" if revision else name
 
 
 def _told(entry: TimelineEntry, rule: Rule | None) -> tuple[str, str, str, str]:
@@ -129,7 +142,9 @@ def _decision(entry: TimelineEntry, rule: Rule | None) -> tuple[str, str, str, s
     parts = [reason] if reason else []
     if isinstance(price, float | int):
         parts.append(_("at {price}").format(price=formatting.price(entry.market, float(price))))
-    return icon, ink, f"{_name(entry, rule)} — {what}", " · ".join(parts)
+    is_of_all = outcome == "held_back" and not data.get("rule")
+    title = _("Not judged") if is_of_all else f"{_name(entry, rule)} — {what}"
+    return icon, ink, title, " · ".join(parts)
 
 
 def reason_words(code: str) -> str:
@@ -145,6 +160,10 @@ def reason_words(code: str) -> str:
         "order_open": _("an order is still open"),
         "backfilled": _("the data came later"),
         "in_mode": _("it is in that mode already"),
+        "missing": _("no data"),
+        "stale": _("the data is too old"),
+        "transition_cache": _("subscription changing"),
+        "unkept": _("the disk can't be written"),
     }.get(code, refusal_code(code) if code else "")
 
 
@@ -205,9 +224,22 @@ def _run(entry: TimelineEntry, _rule: Rule | None) -> tuple[str, str, str, str]:
         "suspended": ("pause", _("Orders suspended")),
         "resumed": ("play", _("Orders allowed again")),
         "changed": ("pencil", _("Strategy changed")),
+        "ended": ("square", _("Judging ended")),
         "failed": ("octagon-alert", _("The run ended by itself")),
     }.get(state, ("circle-dot", state))
-    return icon, "bad" if state == "failed" else "text-2", what, entry.strategy_id
+    return icon, "bad" if state == "failed" else "text-2", what, _run_facts(entry)
+
+
+def _run_facts(entry: TimelineEntry) -> str:
+    """Why a run failed, or what one that ended did."""
+    if entry.data.get("reason"):
+        return trouble_words(str(entry.data["reason"]))
+    counts = entry.data.get("counts")
+    if not isinstance(counts, dict):
+        return ""
+    return _("{ticks} prices · {decisions} decisions · {orders} orders · {fills} fills").format(
+        **{name: f"{counts.get(name, 0):,}" for name in ("ticks", "decisions", "orders", "fills")}
+    )
 
 
 def _cash(entry: TimelineEntry, _rule: Rule | None) -> tuple[str, str, str, str]:

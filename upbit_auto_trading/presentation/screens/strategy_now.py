@@ -145,6 +145,9 @@ def _outlook(view: RuleView, market: str) -> tuple[str, str]:
     if view.suppression is not None and view.suppression is not Suppression.FLAT:
         return _suppressed(view), "text-3"
     if view.truth is Truth.TRUE:
+        # A buy acts on the edge: one that holds already has acted, or had its chance.
+        if view.suppression is None and rule.role in (Role.ENTRY, Role.SCALE_IN):
+            return _("holds · acts when it turns true anew"), "good"
         return _("holds now"), "good"
     if view.firing_price is not None:
         unit = sentence_words(language()).money(quote_of(market))
@@ -193,5 +196,10 @@ def _suppressed(view: RuleView) -> str:
         Suppression.ORDER_OPEN: _("an order is open"),
         Suppression.ANOTHER_ORDERED: _("another rule ordered"),
         Suppression.IN_MODE: _("already in that mode"),
+        Suppression.RUN_SUSPENDED: _("orders are suspended"),
+        Suppression.LIMIT_REACHED: _("it has acted as often as it may"),
+        Suppression.ENTRY_BLOCKED: _("entries are blocked after a crash"),
+        Suppression.COOLING_DOWN: _("it is cooling down"),
+        Suppression.BACKFILLED: _("the data came later"),
     }
     return "" if code is None else words.get(code, code.value)

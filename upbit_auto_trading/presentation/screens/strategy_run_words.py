@@ -10,6 +10,7 @@ from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.tick import Quality
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import refusal_words
 from upbit_auto_trading.presentation.widgets.strategy_run import RunLook
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def run_look(editor: StrategyEditor, live: StrategyLive | None, trouble: str) ->
     if live is None or editor.strategy is None:
         return RunLook(_("nothing runs"), "text-3", "circle", may_act=False)
     if not live.may_trade:
-        words = _("no paper account: {code}").format(code=trouble or "—")
-        return RunLook(words, "warn", "triangle-alert", may_act=False, hint=words)
+        hint = refusal_words.no_account(trouble)
+        return RunLook(_("no paper account"), "warn", "triangle-alert", may_act=False, hint=hint)
     run = live.run
     if run is None or not run.is_live:
         return _resting(editor, live, run)
@@ -36,7 +37,7 @@ def _resting(editor: StrategyEditor, live: StrategyLive, run: RunView | None) ->
     if run is not None and run.condition is RunCondition.STARTING:
         return RunLook(_("starting…"), "acc", "hourglass", may_act=False)
     if run is not None and run.condition is RunCondition.FAILED:
-        words = _("it ended by itself: {code}").format(code=run.trouble)
+        words = _("it ended by itself: {why}").format(why=refusal_words.trouble_words(run.trouble))
         ink, icon = "bad", "octagon-alert"
     elif run is not None and run.position is not None:
         words, ink, icon = _("stopped while holding"), "warn", "triangle-alert"
