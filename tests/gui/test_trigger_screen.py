@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PyQt6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PyQt6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication, QMouseEvent
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
-from tests.builders import START_MS, origin, trade
+from tests.builders import START_MS, candle, origin, trade
 from tests.expressions import EVERY_NAME
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
@@ -55,6 +56,7 @@ from upbit_auto_trading.presentation.widgets.property_fields import (
     NumberField,
     TextField,
 )
+from upbit_auto_trading.presentation.widgets.text import Text
 
 RSI = Comparison(variable("rsi", "1m", period=14), Comparator.LESS_EQUAL, Constant(30))
 Hands: Any = QTest  # its stubs declare static functions as methods
@@ -907,3 +909,43 @@ async def test_without_a_folder_saving_says_why_and_nothing_is_lost(built: Built
     built.screen.shelf.load_template()
     assert ["E-LIBRARY" in text for text in built.told[-2:]] == [True, True]
     assert built.kept() == RSI
+
+
+def wavy(feed: FakeMarketDataFeed) -> None:
+    """Minutes in which an RSI of 14 is sometimes low."""
+    first = START_MS // 60_000 * 60_000 - 1_600 * 60_000
+    feed.history["KRW-BTC", "1m"] = [
+        candle("KRW-BTC", "1m", first + n * 60_000, close=price, open_=price)
+        for n, price in enumerate(100_000 + 800.0 * np.sin(np.arange(1_600) / 9))
+    ]
+
+
+@while_built
+async def test_each_condition_says_how_often_it_held_in_the_preview(built: Built) -> None:
+    wavy(built.feed)
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    built.type_quick("macd 1m >= 0")
+    canvas, panel = built.screen.bench.canvas, built.screen.bench.panel
+    low, high = (one.id for one in comparisons(built.editor.root))
+    await built.until(lambda: set(canvas._state.counts) == {low, high})
+    model = built.screen.preview.model
+    assert model is not None
+    assert model.result is not None
+    told = model.result.conditions[low]
+    assert told.turns > 0
+    assert told.candles is not None
+    assert canvas._state.counts[low].short == f"참 {told.turns}회"
+    assert canvas._state.counts[low].long == f"참 {told.turns}회 · {told.candles}봉"
+    built.editor.select(low)
+    shown = " ".join(one.text() for one in panel.findChildren(Text))
+    assert f"1일: {told.turns}번 참이 됐어요." in shown
+    built.editor.fill(low, "right.constant", 25.0)
+    # What was counted of 30 says nothing of 25; the other condition is what it was.
+    assert set(canvas._state.counts) == {high}
+    await built.until(lambda: set(canvas._state.counts) == {low, high})
+    changed = model.result.conditions[low]
+    assert changed.candles is not None
+    assert changed.candles < told.candles
+    built.screen.shelf.new()
+    assert canvas._state.counts == {}

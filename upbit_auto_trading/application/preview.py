@@ -44,13 +44,15 @@ class Preview:
     """Where it fired and where it was suppressed, in time's order.
 
     `warm_up` is how many candles of their timeframe the trigger's variables need first;
-    `needs_position`: it reads a position, which a trigger alone never has.
+    `needs_position`: it reads a position, which a trigger alone never has. `backtest` is the run
+    it was read from.
     """
 
     firings: list[Firing]
     warm_up: int
     needs_position: bool
     seconds: float
+    backtest: Backtest
 
     @property
     def fired(self) -> int:
@@ -65,8 +67,11 @@ def preview_trigger(
     indicators: IndicatorPort | None = None,
     *,
     cooldown_ms: int = 0,
+    beside: tuple[Rule, ...] = (),
 ) -> Preview:
     """Return where a trigger would have fired, judged as an entry's: on closes or on ticks.
+
+    Rules `beside` it, which may only tell, run along.
 
     Raises:
         UnknownVariableError, InvalidOperandError, UnfinishedComparisonError: a trigger that
@@ -74,7 +79,7 @@ def preview_trigger(
         NoIndicatorError: nobody computes a variable.
     """
     rule = Rule(_TRIGGER, 1, _NAMELESS, Role.ENTRY, trigger, Notify(), cooldown_ms=cooldown_ms)
-    strategy = Strategy("preview", _NAMELESS, (rule,))
+    strategy = Strategy("preview", _NAMELESS, (rule, *beside))
     done = backtest_candles(strategy, candles, length_ms, Conditions(Decimal(0)), indicators)
     return _preview(done, trigger)
 
@@ -116,6 +121,7 @@ def _preview(done: Backtest, trigger: Expression, rule: str = _TRIGGER) -> Previ
         max((registry.warm_up(operand) + operand.offset for operand in read), default=0),
         any(Need.POSITION in registry[operand.variable].needs for operand in read),
         done.seconds,
+        done,
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.backtest import Conditions, backtest_candles
+from upbit_auto_trading.application.condition_counts import count_conditions, watching_rules
 from upbit_auto_trading.application.preview import preview_trigger
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.decision import Outcome
@@ -24,12 +25,13 @@ from upbit_auto_trading.domain.variable import Anchor, InvalidOperandError, Need
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from upbit_auto_trading.application.condition_counts import ConditionCount
     from upbit_auto_trading.domain.calculation import Report
     from upbit_auto_trading.domain.candle_series import CandleColumns
-    from upbit_auto_trading.domain.decision import Decision
     from upbit_auto_trading.domain.evaluation_record import Record
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.replay import Replay
     from upbit_auto_trading.domain.rule import Action
     from upbit_auto_trading.domain.truth import Fact
 
@@ -77,7 +79,8 @@ class PreviewResult:
 
     `fired` and `suppressed` count all; `firings` are the newest `MOST_DRAWN` of them, oldest
     first. Before `settled_ms` indicators are still warming up. `lacking` are variables that the
-    past has no values for, `assumes_position`: a position was bought for the preview.
+    past has no values for, `assumes_position`: a position was bought for the preview. `conditions`
+    has the counts of each condition by its id, without those the past has no values for.
     """
 
     firings: tuple[PreviewFiring, ...]
@@ -90,6 +93,7 @@ class PreviewResult:
     assumes_position: bool
     lacking: tuple[str, ...]
     seconds: float
+    conditions: Mapping[str, ConditionCount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class PreviewJob:
     """What is to be previewed: a trigger in a role on candles of `length_ms`.
 
     `indicators` cross to where the work is done. `cooldown_ms` must pass between two firings.
+    With `counts_conditions` each condition is counted by itself, too.
     """
 
     trigger: Expression
@@ -105,6 +110,7 @@ class PreviewJob:
     length_ms: int
     indicators: IndicatorPort | None = None
     cooldown_ms: int = 0
+    counts_conditions: bool = True
 
 
 def base_timeframe(trigger: Expression) -> str:
@@ -156,11 +162,16 @@ def preview(report: Report, job: PreviewJob) -> PreviewResult:
     report(0.0)
     started = perf_counter()
     assumes = needs_position(job.trigger, job.role)
-    decisions = _holding(report, job) if assumes else _flat(job)
+    done = _holding(report, job) if assumes else _flat(job)
     told = [
         (decision, decision.reason if decision.outcome in _NOT_ACTED else "")
-        for decision in decisions
+        for decision in done.decisions
+        if decision.rule == _TRIGGER and decision.outcome is not Outcome.ARMED
     ]
+    counts: Mapping[str, ConditionCount] = {}
+    if job.counts_conditions:
+        fired = [decision for decision, reason in told if not reason]
+        counts = count_conditions(job.trigger, done, fired)
     reasons = Counter(reason for _decision, reason in told if reason)
     first = max(0, len(told) - MOST_DRAWN)
     firings = tuple(
@@ -187,6 +198,7 @@ def preview(report: Report, job: PreviewJob) -> PreviewResult:
         assumes,
         _lacking(job.trigger),
         perf_counter() - started,
+        counts,
     )
 
 
@@ -204,14 +216,19 @@ def needs_position(trigger: Expression, role: Role) -> bool:
     return reads or role is Role.SCALE_IN
 
 
-def _flat(job: PreviewJob) -> list[Decision]:
-    told = preview_trigger(
-        job.trigger, job.candles, job.length_ms, job.indicators, cooldown_ms=job.cooldown_ms
-    )
-    return [firing.decision for firing in told.firings]
+def _flat(job: PreviewJob) -> Replay:
+    beside = watching_rules(job.trigger, Role.ENTRY) if job.counts_conditions else ()
+    return preview_trigger(
+        job.trigger,
+        job.candles,
+        job.length_ms,
+        job.indicators,
+        cooldown_ms=job.cooldown_ms,
+        beside=beside,
+    ).backtest.replay
 
 
-def _holding(report: Report, job: PreviewJob) -> list[Decision]:
+def _holding(report: Report, job: PreviewJob) -> Replay:
     """Run the trigger as a rule of a position that is bought first, and again after each sale."""
     is_exit = job.role in (Role.EXIT, Role.RISK)
     role = Role.EXIT if is_exit or job.role is Role.ENTRY else job.role
@@ -219,10 +236,12 @@ def _holding(report: Report, job: PreviewJob) -> list[Decision]:
     if job.role is Role.SCALE_IN:
         action = BuyAmount(POSITION)
     flat = Comparison(reading_of("exposure_percent"), Comparator.LESS_EQUAL, Constant(0.0))
-    rules = (
+    rules: tuple[Rule, ...] = (
         Rule(_TRIGGER, 1, _NAMELESS, role, job.trigger, action, cooldown_ms=job.cooldown_ms),
         Rule(_ENTRY, 2, _NAMELESS, Role.ENTRY, flat, BuyAmount(POSITION)),
     )
+    if job.counts_conditions:
+        rules += watching_rules(job.trigger, Role.MANAGEMENT)
     cash = Conditions(CASH)
     done = backtest_candles(
         Strategy("preview", _NAMELESS, rules),
@@ -232,11 +251,7 @@ def _holding(report: Report, job: PreviewJob) -> list[Decision]:
         job.indicators,
         progress=lambda place, count: report(place / max(count, 1)),
     )
-    return [
-        decision
-        for decision in done.replay.decisions
-        if decision.rule == _TRIGGER and decision.outcome is not Outcome.ARMED
-    ]
+    return done.replay
 
 
 def _lacking(trigger: Expression) -> tuple[str, ...]:

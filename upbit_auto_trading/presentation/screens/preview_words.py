@@ -22,12 +22,14 @@ from upbit_auto_trading.presentation.sentence_words import sentence_words
 from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewState
 from upbit_auto_trading.presentation.widgets.chart_gaps import ChartGap
 from upbit_auto_trading.presentation.widgets.chart_plan import value_text
+from upbit_auto_trading.presentation.widgets.condition_looks import CountLook
 from upbit_auto_trading.presentation.widgets.preview_record import RecordLook, RecordRow
 from upbit_auto_trading.presentation.widgets.preview_scenarios import ScenarioLook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from upbit_auto_trading.application.condition_counts import ConditionCount
     from upbit_auto_trading.application.preview_job import PreviewFiring, PreviewResult
     from upbit_auto_trading.application.preview_scenarios import ScenarioResult
     from upbit_auto_trading.domain.evaluation_record import Record
@@ -51,6 +53,7 @@ _SIGNS: Final = {
     Comparator.EQUAL: "=",
     Comparator.NOT_EQUAL: "≠",
 }
+_IN_HAND: Final = frozenset({PreviewState.LOADING, PreviewState.COMPUTING, PreviewState.READY})
 ROLE_INKS: Final = {
     Role.ENTRY: "entry",
     Role.SCALE_IN: "scale-in",
@@ -120,6 +123,42 @@ def counts(result: PreviewResult | None) -> tuple[str, str, str]:
         f"{suppression(code)} {count:,}" for code, count in sorted(result.suppressed.items())
     )
     return fired, _("suppressed {count}×").format(count=f"{held_back:,}"), reasons
+
+
+def condition_counts(model: PreviewModel, root: Expression) -> dict[str, CountLook]:
+    """How often each condition of the tree held by itself.
+
+    Only conditions that are still what was counted have a count, and none has while an older
+    result is on screen for long.
+    """
+    result, trigger = model.shown, model.shown_of
+    is_waiting = model.is_slow or model.state not in _IN_HAND
+    if result is None or trigger is None or (model.is_outdated and is_waiting):
+        return {}
+    now = {one.id: one for one in comparisons(root)}
+    return {
+        one.id: _count(result.conditions[one.id], result, model)
+        for one in comparisons(trigger)
+        if one.id in result.conditions and now.get(one.id) == one
+    }
+
+
+def _count(count: ConditionCount, result: PreviewResult, model: PreviewModel) -> CountLook:
+    short = _("true {n}\u00d7").format(n=f"{count.turns:,}")
+    where = scenario_word(model.scenario) if model.scenario else dict(periods())[model.period]
+    told = [_("{where}: turned true {n}\u00d7.").format(where=where, n=f"{count.turns:,}")]
+    long = short
+    if count.candles is not None:
+        held = f"{count.candles:,}"
+        long = _("true {n}\u00d7 · {candles} candles").format(n=f"{count.turns:,}", candles=held)
+        told.append(_("It held on {n} of {all} candles.").format(n=held, all=f"{result.bars:,}"))
+    if count.at_firings is not None and result.fired:
+        told.append(
+            _("It was true at {n} of {all} firings.").format(
+                n=f"{count.at_firings:,}", all=f"{result.fired:,}"
+            )
+        )
+    return CountLook(short, long, " ".join(told))
 
 
 def warning(model: PreviewModel) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QObject
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.screens.trigger_findings import Finding
     from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
     from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
+    from upbit_auto_trading.presentation.widgets.condition_looks import CountLook
     from upbit_auto_trading.presentation.widgets.property_panel import PropertyPanel
 
 _FIRST_FIELDS: Final = {
@@ -38,6 +40,7 @@ class PanelLink(QObject):
         self._panel, self._editor, self._words = panel, editor, words
         self._found: Sequence[Finding] = ()
         self._nearest: dict[str, str] = {}
+        self._counts: Mapping[str, CountLook] = {}
         panel.edited.connect(self._edited)
         panel.repair_pressed.connect(self._repair_field)
         panel.repair_chosen.connect(self.repair)
@@ -48,7 +51,16 @@ class PanelLink(QObject):
         self._found = findings.get(node.id, ()) if node is not None else ()
         trigger = self._editor.trigger
         look = trigger_properties.property_look(self._words, trigger, node, self._found)
-        self._panel.show_look(look)
+        count = self._counts.get(node.id) if node is not None else None
+        self._panel.show_look(look if count is None else replace(look, alone=count.full))
+
+    def show_counts(
+        self, counts: Mapping[str, CountLook], findings: Mapping[str, Sequence[Finding]]
+    ) -> None:
+        """Say how often the selected condition held where the trigger was tried."""
+        if counts != self._counts:
+            self._counts = counts
+            self.show(findings)
 
     def focus(self, part: str) -> None:
         """Put the keyboard where a part of the selected condition is set."""

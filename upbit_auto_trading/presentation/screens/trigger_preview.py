@@ -28,11 +28,14 @@ from upbit_auto_trading.presentation.widgets.text import Text
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from upbit_auto_trading.application.preview_job import PreviewFiring
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.presentation.screens.screen import ScreenContext
     from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker
+    from upbit_auto_trading.presentation.widgets.condition_looks import CountLook
 
 _BAR: Final = 34
 _RECORD_MARGIN: Final = 12
@@ -43,11 +46,13 @@ class TriggerPreview(QWidget):
 
     `threshold_dragged` carries the address of a constant, the condition's id and its side
     (`n3.right`), and the number it was dragged to. `record_hovered` carries the evaluation
-    record of the firing under the pointer, None when there is none.
+    record of the firing under the pointer, None when there is none. `counted` tells that
+    `counts` may have changed.
     """
 
     threshold_dragged = pyqtSignal(str, float)
     record_hovered = pyqtSignal(object)
+    counted = pyqtSignal()
     live_frame_painted = pyqtSignal()
 
     def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
@@ -118,6 +123,10 @@ class TriggerPreview(QWidget):
         if self.model is not None:
             self.model.show_trigger(expression, role)
 
+    def counts(self, root: Expression) -> Mapping[str, CountLook]:
+        """How often the conditions of a tree held where they were tried just so."""
+        return {} if self.model is None else preview_words.condition_counts(self.model, root)
+
     def refresh(self) -> None:
         """Bring what depends on the time up to date; called while in front."""
         self.chart.refresh_readout()
@@ -178,6 +187,7 @@ class TriggerPreview(QWidget):
             model.trying if model else "",
         )
         self.scenarios.show_looks(looks)
+        self.counted.emit()
         if model is None:
             self.chart.show_notice(ChartNotice(_("No exchange yet"), ""))
             return

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.domain.evaluation_record import Record
     from upbit_auto_trading.presentation.screens.trigger_preview import TriggerPreview
+    from upbit_auto_trading.presentation.screens.trigger_workbench import TriggerWorkbench
     from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
-    from upbit_auto_trading.presentation.widgets.condition_canvas import ConditionCanvas
 
 
 # The canvas comes first: what was typed is on screen before its preview is begun.
@@ -30,15 +30,17 @@ class PreviewLink(QObject):
     market_chosen = pyqtSignal(str)
 
     def __init__(
-        self, preview: TriggerPreview, editor: TriggerEditor, canvas: ConditionCanvas
+        self, preview: TriggerPreview, editor: TriggerEditor, bench: TriggerWorkbench
     ) -> None:
         super().__init__(preview)
-        self._preview, self._editor, self._canvas = preview, editor, canvas
+        self._preview, self._editor, self._bench = preview, editor, bench
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_AFTER_MS)
         self._later.timeout.connect(self.show)
         editor.changed.connect(self._later.start)
+        editor.changed.connect(self._count)
+        preview.counted.connect(self._count)
         preview.threshold_dragged.connect(self._dragged)
         preview.record_hovered.connect(self._hovered)
         preview.market.market_chosen.connect(self.market_chosen)
@@ -61,7 +63,10 @@ class PreviewLink(QObject):
 
     def _hovered(self, record: Record | None) -> None:
         lit = frozenset(_true_nodes(record)) if record is not None else frozenset()
-        self._canvas.show_lit(lit)
+        self._bench.canvas.show_lit(lit)
+
+    def _count(self) -> None:
+        self._bench.show_counts(self._preview.counts(self._editor.root))
 
 
 def _true_nodes(record: Record) -> Iterator[str]:

@@ -106,7 +106,7 @@ class TriggerScreen(Screen):
         )
         self.judging = JudgeLink(self.bench.canvas, self.editor, self.words, context)
         self.preview = TriggerPreview(context)
-        self._preview_link = PreviewLink(self.preview, self.editor, self.bench.canvas)
+        self._preview_link = PreviewLink(self.preview, self.editor, self.bench)
         self._tabs = Segmented(
             _("Left side"), [(_VARIABLES, _("Variables")), (_TRIGGERS, _("My triggers"))]
         )

@@ -25,11 +25,12 @@ from upbit_auto_trading.presentation.widgets.trigger_header import TriggerHeader
 from upbit_auto_trading.presentation.widgets.trigger_lines import QuickLine, SentencePane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
+    from upbit_auto_trading.presentation.widgets.condition_looks import CountLook
 
 _NEAR: Final = 8
 
@@ -93,6 +94,11 @@ class TriggerWorkbench(QFrame):
         formula = words.formula(editor.root)
         self.sentence.show_sentence(role_word(role), token, pieces, formula)
         self.typing_link.read(self.quick.input.text())
+
+    def show_counts(self, counts: Mapping[str, CountLook]) -> None:
+        """Show how often each condition held where the trigger was tried."""
+        self.canvas.show_counts(counts)
+        self.panel_link.show_counts(counts, self.findings)
 
     def go_to_trouble(self) -> None:
         """Select the first node that keeps the trigger from being saved, or the empty name."""

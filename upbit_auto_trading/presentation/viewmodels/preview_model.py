@@ -106,6 +106,7 @@ class PreviewModel(QObject):
         self.is_slow = False
         self.is_outdated = False
         self.result: PreviewResult | None = None
+        self._result_of: Expression | None = None
         self.tried: dict[str, ScenarioResult] = {}
         self.trying = ""
         self.scenario = ""
@@ -146,6 +147,11 @@ class PreviewModel(QObject):
         """The result on screen: a scenario's first path, or that on the market."""
         tried = self.tried.get(self.scenario)
         return self.result if tried is None else tried.first
+
+    @property
+    def shown_of(self) -> Expression | None:
+        """The trigger that the result on screen is of."""
+        return self._result_of if self.scenario not in self.tried else self._trigger
 
     @property
     def scenario_candles(self) -> CandleColumns | None:
@@ -269,6 +275,7 @@ class PreviewModel(QObject):
             self._end(PreviewState.UNFINISHED)
             return
         self.result, self.is_outdated = result, False
+        self._result_of = trigger
         self._end(PreviewState.READY)
 
     def _end(self, state: PreviewState) -> None:

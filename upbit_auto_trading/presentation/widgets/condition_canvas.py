@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, QPoint, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QPainter, QRegion
-from PyQt6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PyQt6.QtGui import QHelpEvent, QKeyEvent, QPainter, QRegion
+from PyQt6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.condition_layout import (
@@ -15,7 +15,12 @@ from upbit_auto_trading.presentation.widgets.condition_layout import (
     Layout,
     laid_out,
 )
-from upbit_auto_trading.presentation.widgets.condition_looks import GroupLook, LiveLook, RowLook
+from upbit_auto_trading.presentation.widgets.condition_looks import (
+    CountLook,
+    GroupLook,
+    LiveLook,
+    RowLook,
+)
 from upbit_auto_trading.presentation.widgets.condition_painter import (
     CanvasState,
     ConditionPainter,
@@ -137,6 +142,12 @@ class ConditionCanvas(QWidget):
             self._has_news = is_live
             self.update(live_area(box))
 
+    def show_counts(self, counts: Mapping[str, CountLook]) -> None:
+        """Show how often each condition held where the trigger was tried."""
+        if counts != self._state.counts:
+            self._state.counts = counts
+            self.update()
+
     def show_greyed(self, sides: frozenset[tuple[str, str]]) -> None:
         """Grey out the sides that what is being dragged doesn't fit."""
         if sides != self._state.greyed:
@@ -158,6 +169,18 @@ class ConditionCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
         self._lay_out()
+
+    def event(self, event: QEvent | None) -> bool:
+        """Say the whole of what a row has little room for, where the pointer rests on it."""
+        if isinstance(event, QHelpEvent):
+            found = self._layout.at(event.pos())
+            node = found[0].node if found is not None else ""
+            count = self._state.counts.get(node)
+            spoken = found[0].look.spoken if found is not None else ""
+            told = (spoken, count.full if count is not None else "")
+            QToolTip.showText(event.globalPos(), "\n".join(text for text in told if text), self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
         region = QRegion(self.rect()) if event is None else event.region()

@@ -28,7 +28,8 @@ _CHIP_PADDING: Final = 9
 _CHEVRON: Final = 16
 _VALUE: Final = 150
 _DISTANCE: Final = 108
-_TRUTH: Final = 62
+_TRUTH: Final = 72
+_COUNTED: Final = 132
 _MENU: Final = 26
 _LEAST_CHIP: Final = 64
 SIDES: Final = ("left", "right", "upper")
@@ -184,13 +185,16 @@ def _row_parts(look: RowLook, area: QRect) -> dict[str, QRect]:
         "menu": QRect(right - _MENU, top + 11, _MENU, 24),
     }
     right -= _MENU + 2
-    parts["truth"] = QRect(right - _TRUTH, top, _TRUTH, ROW)
-    right -= _TRUTH + 8
     start = area.left() + 54
     wanted = _chip_widths(look)
     extras = sum(text_width(text, "small") + 14 for text in look.extras)
     need = sum(wanted.values()) + 6 * len(wanted) + extras
-    # What gives way first is the bar, then the value's age and the value, then the chips' ends.
+    # What gives way first is the count's second half, then the bar, the value's age and the value,
+    # then the chips' ends.
+    is_roomy = right - start - need >= _COUNTED + _VALUE + _DISTANCE + 24
+    truth = _COUNTED if is_roomy else _TRUTH
+    parts["truth"] = QRect(right - truth, top, truth, ROW)
+    right -= truth + 8
     if right - start - need >= _VALUE + _DISTANCE + 8:
         parts["bar"] = QRect(right - _DISTANCE, top, _DISTANCE, ROW)
         right -= _DISTANCE + 8

@@ -72,3 +72,12 @@ class LiveLook:
     threshold_share: float | None = None
     summary: str = ""
     is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountLook:
+    """How often a condition held in the preview; `short` where there is little room."""
+
+    short: str
+    long: str
+    full: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.widgets.condition_layout import DropPlace
-    from upbit_auto_trading.presentation.widgets.condition_looks import ChipLook, NoteLook
+    from upbit_auto_trading.presentation.widgets.condition_looks import (
+        ChipLook,
+        CountLook,
+        NoteLook,
+    )
 
 _INKS: Final = {"true": "good", "false": "text-2", "unknown": "warn"}
 
@@ -35,7 +39,7 @@ _INKS: Final = {"true": "good", "false": "text-2", "unknown": "warn"}
 class CanvasState:
     """What the canvas marks: selection, pointer, drop place, and sides that don't fit a drag.
 
-    `lit` are conditions shown as true at a moment chosen elsewhere.
+    `lit` are conditions shown as true at a moment chosen elsewhere, `counts` how often each held.
     """
 
     node: str = ""
@@ -46,6 +50,7 @@ class CanvasState:
     drop_side: tuple[str, str] = ("", "")
     greyed: frozenset[tuple[str, str]] = frozenset()
     lit: frozenset[str] = frozenset()
+    counts: Mapping[str, CountLook] = field(default_factory=dict)
 
 
 class ConditionPainter:
@@ -73,8 +78,11 @@ class ConditionPainter:
                 self._row_card(painter, box, box.look, state)
                 if region.intersects(chips_area(box)):
                     self._row(painter, box, box.look, state)
+                count = state.counts.get(box.node)
                 if box.node in live:
-                    self._figures(painter, box, live[box.node])
+                    self._figures(painter, box, live[box.node], has_count=count is not None)
+                if count is not None:
+                    self._count(painter, box.parts["truth"], count)
                 self._icon_part(painter, box, "menu", "ellipsis-vertical", state)
         if state.drop is not None:
             painter.fillRect(state.drop.line, self._ink.theme.colour("acc"))
@@ -187,7 +195,13 @@ class ConditionPainter:
         self._ink.outlined(painter, area, ground, line)
         self._ink.text(painter, area, look.comparator, "control-strong", "text-1", centred=True)
 
-    def _figures(self, painter: QPainter, box: Box, live: LiveLook) -> None:
+    def _count(self, painter: QPainter, area: QRect, count: CountLook) -> None:
+        below = QRect(area.left(), area.top() + 24, area.width(), 16)
+        fits = text_width(count.long, "small") <= area.width()
+        text = self._ink.elide(count.long if fits else count.short, "small", area.width())
+        self._ink.text(painter, below, text, "small", "text-2")
+
+    def _figures(self, painter: QPainter, box: Box, live: LiveLook, *, has_count: bool) -> None:
         area = box.parts["value"]
         is_unknown = live.truth == "unknown"
         top, middle = area.top() + 6, area.top() + 23
@@ -206,7 +220,8 @@ class ConditionPainter:
             # Without room for the bar the distance stands before the age, which may be cut.
             text = f"{live.distance} · {text}" if text else live.distance
         self._ink.text(painter, basis, text, "small", tone, at_right=True)
-        self._truth(painter, box.parts["truth"], live)
+        truth = box.parts["truth"]
+        self._truth(painter, truth.adjusted(0, 6, 0, -22) if has_count else truth, live)
         if "bar" in box.parts:
             self._distance(painter, box.parts["bar"], live)
 

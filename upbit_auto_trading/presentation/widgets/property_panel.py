@@ -51,7 +51,10 @@ class UnitsLook:
 
 @dataclass(frozen=True, slots=True)
 class PropertyLook:
-    """What is selected: `letter` marks a condition. `remarks` don't keep it from being saved."""
+    """What is selected: `letter` marks a condition. `remarks` don't keep it from being saved.
+
+    `alone` says how often a condition held by itself where the trigger was tried.
+    """
 
     letter: str
     title: str
@@ -59,6 +62,7 @@ class PropertyLook:
     units: UnitsLook | None = None
     repairs: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    alone: str = ""
 
 
 class PropertyPanel(QFrame):
@@ -95,6 +99,7 @@ class PropertyPanel(QFrame):
         self._repairs.chosen.connect(self.repair_chosen)
         self._remarks = Text(theme, "small", "warn")
         self._remarks.setWordWrap(True)
+        self._alone = _Alone(theme)
         self._assemble()
 
     def show_look(self, look: PropertyLook) -> None:
@@ -115,6 +120,7 @@ class PropertyPanel(QFrame):
         self._repairs.show_texts(look.repairs)
         self._remarks.show_text("\n".join(look.remarks))
         self._remarks.setVisible(bool(look.remarks))
+        self._alone.show_text(look.alone)
 
     def show_problem(self, key: str, text: str, repair: str = "") -> None:
         """Say at a field what is wrong with what was typed; an empty text takes it back."""
@@ -136,7 +142,7 @@ class PropertyPanel(QFrame):
 
     def _rebuild(self, look: PropertyLook) -> None:
         """Make other fields; what is rarely set comes last, below the verdict on the rest."""
-        verdict = (self._units, self._repairs, self._remarks)
+        verdict = (self._units, self._repairs, self._remarks, self._alone)
         for part in verdict:
             self._column.removeWidget(part)
         while (item := self._column.takeAt(0)) is not None:
@@ -240,6 +246,24 @@ class _Units(QFrame):
         self._verdict.show_text(words, "good" if look.fits else "bad")
         self._reason.show_text(look.reason)
         self._reason.setVisible(bool(look.reason))
+
+
+class _Alone(QWidget):
+    """How often a condition held by itself."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._text = Text(theme, "control", "text-1")
+        self._text.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addWidget(Text(theme, "small-strong", "text-3", _("This condition by itself")))
+        column.addWidget(self._text)
+
+    def show_text(self, text: str) -> None:
+        self.setVisible(bool(text))
+        self._text.show_text(text)
 
 
 class _Repairs(QWidget):

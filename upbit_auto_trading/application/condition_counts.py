@@ -1,0 +1,154 @@
+"""How often each condition of a trigger held in a preview, whatever the others were."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
+from upbit_auto_trading.domain.expression import Bar, comparisons, operands
+from upbit_auto_trading.domain.fixed_trigger import FixedTrigger, FrameColumns
+from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
+from upbit_auto_trading.domain.rule import Notify, Role, Rule
+from upbit_auto_trading.domain.rule_plan import plan_rules
+from upbit_auto_trading.domain.strategy import Strategy
+from upbit_auto_trading.domain.truth import Truth
+from upbit_auto_trading.domain.variable import Need, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from upbit_auto_trading.domain.decision import Decision
+    from upbit_auto_trading.domain.evaluation_record import Record
+    from upbit_auto_trading.domain.expression import Comparison, Expression
+    from upbit_auto_trading.domain.replay import Replay
+
+_NAMELESS: Final = Words("", "")
+_PREFIX: Final = "condition/"
+# Forming candles' values that are the price itself, so that they are known ahead.
+_PRICES: Final = frozenset({"price", "close"})
+# Firings whose records are read for the conditions that only the engine can judge.
+_MOST_READ: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionCount:
+    """One condition by itself: how often it turned true, and on how many candles it held.
+
+    `at_firings` is at how many of the firings that acted it was true. None is what isn't known:
+    the candles of a condition that reads the position or an indicator of the forming candle, the
+    firings where those are very many.
+    """
+
+    turns: int
+    candles: int | None
+    at_firings: int | None
+
+
+def watching_rules(trigger: Expression, role: Role) -> tuple[Rule, ...]:
+    """Return rules that only tell, for conditions that can't be read ahead of the engine.
+
+    A condition on the order book gets none: the past has no book.
+    """
+    return tuple(
+        Rule(f"{_PREFIX}{comparison.id}", 100 + place, _NAMELESS, role, comparison, Notify())
+        for place, comparison in enumerate(_conditions(trigger))
+        if _needs_engine(comparison) and not _lacks_values(comparison)
+    )
+
+
+def count_conditions(
+    trigger: Expression, replay: Replay, fired: Sequence[Decision]
+) -> dict[str, ConditionCount]:
+    """Return the counts by the conditions' ids; `fired` are the firings that acted.
+
+    `replay` ran with the trigger's `watching_rules`. A condition whose values the past doesn't
+    have is left out.
+    """
+    conditions = _conditions(trigger)
+    readable = [one for one in conditions if not _lacks_values(one)]
+    ahead = [one for one in readable if not _needs_engine(one)]
+    counts = _counted_ahead(ahead, replay, fired)
+    told = [one for one in readable if _needs_engine(one)]
+    if told:
+        turns = dict.fromkeys((one.id for one in told), 0)
+        for decision in replay.decisions:
+            node = decision.rule.removeprefix(_PREFIX)
+            if node != decision.rule:
+                turns[node] += 1
+        held = _held_at(fired) if len(fired) <= _MOST_READ else None
+        for node, count in turns.items():
+            at = None if held is None else held.get(node, 0)
+            counts[node] = ConditionCount(count, None, at)
+    return counts
+
+
+def _conditions(trigger: Expression) -> list[Comparison]:
+    """Return the conditions that have an id, each id once."""
+    return list({one.id: one for one in comparisons(trigger) if one.id}.values())
+
+
+def _needs_engine(comparison: Comparison) -> bool:
+    for operand in operands(comparison):
+        if operand.variable in STATE_SUPPLIERS:
+            return True
+        if operand.bar is Bar.FORMING and operand.variable not in _PRICES:
+            return operand.timeframe is not None
+    return False
+
+
+def _lacks_values(comparison: Comparison) -> bool:
+    registry = shipped_variables()
+    read = operands(comparison)
+    return any(Need.ORDERBOOK in registry[operand.variable].needs for operand in read)
+
+
+def _counted_ahead(
+    conditions: Sequence[Comparison], replay: Replay, fired: Sequence[Decision]
+) -> dict[str, ConditionCount]:
+    """Count conditions on the market alone on the columns the run has prepared."""
+    rules = tuple(
+        Rule(one.id, place + 1, _NAMELESS, Role.ENTRY, one, Notify())
+        for place, one in enumerate(conditions)
+    )
+    market = replay.market
+    strategy = Strategy("conditions", _NAMELESS, rules)
+    plans, frames = plan_rules(strategy, shipped_variables(), market)
+    columns = FrameColumns(frames[0], market)
+    ms = market.ticks.ms
+    firsts = np.arange(0, len(ms), 4)
+    places = np.searchsorted(ms, [decision.ms for decision in fired])
+    counts = {}
+    for plan in plans:
+        if not columns.is_fixed(plan.slots):
+            continue
+        fixed = FixedTrigger(plan, columns, market)
+        held = np.logical_or.reduceat(fixed.truth, firsts) if len(firsts) else fixed.truth
+        counts[plan.rule.id] = ConditionCount(
+            len(fixed.rises),
+            int(np.count_nonzero(held)),
+            int(np.count_nonzero(fixed.truth[places])) if len(places) else 0,
+        )
+    return counts
+
+
+def _held_at(fired: Sequence[Decision]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for decision in fired:
+        if decision.evaluation is None:
+            continue
+        for leaf in _leaves(decision.evaluation.record()):
+            if leaf.truth is Truth.TRUE:
+                counts[leaf.node] = counts.get(leaf.node, 0) + 1
+    return counts
+
+
+def _leaves(record: Record) -> Iterator[ComparisonRecord]:
+    if isinstance(record, GroupRecord):
+        for child in record.children:
+            yield from _leaves(child)
+    else:
+        yield record
