@@ -949,3 +949,41 @@ async def test_each_condition_says_how_often_it_held_in_the_preview(built: Built
     assert changed.candles < told.candles
     built.screen.shelf.new()
     assert canvas._state.counts == {}
+
+
+@while_built
+async def test_the_quick_line_says_what_is_typed_is_now_before_it_is_added(built: Built) -> None:
+    wavy(built.feed)
+    feed = built.feed
+    feed.past_trades["KRW-BTC"] = [trade(price=130_000.0, trade_ms=START_MS + 1)]
+    feed.emit(trade(price=130_000.0, trade_ms=START_MS + 500, origin=origin(START_MS / 1000)))
+    built.screen.empty.second.click()
+    quick = built.screen.bench.quick
+
+    def told() -> str:
+        return quick._now.text() if quick._now.isVisible() else ""
+
+    quick.input.setText("close 1m > 1000")
+    assert told() == ""
+    await built.until(lambda: told().startswith("지금 "))
+    above = told()
+    quick.input.setText("close 1m < 1000")
+    assert told() == ""  # the truth of another line isn't shown
+    await built.until(lambda: told() == above.replace("●", "○") != above)
+    quick.input.setText("profit >= 5")
+    await built.until(lambda: told() == "◌ 보유 없음")
+    quick.input.setText("rsi 14 1m <= 3000 banana")
+    assert told() == ""
+    quick.input.setText("rsi 14 1m <= 30")
+    await built.until(lambda: told().startswith("지금 "))
+    feed.connection_state = ConnectionState.RECONNECTING
+    built.screen.typed_now.show()
+    assert told().startswith("◌ 0.0초 전 · 판단 보류")
+    quick.input.clear()
+    assert told() == ""
+    assert comparisons(built.editor.root) == ()
+    feed.connection_state = ConnectionState.CONNECTED
+    built.type_quick("close 1m > 1000")
+    node, live = comparisons(built.editor.root)[0].id, built.screen.bench.canvas._live
+    await built.until(lambda: node in live and live[node].truth == "true")
+    assert above == f"지금 {live[node].value}원 ●"

@@ -183,6 +183,17 @@ class LiveConditions:
             self._code, record, reason, market.ms, received, source, closed, self._failure
         )
 
+    def rest(self) -> None:
+        """Judge nothing and hold no stream until another tree is shown."""
+        if self._warming is not None:
+            self._warming.cancel()
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None
+        self._code = ""
+        self._expression = self._market = self._reading = self._book = self._last = None
+        self._wanted = frozenset()
+
     async def close(self) -> None:
         """Release the streams and end what is under way. Harmless when repeated."""
         if self._subscription is not None:

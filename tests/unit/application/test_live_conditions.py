@@ -312,3 +312,15 @@ async def test_a_market_the_exchange_does_not_list_is_said(watched: Watched) -> 
     watched.live.show(MARKET, named(RSI))
     watched.print(close_of(0), 1000)
     await watched.known()
+
+
+async def test_resting_holds_no_stream_and_the_next_tree_is_judged_again(watched: Watched) -> None:
+    low = named(Comparison(variable("rsi", "1m", period=14), Comparator.LESS_EQUAL, Constant(50)))
+    watched.live.show(MARKET, low)
+    before = await watched.known()
+    watched.live.rest()
+    assert watched.feed.held == frozenset()
+    assert watched.live.now().record is None
+    watched.live.rest()
+    watched.live.show(MARKET, low)
+    assert (await watched.known()).record == before.record

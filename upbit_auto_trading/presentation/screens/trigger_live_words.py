@@ -16,6 +16,7 @@ from upbit_auto_trading.domain.expression import (
     VariableOperand,
     walk,
 )
+from upbit_auto_trading.domain.market import base_of
 from upbit_auto_trading.domain.stream import Source
 from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.domain.truth import Truth, Unknown, UnknownReason
@@ -26,7 +27,7 @@ from upbit_auto_trading.presentation.sentence_words import number
 from upbit_auto_trading.presentation.widgets.condition_looks import LiveLook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from upbit_auto_trading.application.live_conditions import ConditionsNow
     from upbit_auto_trading.domain.evaluation_record import Record
@@ -128,6 +129,46 @@ def _condition(
         threshold,
         is_stale=held in _STALE,
     )
+
+
+def told_now(
+    words: TriggerWords,
+    conditions: Sequence[Comparison],
+    looks: Mapping[str, LiveLook],
+    market: str,
+) -> tuple[str, str]:
+    """Say what typed conditions are now: in short, `28.4`, and with all that belongs to it."""
+    short, whole = [], []
+    for node in conditions:
+        look = looks.get(node.id)
+        if look is None:
+            continue
+        value = look.value + _unit_behind(words, node, market)
+        known = [value] if look.value not in ("", formatting.NOTHING) else []
+        if look.truth == "unknown":
+            short.append(look.basis)
+            whole.append(" · ".join([*known, look.basis]))
+            continue
+        short.append(f"{value} {look.against}" if _is_variable(node.right) else value)
+        parts = (f"{value} {look.against}".strip(), look.distance, look.basis)
+        whole.append(" · ".join(part for part in parts if part))
+    return " / ".join(dict.fromkeys(short)), "\n".join(whole)
+
+
+def _is_variable(operand: Operand | None) -> bool:
+    return isinstance(operand, VariableOperand)
+
+
+def _unit_behind(words: TriggerWords, node: Comparison, market: str) -> str:
+    """What is to be said behind a value that stands alone, where it doesn't say it itself."""
+    left = words.registry[node.left.variable]
+    if node.comparator in CHANGES and left.is_proportional:
+        return ""
+    if left.unit is Unit.QUANTITY:
+        return f" {base_of(market)}" if market else ""
+    if left.unit in (Unit.PRICE, Unit.MONEY):
+        return words.operands.constant(0.0, left.unit).removeprefix("0")
+    return ""
 
 
 def amount(words: TriggerWords, value: float, unit: Unit, market: str) -> str:

@@ -31,6 +31,7 @@ from upbit_auto_trading.presentation.screens.trigger_judging import JudgeLink
 from upbit_auto_trading.presentation.screens.trigger_preview import TriggerPreview
 from upbit_auto_trading.presentation.screens.trigger_preview_link import PreviewLink
 from upbit_auto_trading.presentation.screens.trigger_shelf import ShelfLink
+from upbit_auto_trading.presentation.screens.trigger_typed_now import TypedNow
 from upbit_auto_trading.presentation.screens.trigger_words import TriggerWords
 from upbit_auto_trading.presentation.screens.trigger_workbench import TriggerWorkbench
 from upbit_auto_trading.presentation.viewmodels.trigger_editor import TriggerEditor
@@ -105,6 +106,9 @@ class TriggerScreen(Screen):
             _("Make a new one"),
         )
         self.judging = JudgeLink(self.bench.canvas, self.editor, self.words, context)
+        self.typed_now = TypedNow(
+            self.bench.quick, self.words, lambda: self.judging.market, context.wall_clock
+        )
         self.preview = TriggerPreview(context)
         self._preview_link = PreviewLink(self.preview, self.editor, self.bench)
         self._tabs = Segmented(
@@ -129,6 +133,7 @@ class TriggerScreen(Screen):
         """Show an exchange's data; saved triggers are the same for every exchange."""
         self._services = services
         self.judging.attach(services)
+        self.typed_now.attach(services)
         self.preview.attach(services)
         if services.triggers is not None:
             self.shelf.attach(TriggerStore(services.triggers, self._context.wall_clock, self))
@@ -139,19 +144,23 @@ class TriggerScreen(Screen):
         await self.shelf.detach()
         self._preview_link.stop()
         await self.preview.detach()
+        await self.typed_now.detach()
         await self.judging.detach()
 
     def opened(self) -> None:
         """Judge the conditions while the screen is in front."""
         self.judging.watch(is_in_front=True)
+        self.typed_now.watch(is_in_front=True)
 
     def left(self) -> None:
         """Judge nothing while nobody looks."""
         self.judging.watch(is_in_front=False)
+        self.typed_now.watch(is_in_front=False)
 
     def refresh(self) -> None:
         """Let ages grow, and quality be told, where no print comes."""
         self.judging.refresh()
+        self.typed_now.show()
         self.preview.refresh()
 
     def set_compact(self, *, compact: bool) -> None:
@@ -306,6 +315,8 @@ class TriggerScreen(Screen):
         bench.canvas.live_frame_painted.connect(self.live_frame_painted)
         self.preview.live_frame_painted.connect(self.live_frame_painted)
         self._preview_link.market_chosen.connect(self.judging.judge_on)
+        self._preview_link.market_chosen.connect(self.typed_now.judge_anew)
+        bench.typing_link.understood.connect(self.typed_now.read)
         bench.header.save_pressed.connect(self._save)
         bench.header.strategy_pressed.connect(self._put_into_strategy)
         bench.header.more_asked.connect(self._more_asked)

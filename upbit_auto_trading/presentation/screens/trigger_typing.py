@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 
 class TypingLink(QObject):
-    """Reads both lines while they are typed. `added` tells that a typed condition went in."""
+    """Reads both lines while they are typed. `added` tells that a typed condition went in.
+
+    `understood` carries what the quick line means so far, None where that can't be judged.
+    """
 
     added = pyqtSignal()
+    understood = pyqtSignal(object)
 
     def __init__(
         self, quick: QuickLine, sentence: SentencePane, editor: TriggerEditor, words: TriggerWords
@@ -45,14 +49,17 @@ class TypingLink(QObject):
 
     def _look(self, text: str) -> TypedLook:
         if not text.strip():
+            self.understood.emit(None)
             return TypedLook()
         try:
             typed = self._parsed(text)
         except FormulaError as error:
+            self.understood.emit(None)
             return TypedLook(self._words.notes.problem(error), "bad")
         said = "".join(span.text for span in self._words.sentences.fact(typed))
         found = findings_of(typed, self._words.registry, self._words.notes)
         blocking = [one for all_of_node in found.values() for one in all_of_node if one.blocks]
+        self.understood.emit(None if blocking else typed)
         if blocking:
             chip = blocking[0].chip or _("To fix")
             return TypedLook(blocking[0].text, "warn", chip, can_be_added=True)

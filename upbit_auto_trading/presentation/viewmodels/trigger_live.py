@@ -52,6 +52,10 @@ class LiveTrigger(QObject):
         """Judge another tree, or another market, from now on."""
         self._conditions.show(market, expression)
 
+    def rest(self) -> None:
+        """Judge nothing and hold no stream until another tree is shown."""
+        self._conditions.rest()
+
     async def close(self) -> None:
         """Release the streams. Harmless when repeated."""
         self._gate.stop()

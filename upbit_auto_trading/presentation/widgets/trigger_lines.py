@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 
 _ANY_HEIGHT: Final = 16_777_215
+_NOW: Final = 260
+_TRUTHS: Final = {
+    "true": ("\u25cf", "good"),
+    "false": ("\u25cb", "text-1"),
+    "unknown": ("\u25cc", "warn"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,9 @@ class QuickLine(QFrame):
         self._chip = Text(theme, "small-strong", "good")
         self._chip.setObjectName("verdict-chip")
         self._meaning = Text(theme, "control", "text-2").shrink()
+        self._now = Text(theme, "control-strong", "text-1")
+        self._now.setMaximumWidth(_NOW)
+        self._now.hide()
         self._add = QPushButton(_("Add"))
         self._add.setIcon(theme.icon("corner-down-right", "text-2", 14))
         self._add.clicked.connect(lambda: self.given.emit(self.input.text()))
@@ -181,6 +190,7 @@ class QuickLine(QFrame):
         row.addWidget(self.input, 3)
         row.addWidget(self._chip)
         row.addWidget(self._meaning, 3)
+        row.addWidget(self._now)
         row.addWidget(self._add)
         self.show_look(TypedLook(), "")
 
@@ -197,6 +207,16 @@ class QuickLine(QFrame):
         self._add.setAccessibleName(words)
         self._add.setEnabled(look.can_be_added)
         mark_problem(self.input, is_bad=is_bad)
+
+    def show_now(self, text: str, truth: str, whole: str = "") -> None:
+        """Show what the line is at this moment; `truth` is `true`, `false` or `unknown`."""
+        sign, ink = _TRUTHS.get(truth, ("", "text-2"))
+        metrics = self._now.fontMetrics()
+        words = f"{text} {sign}" if truth in ("true", "false") else f"{sign} {text}"
+        elided = metrics.elidedText(words.strip(), Qt.TextElideMode.ElideRight, _NOW)
+        self._now.show_text(elided if text else "", ink)
+        self._now.setToolTip(whole)
+        self._now.setVisible(bool(text))
 
     def clear(self) -> None:
         """Empty the line after what was typed was added."""
