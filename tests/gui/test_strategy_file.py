@@ -83,7 +83,7 @@ async def test_a_file_that_is_no_strategy_is_told_and_the_window_opens(
     task = asyncio.get_running_loop().create_task(life.run())
     await until(lambda: bool(reporter.texts))
     assert "shopping.json" in reporter.texts[0]
-    assert window.connection_banner.isVisible()
+    assert window.note.isVisible()
     assert window.body.screen_shown == "chart"
     life.end()
     await task

@@ -122,8 +122,31 @@ async def test_a_market_the_exchange_refuses_leaves_the_one_before(
     await opened(window, feed)
     window.chart_screen.show_market("KRW-NOSUCH")
     await shows(window, lambda: window.chart_screen.market == "KRW-BTC")
+    assert window.note.isVisible()
+    assert "KRW-NOSUCH" in texts(window.note)
+
+
+async def test_a_sentence_moves_nothing_and_lies_over_nothing_that_is_pressed(
+    window: MainWindow, feed: FakeMarketDataFeed
+) -> None:
+    await opened(window, feed)
+    parts = (window.body.rail, window.chart_screen.header, window.status_strip)
+    places = [part.mapTo(window, part.rect().topLeft()) for part in parts]
+    window.tell("the scenario begins")
+    await shows(window)
+    assert "the scenario begins" in texts(window.note)
+    assert window.note.geometry().bottom() < window.status_strip.y()
+    assert [part.mapTo(window, part.rect().topLeft()) for part in parts] == places
+    middle = window.note.mapTo(window, window.note.rect().center())
+    under = window.childAt(middle)
+    assert under is not None
+    assert not window.note.isAncestorOf(under)
+    feed.connection_state = ConnectionState.RECONNECTING
+    await shows(window)
     assert window.connection_banner.isVisible()
-    assert "KRW-NOSUCH" in texts(window.connection_banner)
+    assert window.note.isVisible()  # trouble doesn't take its place
+    window.note.clear()
+    assert not window.note.isVisible()
 
 
 async def test_a_lost_connection_is_said_with_what_happens_next_and_taken_back(

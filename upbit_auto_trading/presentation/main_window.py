@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 _PULSE_MS: Final = 200
 _HEALTH_S: Final = 1.0
-_TOLD_MS: Final = 8000
 
 
 class MainWindow(QMainWindow):
@@ -76,10 +75,6 @@ class MainWindow(QMainWindow):
         self._retired: list[WindowBody] = []
         self._scale_of_start = self.settings.settings.scale
         place_window(self, self.settings.settings.window)
-        self._told = QTimer(self)
-        self._told.setSingleShot(True)
-        self._told.setInterval(_TOLD_MS)
-        self._told.timeout.connect(self.refresh)
         self._pulse = QTimer(self)
         self._pulse.setInterval(_PULSE_MS)
         self._pulse.timeout.connect(self.refresh)
@@ -178,9 +173,8 @@ class MainWindow(QMainWindow):
         self.error_panel.show_notice(title, text, problem.detail)
 
     def tell(self, text: str) -> None:
-        """Show a sentence for a few seconds where the connection's trouble would stand."""
-        self.connection_banner.show_look(BannerLook("info", text, "", tone="acc"))
-        self._told.start()
+        """Show a sentence for a few seconds."""
+        self.note.tell(text)
 
     def reload(self) -> None:
         """Try to reach the exchange where it isn't the one wanted, else load the chart anew."""
@@ -209,8 +203,7 @@ class MainWindow(QMainWindow):
         ticker = chart.ticker if chart else None
         market = self.chart_screen.market
         look = window_words.connection_look(services, status, was_connected=self._was_connected)
-        if look is not None or not self._told.isActive():
-            self.connection_banner.show_look(look)
+        self.connection_banner.show_look(look)
         health = self._read_health(services)
         is_live = is_connected and ticker is not None
         items = strip_words.status_items(services, health, market, status)
@@ -227,7 +220,7 @@ class MainWindow(QMainWindow):
     def stop_refreshing(self) -> None:
         """End every timer of the window."""
         self._pulse.stop()
-        self._told.stop()
+        self.note.clear()
 
     def close_now(self) -> None:
         """Close after everything below has ended."""
@@ -260,7 +253,7 @@ class MainWindow(QMainWindow):
         self.mode_bar, self.status_strip = body.mode_bar, body.status_strip
         self.notice_banner, self.connection_banner = body.notice_banner, body.connection_banner
         self.chart_screen, self.settings_screen = body.chart_screen, body.settings_screen
-        self.error_panel = body.error_panel
+        self.error_panel, self.note = body.error_panel, body.note
         self._focus_ring = FocusRing(theme, body)
         self.setCentralWidget(body)
         body.show()

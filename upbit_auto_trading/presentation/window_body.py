@@ -24,6 +24,7 @@ from upbit_auto_trading.presentation.widgets.error_panel import ErrorPanel
 from upbit_auto_trading.presentation.widgets.help_button import HelpButton
 from upbit_auto_trading.presentation.widgets.mode_bar import ModeBar
 from upbit_auto_trading.presentation.widgets.navigation_rail import NavigationRail, RailItem
+from upbit_auto_trading.presentation.widgets.passing_note import PassingNote
 from upbit_auto_trading.presentation.widgets.status_strip import StatusStrip
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class WindowBody(QWidget):
         self.settings_screen = SettingsScreen(theme, settings)
         self.error_panel = ErrorPanel(theme)
         self.status_strip = StatusStrip(theme)
+        self.note = PassingNote(theme, self, (self.error_panel, self.status_strip))
         self.navigation = Navigation(self)
         self._context = ScreenContext(theme, settings, wall_clock, self.navigation)
         self.coach = Coach(theme, settings, self.navigation, self)
