@@ -117,6 +117,24 @@ def test_a_level_that_cannot_be_dragged_lets_the_chart_move(chart: ChartView, qt
     assert not chart.viewport.follows
 
 
+def test_a_level_s_line_crosses_out_no_other_level_s_name(chart: ChartView, theme: Theme) -> None:
+    show_walk(chart)
+    chart.show_levels([ChartLevel("higher", 102_000.0, "higher level", "text-2")])
+    pixels(chart)
+    lower = chart.scales.price.value_at(row_of(chart, 102_000.0) + 3)
+    chart.show_levels(
+        [
+            ChartLevel("higher", 102_000.0, "higher level", "text-2"),
+            ChartLevel("lower", lower, "lower level", "risk", dashes=()),
+        ]
+    )
+    row = pixels(chart)[row_of(chart, lower)]
+    of_lower = np.flatnonzero(row == int(theme.hex("risk")[1:], 16))
+    assert len(of_lower) > 200  # the line is there
+    name = range(10, 60)
+    assert not set(name) & set(of_lower.tolist())
+
+
 def test_levels_outside_the_scale_are_not_drawn(chart: ChartView, theme: Theme) -> None:
     show_walk(chart)
     chart.show_levels([ChartLevel("far", 900_000.0, "far", "risk")])

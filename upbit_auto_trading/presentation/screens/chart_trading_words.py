@@ -8,6 +8,7 @@ from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens.account_words import coins
 from upbit_auto_trading.presentation.screens.journal_words import reason_words
+from upbit_auto_trading.presentation.screens.strategy_now import first_price
 from upbit_auto_trading.presentation.screens.strategy_words import ROLE_TOKENS, of
 from upbit_auto_trading.presentation.widgets.chart_levels import AVERAGE_DASHES, ChartLevel
 from upbit_auto_trading.presentation.widgets.chart_markers import ChartMarker, MarkerKind
@@ -36,7 +37,7 @@ def levels(
             found.append(
                 ChartLevel(key, run.position.average, words, "text-2", dashes=AVERAGE_DASHES)
             )
-        for place, view in enumerate(trading.rules(run), 1):
+        for view in trading.rules(run):
             name, ink = of(view.rule.name), ROLE_TOKENS[view.rule.role]
             if has_peaks and view.armed_peak is not None:
                 key = f"peak-{run.run_id}-{view.rule.id}"
@@ -47,8 +48,8 @@ def levels(
                 found.append(
                     ChartLevel(
                         f"rule-{run.run_id}-{view.rule.id}",
-                        view.firing_price.price,
-                        f"{place} {name} {sign}",
+                        first_price(run.market, view.firing_price),
+                        f"{view.rule.number} {name} {sign}",
                         ink,
                     )
                 )

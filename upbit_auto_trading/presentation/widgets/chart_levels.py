@@ -90,30 +90,31 @@ class LevelLayer:
 
     def paint(self, painter: QPainter, scene: Scene) -> None:
         self._drawn = []
-        chips: list[QRect] = []
+        rows: list[tuple[ChartLevel, int]] = []
         for level in sorted(self._levels.values(), key=lambda one: -one.value):
             pane = scene.pane(level.pane)
             if pane is None or math.isnan(level.value):
                 continue
             area, scale = pane
             row = round(scale.y_of(level.value))
-            if not area.top() <= row <= area.bottom():
-                continue
-            self._drawn.append((row, level.key))
+            if area.top() <= row <= area.bottom():
+                self._drawn.append((row, level.key))
+                rows.append((level, row))
+        # Names come after every line: one that is crossed by a line looks crossed out.
+        for level, row in rows:
             self._draw_line(painter, level, row, scene.layout.plot_width)
+        chips: list[QRect] = []
+        for level, row in rows:
             if level.label:
                 chips.append(self._draw_label(painter, level, row, chips))
-            unit = next(
-                (look.unit for look in scene.plan.panes if look.key == level.pane), Unit.PRICE
-            )
-            text = level.text or value_text(scene.market, unit, level.value)
-            tag = QRect(
-                scene.layout.price_axis.left() + 1,
-                row - _TAG_HEIGHT // 2,
-                PRICE_AXIS_WIDTH - 1,
-                _TAG_HEIGHT,
-            )
-            self._draw_box(painter, tag, text, level.ink, 6)
+            self._draw_value(painter, scene, level, row)
+
+    def _draw_value(self, painter: QPainter, scene: Scene, level: ChartLevel, row: int) -> None:
+        unit = next((look.unit for look in scene.plan.panes if look.key == level.pane), Unit.PRICE)
+        text = level.text or value_text(scene.market, unit, level.value)
+        left, width = scene.layout.price_axis.left() + 1, PRICE_AXIS_WIDTH - 1
+        tag = QRect(left, row - _TAG_HEIGHT // 2, width, _TAG_HEIGHT)
+        self._draw_box(painter, tag, text, level.ink, 6)
 
     def _draw_line(self, painter: QPainter, level: ChartLevel, row: int, width: int) -> None:
         painter.setPen(
