@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.compatibility import mismatch
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
 from upbit_auto_trading.domain.expression import Bar, comparisons, operands
 from upbit_auto_trading.domain.fixed_trigger import FixedTrigger, FrameColumns
@@ -61,23 +62,23 @@ def watching_rules(trigger: Expression, role: Role) -> tuple[Rule, ...]:
 
 
 def count_conditions(
-    trigger: Expression, replay: Replay, fired: Sequence[Decision]
+    trigger: Expression, replay: Replay, fired: Sequence[Decision], from_ms: int = 0
 ) -> dict[str, ConditionCount]:
-    """Return the counts by the conditions' ids; `fired` are the firings that acted.
+    """Return the counts from `from_ms` on by the conditions' ids; `fired` are the firings there.
 
     `replay` ran with the trigger's `watching_rules`. A condition whose values the past doesn't
-    have is left out.
+    have, or whose sides can't be compared, is left out.
     """
     conditions = _conditions(trigger)
     readable = [one for one in conditions if not _lacks_values(one)]
     ahead = [one for one in readable if not _needs_engine(one)]
-    counts = _counted_ahead(ahead, replay, fired)
+    counts = _counted_ahead(ahead, replay, fired, from_ms)
     told = [one for one in readable if _needs_engine(one)]
     if told:
         turns = dict.fromkeys((one.id for one in told), 0)
         for decision in replay.decisions:
             node = decision.rule.removeprefix(_PREFIX)
-            if node != decision.rule:
+            if node != decision.rule and decision.ms >= from_ms:
                 turns[node] += 1
         held = _held_at(fired) if len(fired) <= _MOST_READ else None
         for node, count in turns.items():
@@ -103,11 +104,13 @@ def _needs_engine(comparison: Comparison) -> bool:
 def _lacks_values(comparison: Comparison) -> bool:
     registry = shipped_variables()
     read = operands(comparison)
-    return any(Need.ORDERBOOK in registry[operand.variable].needs for operand in read)
+    return mismatch(comparison, registry) is not None or any(
+        Need.ORDERBOOK in registry[operand.variable].needs for operand in read
+    )
 
 
 def _counted_ahead(
-    conditions: Sequence[Comparison], replay: Replay, fired: Sequence[Decision]
+    conditions: Sequence[Comparison], replay: Replay, fired: Sequence[Decision], from_ms: int
 ) -> dict[str, ConditionCount]:
     """Count conditions on the market alone on the columns the run has prepared."""
     rules = tuple(
@@ -119,16 +122,18 @@ def _counted_ahead(
     plans, frames = plan_rules(strategy, shipped_variables(), market)
     columns = FrameColumns(frames[0], market)
     ms = market.ticks.ms
-    firsts = np.arange(0, len(ms), 4)
+    start = int(np.searchsorted(ms, from_ms))
+    firsts = np.arange(0, len(ms) - start, 4)
     places = np.searchsorted(ms, [decision.ms for decision in fired])
     counts = {}
     for plan in plans:
         if not columns.is_fixed(plan.slots):
             continue
         fixed = FixedTrigger(plan, columns, market)
-        held = np.logical_or.reduceat(fixed.truth, firsts) if len(firsts) else fixed.truth
+        inside = fixed.truth[start:]
+        held = np.logical_or.reduceat(inside, firsts) if len(firsts) else inside
         counts[plan.rule.id] = ConditionCount(
-            len(fixed.rises),
+            int(len(fixed.rises) - fixed.rises.searchsorted(start)),
             int(np.count_nonzero(held)),
             int(np.count_nonzero(fixed.truth[places])) if len(places) else 0,
         )

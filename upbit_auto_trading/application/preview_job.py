@@ -77,10 +77,11 @@ class PreviewFiring:
 class PreviewResult:
     """Where a trigger fired on candles.
 
-    `fired` and `suppressed` count all; `firings` are the newest `MOST_DRAWN` of them, oldest
-    first. Before `settled_ms` indicators are still warming up. `lacking` are variables that the
-    past has no values for, `assumes_position`: a position was bought for the preview. `conditions`
-    has the counts of each condition by its id, without those the past has no values for.
+    `fired`, `suppressed` and `bars` count all from the job's `from_ms` on; `firings` are the
+    newest `MOST_DRAWN` of them, oldest first. Before `settled_ms` indicators are still warming
+    up. `lacking` are variables that the past has no values for, `assumes_position`: a position
+    was bought for the preview. `conditions` has the counts of each condition by its id, without
+    those the past has no values for.
     """
 
     firings: tuple[PreviewFiring, ...]
@@ -101,6 +102,7 @@ class PreviewJob:
     """What is to be previewed: a trigger in a role on candles of `length_ms`.
 
     `indicators` cross to where the work is done. `cooldown_ms` must pass between two firings.
+    Candles before `from_ms` are there to settle indicators: what happens on them isn't told.
     With `counts_conditions` each condition is counted by itself, too.
     """
 
@@ -111,6 +113,7 @@ class PreviewJob:
     indicators: IndicatorPort | None = None
     cooldown_ms: int = 0
     counts_conditions: bool = True
+    from_ms: int = 0
 
 
 def base_timeframe(trigger: Expression) -> str:
@@ -166,12 +169,14 @@ def preview(report: Report, job: PreviewJob) -> PreviewResult:
     told = [
         (decision, decision.reason if decision.outcome in _NOT_ACTED else "")
         for decision in done.decisions
-        if decision.rule == _TRIGGER and decision.outcome is not Outcome.ARMED
+        if decision.rule == _TRIGGER
+        and decision.outcome is not Outcome.ARMED
+        and decision.ms >= job.from_ms
     ]
     counts: Mapping[str, ConditionCount] = {}
     if job.counts_conditions:
         fired = [decision for decision, reason in told if not reason]
-        counts = count_conditions(job.trigger, done, fired)
+        counts = count_conditions(job.trigger, done, fired, job.from_ms)
     reasons = Counter(reason for _decision, reason in told if reason)
     first = max(0, len(told) - MOST_DRAWN)
     firings = tuple(
@@ -191,7 +196,7 @@ def preview(report: Report, job: PreviewJob) -> PreviewResult:
         firings,
         len(told) - reasons.total(),
         dict(reasons),
-        len(job.candles),
+        int(len(start_ms) - start_ms.searchsorted(job.from_ms)),
         first_ms,
         last_ms + job.length_ms,
         first_ms + settling_ms(job.trigger),

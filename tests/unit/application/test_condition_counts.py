@@ -8,6 +8,8 @@ import pytest
 from tests.random_strategies import random_expression
 from upbit_auto_trading.application.preview_job import PreviewJob, PreviewResult, preview
 from upbit_auto_trading.application.preview_scenarios import scenario_candles
+from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.compatibility import mismatch
 from upbit_auto_trading.domain.expression import (
     Bar,
     Comparator,
@@ -56,6 +58,10 @@ def test_every_condition_turns_true_as_often_as_it_would_fire_alone(seed: int) -
         if result.assumes_position and not previewed(condition).assumes_position:
             continue  # alone it is judged while flat, too
         alone = previewed(condition)
+        if mismatch(condition, shipped_variables()) is not None:
+            assert condition.id not in result.conditions
+            assert alone.firings == ()
+            continue
         count = result.conditions[condition.id]
         assert count.turns == alone.fired + sum(alone.suppressed.values())
         assert count.candles is None or 0 <= count.candles <= len(MARKET)
@@ -99,6 +105,30 @@ def test_what_the_past_has_no_values_for_has_no_count() -> None:
     assert first.id not in result.conditions
     assert result.conditions[second.id].turns == result.fired
     assert result.lacking == ("spread_percent",)
+
+
+def test_candles_that_only_lead_in_count_nowhere() -> None:
+    trigger = with_ids(all_of(LOW, GAIN, FALLING))
+    whole = PreviewJob(trigger, Role.EXIT, MARKET, MINUTE, INDICATORS)
+    since = int(MARKET.start_ms[500])
+    late = preview(lambda _share: None, replace(whole, from_ms=since))
+    everything = preview(lambda _share: None, whole)
+    assert late.bars == len(MARKET) - 500
+    told = [one.ms for one in everything.firings if one.ms >= since]
+    assert [one.ms for one in late.firings] == told
+    assert [one.number for one in late.firings] == list(range(1, len(told) + 1))
+    low = (wilder_rsi(MARKET.close, 14) <= 35)[498:-1]
+    counts = late.conditions[comparisons(trigger)[0].id]
+    assert counts.candles == int(low[1:].sum()) < everything.bars
+    assert counts.turns == int((low[1:] & ~low[:-1]).sum()) > 0
+    for node, count in late.conditions.items():
+        assert count.turns <= everything.conditions[node].turns
+
+
+def test_sides_that_can_t_be_compared_have_no_count() -> None:
+    odd = Comparison(variable("rsi", "1m"), Comparator.GREATER, variable("close", "1m"))
+    trigger = with_ids(all_of(LOW, odd))
+    assert set(previewed(trigger).conditions) == {comparisons(trigger)[0].id}
 
 
 def test_a_market_without_candles_counts_nothing() -> None:

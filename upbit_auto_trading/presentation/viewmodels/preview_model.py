@@ -255,17 +255,22 @@ class PreviewModel(QObject):
             self.failure = error.cause
             self._end(PreviewState.FAILED)
             return
-        await self._compute(trigger, role, wanted_ms + lead_ms, step_ms)
+        await self._compute(trigger, role, (wanted_ms, lead_ms), step_ms)
 
-    async def _compute(self, trigger: Expression, role: Role, length_ms: int, step_ms: int) -> None:
-        columns = self._history.closed(length_ms)
+    async def _compute(
+        self, trigger: Expression, role: Role, lengths_ms: tuple[int, int], step_ms: int
+    ) -> None:
+        """Compute on as much as is wanted, and on what lies before it and is only led in by."""
+        wanted_ms, lead_ms = lengths_ms
+        columns = self._history.closed(wanted_ms + lead_ms)
         if columns is None:
             self.result = None
             self._end(PreviewState.READY)
             return
         self.state, self.progress = PreviewState.COMPUTING, 0.0
         self._closed_ms = int(columns.start_ms[-1])
-        job = PreviewJob(trigger, role, columns, step_ms, self._indicators)
+        from_ms = self._closed_ms + step_ms - wanted_ms
+        job = PreviewJob(trigger, role, columns, step_ms, self._indicators, from_ms=from_ms)
         try:
             result = await self._worker.run(answer, job, on_progress=self._loaded)
         except CalculationError:
@@ -316,7 +321,7 @@ class PreviewModel(QObject):
         if len(closed) and int(closed.start_ms[-1]) > self._closed_ms:
             step_ms = series.timeframe.seconds * 1000
             lead_ms = min(settling_ms(trigger), _MOST_LEAD_IN * step_ms)
-            length_ms = self._length_ms(series.timeframe.code) + lead_ms
+            wanted_ms = self._length_ms(series.timeframe.code)
             self._closed_ms = int(closed.start_ms[-1])
-            work = self._compute(trigger, self._role, length_ms, step_ms)
+            work = self._compute(trigger, self._role, (wanted_ms, lead_ms), step_ms)
             self._running = self._tasks.start(work, "again")
