@@ -124,6 +124,14 @@ CLOSE = variable("close", "1m")
             ),
         ),
         (
+            "volume > avg volume 20 *2",
+            Comparison(
+                variable("volume", "1m"),
+                Comparator.GREATER,
+                variable("volume_average", "1m", multiplier=2, period=20),
+            ),
+        ),
+        (
             "volume[2] x1.5 < volume",
             Comparison(
                 variable("volume", "1m", offset=2, multiplier=1.5),
