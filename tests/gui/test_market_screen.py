@@ -16,7 +16,11 @@ from tests.gui.conftest import LISTED, services_of, tick
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.stream import Stream
-from upbit_auto_trading.domain.subscription import ConnectionState
+from upbit_auto_trading.domain.subscription import (
+    ConnectionState,
+    StreamHealth,
+    StreamState,
+)
 from upbit_auto_trading.presentation.market_row import FAVOURITES, MarketCell
 from upbit_auto_trading.presentation.screens import market_additions, market_screen
 from upbit_auto_trading.presentation.screens.market_additions import AddedPart
@@ -304,3 +308,22 @@ def test_every_addition_has_a_name_of_its_own(context: ScreenContext) -> None:
     for part in parts:
         assert part.control is None or part.control.accessibleName()
         part.addition.deleteLater()
+
+
+@pytest.mark.parametrize("state", [StreamState.STALLED, StreamState.DOWN])
+async def test_a_market_whose_ticker_has_stopped_looks_stale_while_the_others_stay_live(
+    screen: MarketScreen, feed: FakeMarketDataFeed, state: StreamState
+) -> None:
+    await opened(screen, feed)
+    screen.table.tell_visible_rows()
+
+    def stale() -> list[str]:
+        screen.refresh()
+        rows = [screen.board.row(place) for place in range(screen.board.rowCount())]
+        return [row.market for row in rows if row.is_stale]
+
+    assert stale() == []
+    feed.health[Stream("ticker", "KRW-ETH")] = StreamHealth(state, 9.0, complete=True)
+    assert stale() == ["KRW-ETH"]
+    del feed.health[Stream("ticker", "KRW-ETH")]
+    assert stale() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import StreamState
 from upbit_auto_trading.domain.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ class MarketDataService:
         """Say that the user may open `market` next, so that it can be made ready."""
         self._feed.hint(market)
 
+    def stopped(self, markets: Iterable[str]) -> list[str]:
+        """Those of `markets` whose ticker is held and has stopped coming."""
+        return [market for market in markets if self._has_stopped(market)]
+
     def watch_tickers(
         self, markets: Iterable[str], listener: Callable[[Ticker], None]
     ) -> TickerWatch:
@@ -64,6 +69,13 @@ class MarketDataService:
 
         streams = _tickers_of(markets)
         return TickerWatch(self._feed.subscribe(streams, only_tickers, holder="watchlist"))
+
+    def _has_stopped(self, market: str) -> bool:
+        try:
+            health = self._feed.stream_health(Stream("ticker", market))
+        except KeyError:
+            return False  # not held yet, or no longer
+        return health.state in (StreamState.STALLED, StreamState.DOWN)
 
 
 def _tickers_of(markets: Iterable[str]) -> list[Stream]:

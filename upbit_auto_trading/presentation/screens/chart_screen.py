@@ -241,6 +241,7 @@ class ChartScreen(QWidget):
         if self._list is not None:
             is_down = services.feed.connection_state is not ConnectionState.CONNECTED
             self._list.table.mark_stale(is_stale=is_down)
+            self._list.follow_health()
 
     def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().showEvent(event)

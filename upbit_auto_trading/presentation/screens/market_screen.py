@@ -111,6 +111,8 @@ class MarketScreen(Screen):
             return
         is_down = services.feed.connection_state is not ConnectionState.CONNECTED
         self.board.mark_stale(is_stale=is_down)
+        if self._markets is not None:
+            self._markets.follow_health()
         breadth = self.board.breadth()
         for label, words in zip(self._breadth, market_words.breadth_words(breadth), strict=True):
             label.show_text(words)

@@ -79,6 +79,10 @@ class MarketListViewModel(QObject):
         """Say that the pointer rests on a market: it may be opened next."""
         self._service.hint(market)
 
+    def follow_health(self) -> None:
+        """Mark the rows in sight whose tickers have stopped coming; call it now and then."""
+        self.table.mark_stopped(self._service.stopped(self.table.markets_seen))
+
     async def close(self) -> None:
         """Stop watching."""
         self._follow.stop()

@@ -56,6 +56,7 @@ class MarketTable(QAbstractTableModel):
         self._sorted_at = float("-inf")
         self._shown_market = ""
         self._is_stale = False
+        self._stopped: frozenset[str] = frozenset()
         self._is_still = False
         self._is_awake = True
         self._favourites: frozenset[str] = frozenset()
@@ -122,6 +123,7 @@ class MarketTable(QAbstractTableModel):
         """Forget everything: another exchange's figures must not be mixed in."""
         self._tickers.clear()
         self._flashes.clear()
+        self._stopped = frozenset()
         self.set_markets(())
 
     def show_quote(self, quote: str) -> None:
@@ -170,6 +172,18 @@ class MarketTable(QAbstractTableModel):
         if is_stale != self._is_stale:
             self._is_stale = is_stale
             self._tell(set(self._order))
+
+    @property
+    def markets_seen(self) -> list[str]:
+        """The markets whose rows can be seen."""
+        first, last = self._visible
+        return self._order[first : last + 1]
+
+    def mark_stopped(self, markets: Iterable[str]) -> None:
+        """Mark the figures of these markets, and of no others, as no longer moving."""
+        after = frozenset(markets)
+        changed, self._stopped = self._stopped ^ after, after
+        self._tell(set(changed))
 
     def set_visible_rows(self, first: int, last: int) -> None:
         """Tell which rows can be seen."""
@@ -246,7 +260,7 @@ class MarketTable(QAbstractTableModel):
             flash=flash if until > self._now() else "",
             matched=self._keys[market].found_at(self._query) if language() == "ko" else None,
             is_shown=market == self._shown_market,
-            is_stale=self._is_stale,
+            is_stale=self._is_stale or market in self._stopped,
             is_favourite=market in self._favourites,
             high=ticker.high_price if ticker else None,
             low=ticker.low_price if ticker else None,
