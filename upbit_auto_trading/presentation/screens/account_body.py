@@ -100,7 +100,8 @@ class AccountBody(QWidget):
 
     def _build_positions(self, theme: Theme) -> Pane:
         self.by_hand = QPushButton(_("Order by hand"))
-        self.reset_button = QPushButton(_("Reset the account"))
+        self.reset_button = QPushButton(" " + _("Reset the account"))
+        self.reset_button.setAccessibleName(_("Reset the account"))
         self.reset_button.setIcon(theme.icon("rotate-ccw", "text-2", 13))
         self.stop_run = QPushButton(_("Stop"))
         self.suspend_run = QPushButton(_("Suspend"))

@@ -131,6 +131,7 @@ class AccountScreen(Screen):
         self.body.orders.show_rows(
             account_words.order_rows(model.orders, self._names.markets, strategies)
         )
+        self.body.orders.show_message(account_words.no_order_words(is_open_only=model.open_only))
         self.body.order_pane.show_detail(
             refusal_words.trouble_words(model.trouble.code)
             if model.trouble is not None

@@ -234,6 +234,13 @@ def order_rows(
     return [_order_row(order, names, strategies) for order in orders]
 
 
+def no_order_words(*, is_open_only: bool) -> str:
+    """Why the table of orders is empty."""
+    if is_open_only:
+        return _("No order is open.")
+    return _("No order yet. What strategies order, and orders by hand, are listed here.")
+
+
 def _order_row(order: OrderRecord, names: Names, strategies: Mapping[str, Strategy]) -> Row:
     is_buy = order.side is OrderSide.BUY
     price = order.filled_price

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QTime, pyqtSignal
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 from upbit_auto_trading.domain.alert import AlertSettings, AlertSeverity, AlertSink
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import alert_words
+from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.settings_rows import SettingsCard
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -42,14 +42,14 @@ class AlertCard(SettingsCard):
         super().__init__(theme, "bell", _("Alerts"))
         self._theme = theme
         self._settings = AlertSettings()
-        self._boxes: dict[tuple[AlertSeverity, AlertSink], QCheckBox] = {}
+        self._boxes: dict[tuple[AlertSeverity, AlertSink], CheckBox] = {}
         self._tests: dict[AlertSink, QPushButton] = {}
         self.add(self._build_grid())
         self.repeat = QSpinBox()
         self.repeat.setRange(0, 1440)
         self.repeat.setSuffix(_(" min"))
         self.repeat.setAccessibleName(_("The same news again after, minutes"))
-        self.quiet = QCheckBox(_("Quiet hours (Korean time)"))
+        self.quiet = CheckBox(_("Quiet hours (Korean time)"))
         self.quiet_from, self.quiet_until = QTimeEdit(), QTimeEdit()
         for edit, name in (
             (self.quiet_from, _("Quiet from")),
@@ -154,7 +154,7 @@ class AlertCard(SettingsCard):
             words.setToolTip(alert_words.severity_hint(severity))
             grid.addWidget(words, row, 0)
             for column, sink in enumerate(AlertSink, 1):
-                box = QCheckBox()
+                box = CheckBox()
                 box.setAccessibleName(
                     f"{alert_words.severity_word(severity)}: {alert_words.sink_word(sink)}"
                 )

@@ -102,6 +102,11 @@ class BacktestReportView(QWidget):
             return
         rows = backtest_rows.trade_rows(self._run.result, self.search.text())
         self.trades.show_rows(rows)
+        self.trades.show_message(
+            _("No round trip fits the search.")
+            if self.search.text()
+            else _("Nothing was bought and sold again in this period.")
+        )
         self._trade_pane.show_detail(
             _("{n} · Enter or double-click shows one on the chart").format(n=len(rows))
         )

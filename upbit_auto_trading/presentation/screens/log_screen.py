@@ -262,6 +262,8 @@ class LogScreen(Screen):
         self._pause.setCheckable(True)
         self._show_pause(is_paused=False)
         for button, icon in ((self._copy, "copy"), (self._folder, "folder-open")):
+            button.setAccessibleName(button.text())
+            button.setText(f" {button.text()}")
             button.setIcon(self._theme.icon(icon, "text-2", 14))
         self._newest.setVisible(False)
         self._details.setReadOnly(True)

@@ -66,16 +66,8 @@ def _heat_cell(view: StreamView, name_of: Callable[[str], str]) -> HeatCell:
 def budgets(sample: FeedSample) -> list[GaugeLook]:
     """Upbit's limits and how much of them is used."""
     second, minute = _("per s"), _("per min")
-    names = {
-        "market": _("REST markets"),
-        "ticker": _("REST prices"),
-        "candles": _("REST candles"),
-        "orderbook": _("REST books"),
-        "crix-trades": _("REST trades"),
-    }
     looks = [
-        _gauge(names.get(one.group, one.group), one.used, one.limit, second)
-        for one in sample.budgets
+        _gauge(words.rest_group(one.group), one.used, one.limit, second) for one in sample.budgets
     ]
     use = sample.messages
     looks.append(_gauge(_("WS messages"), use.used_second, use.per_second, second))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application import metrics_grades as grades
 from upbit_auto_trading.domain.subscription import SwapKind
-from upbit_auto_trading.presentation import wording
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import metrics_words as words
 from upbit_auto_trading.presentation.viewmodels.metrics_overview import Span
@@ -207,15 +206,18 @@ def swap_histogram(records: Sequence[SwapRecord], rtt_ms: float | None) -> PlotL
 
 
 def swap_note(records: Sequence[SwapRecord]) -> str:
-    """How many changes there were, and how many kept the subscription's channels."""
-    if not records:
-        return ""
-    smart = sum(record.kind is SwapKind.SMART for record in records)
-    return _("{n} times · {kind} {share}").format(
-        n=len(records),
-        kind=wording.swap(SwapKind.SMART.value),
-        share=words.share(smart / len(records)),
-    )
+    """How many changes are drawn, how many kept the channels, how many brought nothing."""
+    drawn = [record for record in records if record.first_ms is not None]
+    parts = []
+    if drawn:
+        smart = sum(record.kind is SwapKind.SMART for record in drawn)
+        share = words.share(smart / len(drawn))
+        parts.append(
+            _("{n} times · {kind} {share}").format(n=len(drawn), kind=_("smart"), share=share)
+        )
+    if len(drawn) < len(records):
+        parts.append(_("{n} without a value").format(n=len(records) - len(drawn)))
+    return " · ".join(parts)
 
 
 def caches(overview: MetricsOverview) -> PlotLook:

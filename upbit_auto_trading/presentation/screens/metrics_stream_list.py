@@ -53,6 +53,9 @@ class MetricsStreamList(QWidget):
         self._causes = CauseBars(theme, _("Fallbacks by cause"))
         self._causes_pane = MetricsPane(theme, _("Fallback causes"), icon="git-branch")
         self._guesses = DataTable(theme, _("Subscribed ahead"), _guess_columns())
+        self._guesses.show_message(
+            _("Nothing yet. A market on which the pointer rests is subscribed ahead.")
+        )
         self._bottom = QWidget()
         self._guess_pane = MetricsPane(theme, _("Subscribed ahead"), icon="lightbulb")
         self._assemble()

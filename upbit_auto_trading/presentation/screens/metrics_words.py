@@ -35,6 +35,18 @@ def grade_word(grade: Grade) -> str:
     }[grade]
 
 
+def rest_group(group: str) -> str:
+    """A group of requests that Upbit limits together."""
+    names = {
+        "market": _("REST markets"),
+        "ticker": _("REST prices"),
+        "candles": _("REST candles"),
+        "orderbook": _("REST books"),
+        "crix-trades": _("REST trades"),
+    }
+    return names.get(group, group)
+
+
 def kind(channel: str) -> str:
     """A channel in the user's words: `체결`, `캔들 1분`."""
     timeframe = _CANDLES.get(channel)

@@ -242,7 +242,8 @@ class SettingsScreen(QFrame):
         connection = SettingsCard(self._theme, "plug-zap", _("Connection"))
         connection.add(self._patience)
         connection.add(self.facts)
-        open_folder = QPushButton(_("Open the folder"))
+        open_folder = QPushButton(" " + _("Open the folder"))
+        open_folder.setAccessibleName(_("Open the folder"))
         open_folder.setIcon(self._theme.icon("folder-open", "text-2", 14))
         open_folder.clicked.connect(self._open_folder)
         folder = self._view_model.folder

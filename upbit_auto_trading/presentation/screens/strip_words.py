@@ -136,7 +136,10 @@ def _requests(sample: FeedSample) -> StatusItem:
         words = _("blocked, {n:.0f} s").format(n=sample.banned_for_s)
         return StatusItem(label, words, "bad", target=Metric.REST_BUDGET, rank=1)
     lines = [_("Requests left in this second, by group of the exchange:")]
-    lines += [f"{one.group}  {max(0, one.limit - one.used)}/{one.limit}" for one in sample.budgets]
+    lines += [
+        f"{metrics_words.rest_group(one.group)}  {max(0, one.limit - one.used)}/{one.limit}"
+        for one in sample.budgets
+    ]
     tightest = min(
         sample.budgets, key=lambda one: (one.limit - one.used) / max(1, one.limit), default=None
     )

@@ -30,7 +30,7 @@ class TradingGuard(QObject):
         super().__init__(window)
         self._trading: PaperTrading | None = None
         self._tasks = TaskOwner("trading-guard")
-        self.button = QPushButton(_("Stop everything"))
+        self.button = QPushButton(" " + _("Stop everything"))
         self.button.setObjectName("stop-button")
         self.button.setIcon(theme.icon("octagon-x", "bad", 14))
         self.button.setAccessibleName(_("Stop everything"))

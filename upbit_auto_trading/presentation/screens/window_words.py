@@ -11,6 +11,7 @@ from upbit_auto_trading.domain.settings import SettingsTrouble
 from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens import metrics_words
 from upbit_auto_trading.presentation.screens.strip_words import CONNECTION_INKS
 from upbit_auto_trading.presentation.widgets.banner import BannerLook
 from upbit_auto_trading.presentation.widgets.mode_bar import ModeKind, ModeLook
@@ -162,7 +163,8 @@ def connection_facts(services: Services, health: FeedHealth) -> list[StatusItem]
     ink = CONNECTION_INKS[health.connection]
     metrics = services.metrics.performance_metrics() if health.messages_received else {}
     budgets = [
-        f"{name} {budget['remaining']:,.0f}/{budget['allowed_per_s']:,.0f}"
+        f"{metrics_words.rest_group(name)} "
+        f"{budget['remaining']:,.0f}/{budget['allowed_per_s']:,.0f}"
         for name, budget in metrics.get("budgets", {}).get("rest", {}).items()
         if budget["remaining"] is not None
     ]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QDate, QStringListModel, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QCompleter,
     QDateEdit,
@@ -21,6 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -106,17 +106,18 @@ class BacktestForm(QFrame):
         self.slippage.setFixedWidth(56)
         for number in (self.cash, self.slippage):
             number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.steps = QCheckBox(_("Price steps"))
+        self.steps = CheckBox(_("Price steps"))
         self.steps.setToolTip(_("Fill on the market's price steps, each fill against you"))
-        self.fees = QCheckBox(_("Profit after fees"))
+        self.fees = CheckBox(_("Profit after fees"))
         self.fees.setToolTip(_("Rules read the profit that is left after the fees of both ways"))
-        self.run_button = QPushButton(_("Run"))
+        self.run_button = QPushButton(" " + _("Run"))
+        self.run_button.setAccessibleName(_("Run"))
         self.run_button.setObjectName("primary")
         self.run_button.setIcon(theme.icon("play", "on-fill", 13))
         self.cancel_button = QPushButton(_("Cancel"))
-        self.csv_button = QPushButton("CSV")
+        self.csv_button = QPushButton(" CSV")
         self.csv_button.setAccessibleName(_("Save the round trips as CSV"))
-        self.html_button = QPushButton("HTML")
+        self.html_button = QPushButton(" HTML")
         self.html_button.setAccessibleName(_("Save the report as a page"))
         for button in (self.csv_button, self.html_button):
             button.setIcon(theme.icon("download", "text-2", 13))

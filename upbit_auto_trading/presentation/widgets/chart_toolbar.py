@@ -89,7 +89,7 @@ class ChartToolbar(QFrame):
 
     def show_indicator_count(self, count: int) -> None:
         """Say how many indicators there are."""
-        text = f"{self._indicator_word} {count}" if count else self._indicator_word
+        text = f" {self._indicator_word} {count}" if count else f" {self._indicator_word}"
         if text != self.indicators.text():
             self.indicators.setText(text)
             self.indicators.setAccessibleName(_("Indicators, {n} shown").format(n=count))
@@ -121,7 +121,8 @@ class ChartToolbar(QFrame):
         return QSize(280, HEIGHT)
 
     def _button(self, words: str, icon: str, *, is_checkable: bool = False) -> QPushButton:
-        button = QPushButton(words)
+        button = QPushButton(f" {words}" if words and icon else words)
+        button.setAccessibleName(words)
         button.setObjectName("segment")
         button.setCheckable(is_checkable)
         if icon:

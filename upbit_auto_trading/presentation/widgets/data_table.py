@@ -20,10 +20,12 @@ from PyQt6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewIt
 
 from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.read_table import ReadTable, paint_row_ground
+from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PyQt6.QtGui import QResizeEvent
     from PyQt6.QtWidgets import QWidget
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -152,6 +154,10 @@ class DataTable(ReadTable):
             head.setSectionResizeMode(place, mode.Stretch if column.width is None else mode.Fixed)
             if column.width is not None:
                 head.resizeSection(place, column.width)
+        self._message = Text(theme, "body", "text-2", parent=self.viewport())
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._message.setWordWrap(True)
+        self._message.hide()
         self.activated.connect(lambda index: self.row_opened.emit(self._key(index)))
         self.clicked.connect(lambda index: self.row_chosen.emit(self._key(index)))
 
@@ -160,6 +166,16 @@ class DataTable(ReadTable):
         chosen = self.chosen_key()
         if self._model.take(rows) and chosen is not None:
             self.choose(chosen)
+        self._show_or_hide_message()
+
+    def show_message(self, text: str) -> None:
+        """Say why there are no rows; said only while there are none."""
+        self._message.show_text(text)
+        self._show_or_hide_message()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().resizeEvent(event)
+        self._show_or_hide_message()
 
     def chosen_key(self) -> Any:
         """The key of the row that is chosen, or None."""
@@ -184,6 +200,12 @@ class DataTable(ReadTable):
         super().currentChanged(current, previous)
         if current.isValid() and current.row() != previous.row() and self.hasFocus():
             self.row_chosen.emit(self._key(current))
+
+    def _show_or_hide_message(self) -> None:
+        viewport = self.viewport()
+        if viewport is not None:
+            self._message.setGeometry(viewport.rect().adjusted(_PAD, 0, -_PAD, 0))
+        self._message.setVisible(bool(self._message.text()) and not self._model.rows)
 
     def _key(self, index: QModelIndex) -> Any:
         return self._model.rows[index.row()].key

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -20,6 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class FaultForm(QFrame):
 
 def _field_of(argument: ArgumentOffer) -> QWidget:
     if argument.kind == "boolean":
-        box = QCheckBox()
+        box = CheckBox()
         box.setChecked(bool(argument.default))
         return box
     if argument.kind == "choice":
@@ -125,7 +125,7 @@ def _field_of(argument: ArgumentOffer) -> QWidget:
 
 
 def _value_of(field: QWidget) -> ArgumentValue:
-    if isinstance(field, QCheckBox):
+    if isinstance(field, CheckBox):
         return field.isChecked()
     if isinstance(field, QComboBox):
         return field.currentText()

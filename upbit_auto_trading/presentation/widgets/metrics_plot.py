@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PyQt6.QtGui import QFontMetrics, QPainter
 
 from upbit_auto_trading.presentation import formatting
@@ -28,7 +28,8 @@ _TOP: Final = 10
 _BOTTOM: Final = 19
 _ROWS: Final = 4
 _LEAST_ROW: Final = 26
-_LEGEND_GAP: Final = 4
+_NOTE_GAP: Final = 3
+_NOTE_PAD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,9 @@ class MetricsPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setMinimumHeight(96)
-        self._frame = _Frame(self)
+        self._frame, self._notes = _Frame(self), _Notes(self)
         self.scene().addItem(self._frame)
+        self.scene().addItem(self._notes)
         self._curves: list[Any] = []
         self.frames_painted = 0
 
@@ -147,6 +149,7 @@ class MetricsPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no ty
                 y = area.bottom() - area.height() * np.minimum(values, self._top) / self._top
                 curve.setData(x, y, pen=self._theme.pen(line.ink, 1.5), connect="finite")
         self._frame.show_frame(QRectF(self.rect()), look, self._top)
+        self._notes.show_frame(QRectF(self.rect()), look, self._top)
 
 
 class _Frame(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
@@ -188,10 +191,7 @@ class _Frame(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
         self._paint_rows(painter, area, metrics)
         self._paint_labels(painter, area, metrics)
         self._paint_bars(painter, area)
-        self._paint_target(painter, area, metrics)
-        if look.is_empty and look.empty:
-            painter.setPen(self._theme.colour("text-3"))
-            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, look.empty)
+        self._paint_target(painter, area)
 
     def _paint_rows(self, painter: QPainter, area: QRectF, metrics: QFontMetrics) -> None:
         rows = max(1, min(_ROWS, int(area.height() // _LEAST_ROW)))
@@ -230,21 +230,56 @@ class _Frame(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
                 painter.fillRect(rect, self._theme.colour(ink))
                 bottom += height
 
-    def _paint_target(self, painter: QPainter, area: QRectF, metrics: QFontMetrics) -> None:
+    def _paint_target(self, painter: QPainter, area: QRectF) -> None:
         look = self._look
         if look.target is not None and look.target <= self._top:
             painter.setPen(self._theme.pen(look.target_ink, 1, (3, 3)))
             y = round(self._plot.y_of(look.target)) + 0.5
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(self._theme.colour(look.target_ink))
-            width = metrics.horizontalAdvance(look.target_text)
-            painter.drawText(QPointF(area.right() - width, y - _LEGEND_GAP), look.target_text)
         if look.mark is not None:
-            share, text = look.mark
+            share, _text = look.mark
             x = round(area.left() + share * area.width()) + 0.5
             painter.setPen(self._theme.pen("text-3", 1, (3, 3)))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.setPen(self._theme.colour("text-2"))
+
+
+class _Notes(_Frame):
+    """What is written over lines and bars, each on a ground of its own."""
+
+    def __init__(self, plot: MetricsPlot) -> None:
+        super().__init__(plot)
+        self.setZValue(1)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        del option, widget
+        area, look = self._plot.area, self._look
+        painter.setFont(font("small"))
+        metrics = QFontMetrics(font("small"))
+        if look.target is not None and look.target <= self._top:
+            # At the left, where the values are oldest: the newest stay in sight.
+            top = self._plot.y_of(look.target) - _NOTE_GAP - metrics.height()
+            place = QPointF(area.left() + _NOTE_GAP, max(0.0, top))
+            self._write(painter, metrics, place, look.target_text, look.target_ink)
+        if look.mark is not None:
+            share, text = look.mark
+            x = area.left() + share * area.width()
             width = metrics.horizontalAdvance(text)
             left = x + 4 if x + 4 + width < area.right() else x - 4 - width
-            painter.drawText(QPointF(left, area.top() + metrics.ascent()), text)
+            self._write(painter, metrics, QPointF(left, area.top()), text, "text-2")
+        if look.is_empty and look.empty:
+            width = metrics.horizontalAdvance(look.empty)
+            middle = area.center() - QPointF(width / 2, metrics.height() / 2)
+            self._write(painter, metrics, middle, look.empty, "text-3")
+
+    def _write(
+        self, painter: QPainter, metrics: QFontMetrics, corner: QPointF, text: str, ink: str
+    ) -> None:
+        if not text:
+            return
+        size = QSizeF(metrics.horizontalAdvance(text), metrics.height())
+        ground = QRectF(corner, size).adjusted(-_NOTE_PAD, 0, _NOTE_PAD, 0)
+        painter.fillRect(ground, self._theme.colour("bg1"))
+        painter.setPen(self._theme.colour(ink))
+        painter.drawText(QPointF(corner.x(), corner.y() + metrics.ascent()), text)

@@ -34,6 +34,8 @@ class Text(QLabel):
         self._italic = False
         self.setFont(font(font_name))
         self.setTextFormat(Qt.TextFormat.PlainText)
+        # Inside buttons and tables Qt would take another role, and the ink would not be seen.
+        self.setForegroundRole(QPalette.ColorRole.WindowText)
         self._set_ink(ink)
 
     def show_text(self, text: str, ink: str | None = None, *, italic: bool = False) -> None:

@@ -1,0 +1,94 @@
+"""Pieces of every screen: inks on any ground, marks of check boxes, words in place of rows."""
+
+from collections.abc import Callable
+
+import pytest
+from PyQt6.QtCore import QRect, QSize
+from PyQt6.QtGui import QColor
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QWidget
+from pytestqt.qtbot import QtBot
+
+from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.widgets.check_box import CheckBox
+from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, DataTable, Row
+from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot, PlotLook
+from upbit_auto_trading.presentation.widgets.text import Text
+
+# Without a window system nobody is told how small a window may become.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+
+def pixels(widget: QWidget, colour: QColor, area: QRect | None = None) -> int:
+    image = widget.grab(area or widget.rect()).toImage()
+    return sum(
+        image.pixelColor(x, y).rgb() == colour.rgb()
+        for x in range(image.width())
+        for y in range(image.height())
+    )
+
+
+def viewport_of(table: QTableView) -> QWidget:
+    viewport = table.viewport()
+    assert viewport is not None
+    return viewport
+
+
+@pytest.mark.parametrize("kind", [QFrame, QPushButton, QTableView])
+def test_a_text_has_its_ink_on_any_ground(
+    theme: Theme, qtbot: QtBot, kind: Callable[[], QWidget]
+) -> None:
+    holder = kind()
+    qtbot.addWidget(holder)
+    ground = viewport_of(holder) if isinstance(holder, QTableView) else holder
+    row = QHBoxLayout(ground)
+    text = Text(theme, "title", "text-1", "■■■")
+    row.addWidget(text)
+    holder.resize(200, 60)
+    holder.show()
+    text.show_text("■■■", "bad")
+    assert pixels(text, theme.colour("bad")) > 20
+    assert pixels(text, theme.colour("text-1")) == 0
+
+
+def test_a_checked_box_has_a_mark_and_not_only_another_colour(theme: Theme, qtbot: QtBot) -> None:
+    box = CheckBox("호가 단위")
+    qtbot.addWidget(box)
+    box.show()
+    area = box.box.toRect()
+    assert area.width() > 10
+    before = pixels(box, theme.colour("on-fill"), area)
+    box.setChecked(True)
+    assert pixels(box, theme.colour("on-fill"), area) > before
+
+
+def test_a_table_says_why_it_has_no_rows_until_it_has_some(theme: Theme, qtbot: QtBot) -> None:
+    table = DataTable(theme, "orders", [Column("market"), Column("state")])
+    qtbot.addWidget(table)
+    table.resize(400, 200)
+    table.show()
+    message = viewport_of(table).findChildren(Text)[0]
+    assert not message.isVisible()
+    table.show_message("아직 주문이 없어요.")
+    assert message.isVisible()
+    assert message.geometry().width() > 300
+    table.show_rows([Row("1", (Cell("BTC"), Cell("done")))])
+    assert not message.isVisible()
+    table.show_rows([])
+    assert message.isVisible()
+
+
+def test_a_targets_words_leave_the_newest_values_of_a_plot_in_sight(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    holder = QFrame()
+    qtbot.addWidget(holder)
+    plot = MetricsPlot(theme, "lag", holder)
+    plot.resize(QSize(400, 200))
+    holder.show()
+    plot.show_look(PlotLook(target=50.0, target_text="p99 목표 50", least_top=100.0))
+    above = round(plot.y_of(50.0)) - 2
+    middle = round(plot.area.center().x())
+    older = QRect(0, 0, middle, above)
+    newer = QRect(middle, 0, plot.width() - middle, above)
+    assert pixels(plot, theme.colour("good"), older) > 0
+    assert pixels(plot, theme.colour("good"), newer) == 0
