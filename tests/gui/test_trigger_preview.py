@@ -133,6 +133,12 @@ async def test_firings_are_numbered_markers_where_the_rsi_falls_below(
     assert Stream("candle.1m", "KRW-BTC") in feed.held
 
 
+async def test_a_pane_with_an_exchange_and_no_condition_says_what_is_missing(
+    pane: TriggerPreview,
+) -> None:
+    assert pane.chart.plot.notice._notice.title == "아직 미리 볼 것이 없어요"
+
+
 async def test_a_marker_opens_the_record_with_every_number_and_lights_its_conditions(
     pane: TriggerPreview,
 ) -> None:
@@ -279,7 +285,7 @@ async def test_an_unfinished_trigger_says_what_to_do_and_keeps_quiet(pane: Trigg
     pane.show_trigger(Group(GroupKind.ALL), Role.ENTRY)
     assert pane.model is not None
     assert pane.model.state is PreviewState.NOTHING
-    assert "아직 미리볼 것이 없어요" in words(pane)
+    assert "아직 미리 볼 것이 없어요" in words(pane)
     pane.show_trigger(Comparison(variable("rsi", "1m"), Comparator.LESS), Role.ENTRY)
     await until(lambda: pane.model is not None and pane.model.state is PreviewState.UNFINISHED)
     assert "트리거가 아직 끝나지 않았어요" in words(pane)

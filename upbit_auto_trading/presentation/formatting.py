@@ -42,14 +42,22 @@ def price(market: str, value: float) -> str:
 
 
 def number(value: float, decimals: int) -> str:
-    """A number with thousands' commas and a true minus."""
-    return _true_minus(f"{value:,.{decimals}f}")
+    """A number with thousands' commas and a true minus; what rounds to zero has none."""
+    text = f"{value:,.{decimals}f}"
+    return _true_minus(text) if any(digit in text for digit in "123456789") else text.lstrip("-")
 
 
 def price_unit(market: str) -> str:
     """What follows a price: `원` for won markets, the currency's code otherwise."""
     quote = quote_of(market)
     return _("KRW") if quote == "KRW" else quote
+
+
+def unit_behind(quote: str) -> str:
+    """What is written right behind a sum: `원` as Koreans do, else the unit after a space."""
+    if quote != "KRW":
+        return f" {quote}"
+    return _("KRW") if language() == "ko" else " " + _("KRW")
 
 
 def signed_price(market: str, difference: float, near: float) -> str:

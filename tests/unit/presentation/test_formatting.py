@@ -63,6 +63,12 @@ def test_percentages_are_signed_with_a_true_minus(fraction: float, text: str) ->
     assert formatting.percent(fraction) == text
 
 
+def test_a_number_that_rounds_to_zero_has_no_sign() -> None:
+    assert [formatting.number(value, 2) for value in (-0.001, -0.0, 0.001)] == ["0.00"] * 3
+    assert formatting.number(-0.006, 2) == "−0.01"
+    assert formatting.number(-1200.0, 0) == "−1,200"
+
+
 def test_differences_carry_their_sign() -> None:
     assert formatting.signed_price("KRW-BTC", 1_739_000.0, 142e6) == "+1,739,000"
     assert formatting.signed_price("KRW-ICX", -0.4, 58.3) == "−0.4"

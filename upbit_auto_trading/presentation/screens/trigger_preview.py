@@ -18,6 +18,7 @@ from upbit_auto_trading.presentation.screens.preview_drawing import PreviewDrawi
 from upbit_auto_trading.presentation.viewmodels.preview_model import PreviewModel, PreviewState
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
 from upbit_auto_trading.presentation.widgets.pane import Pane
 from upbit_auto_trading.presentation.widgets.preview_overview import PreviewOverview
@@ -76,7 +77,7 @@ class TriggerPreview(QWidget):
         self._fired = Text(theme, "control-strong", "entry")
         self._suppressed = Text(theme, "control-strong", "warn")
         self._reasons = Text(theme, "control", "text-2")
-        self._warning = Text(theme, "control", "warn").shrink()
+        self._warning = ElidedText(theme, "control", "warn").shrink()
         self._took = Text(theme, "small", "text-3")
         self._earlier = _step_button(theme, "chevron-left", _("Previous firing"))
         self._later = _step_button(theme, "chevron-right", _("Next firing"))
@@ -104,6 +105,7 @@ class TriggerPreview(QWidget):
         self.period.show_value(self.model.period)
         self._tasks.start(self._offer_markets(services), "markets")
         self.model.show_trigger(self._trigger, self._role)
+        self._show()
 
     async def detach(self) -> None:
         """Let go of the exchange; nothing of it stays on screen. Harmless when repeated."""

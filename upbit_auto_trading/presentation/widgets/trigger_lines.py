@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class SentencePane(QFrame):
         self.formula.setToolTip(_("Type brackets, and, or, not to join the conditions anew"))
         self.formula.textEdited.connect(self.formula_edited)
         self.formula.returnPressed.connect(lambda: self.formula_given.emit(self.formula.text()))
-        self._note = Text(theme, "small", "text-3").shrink()
+        self._note = ElidedText(theme, "small", "text-3").shrink()
         self._shown = ""
         below = QHBoxLayout()
         below.setContentsMargins(0, 0, 0, 0)
@@ -177,7 +178,7 @@ class QuickLine(QFrame):
         self.input.returnPressed.connect(lambda: self.given.emit(self.input.text()))
         self._chip = Text(theme, "small-strong", "good")
         self._chip.setObjectName("verdict-chip")
-        self._meaning = Text(theme, "control", "text-2").shrink()
+        self._meaning = ElidedText(theme, "control", "text-2").shrink()
         self._now = Text(theme, "control-strong", "text-1")
         self._now.setMaximumWidth(_NOW)
         self._now.hide()
