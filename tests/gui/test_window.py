@@ -380,3 +380,17 @@ async def test_the_chart_screen_rests_behind_another_one_and_is_right_when_it_co
 
 def all_texts(widget: QWidget) -> list[str]:
     return [label.text() for label in widget.findChildren(Text)]
+
+
+async def test_candles_that_came_while_nobody_looked_are_shown_with_their_lines(
+    window: MainWindow, feed: FakeMarketDataFeed, qtbot: QtBot
+) -> None:
+    await opened(window, feed)
+    model = window.chart_screen.view_model
+    assert model is not None and model.series is not None  # noqa: PT018 -- opened
+    window.body.show_screen("settings")
+    feed.emit(candle(start_ms=START_MS + 60_000))
+    session_series = model.series
+    window.body.show_screen("chart")
+    window.chart_screen.chart.grab()
+    assert all(len(values) == len(session_series) for values in model.lines.values)

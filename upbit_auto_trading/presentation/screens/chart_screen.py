@@ -259,8 +259,8 @@ class ChartScreen(QWidget):
         self.depth_pane.set_awake(awake=not asleep)
         if self._list is not None:
             self._list.table.set_awake(awake=not asleep)
-        if not asleep:
-            self._chart_changed()
+        if self._chart is not None and not asleep:
+            self._chart.tell()
 
     def _pulsed(self) -> None:
         if not self._is_asleep:

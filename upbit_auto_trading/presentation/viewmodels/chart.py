@@ -56,7 +56,7 @@ class ChartViewModel(QObject):
         self._wall_clock = wall_clock
         self._tasks = TaskOwner("chart-view")
         self._coalescer = Coalescer(self)
-        self._coalescer.flushed.connect(self._flush)
+        self._coalescer.flushed.connect(self.tell)
         self._books = Coalescer(self)
         self._session = ChartSession(feed, self._coalescer.mark, self._books.mark)
         self._condition = RsiCondition(self._session, period=_PERIOD, threshold=_THRESHOLD)
@@ -190,7 +190,8 @@ class ChartViewModel(QObject):
             self._older_failed = True
         self._coalescer.mark()
 
-    def _flush(self) -> None:
+    def tell(self) -> None:
+        """Bring the lines up to date with the candles, then say `changed`."""
         series = self._session.series
         if series is not None:
             self.lines.update(series)
