@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from upbit_auto_trading.application.listeners import subscribed
+from upbit_auto_trading.application.listeners import subscribed, tell_all
 from upbit_auto_trading.domain.alert import (
     Alert,
     AlertPolicy,
@@ -201,8 +201,7 @@ class AlertService:
     def tell(self, alert: Alert) -> None:
         """Tell an alert that comes from somewhere else than a run."""
         self.newest.appendleft(alert)
-        for listener in tuple(self._listeners):
-            listener(alert)
+        tell_all(self._listeners, alert)
         for sink in sorted(self._policy.sinks_for(alert, self._now_ms())):
             if sink in self._sinks:
                 self._tasks.start(self._deliver(sink, alert), f"{sink} {alert.code}")

@@ -1,11 +1,12 @@
-"""Listeners kept in a list, and what ends one."""
+"""Listeners kept in a list: what ends one, and how all are told."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 L = TypeVar("L")
 
@@ -19,3 +20,17 @@ def subscribed(listeners: list[L], listener: L) -> Callable[[], None]:
             listeners.remove(listener)
 
     return end
+
+
+def tell_all(listeners: Iterable[Callable[..., object]], *told: object) -> None:
+    """Call every listener with `told`; what one raises is the loop's to report.
+
+    The others are told all the same, and who tells goes on: a screen's defect stops no run.
+    """
+    for listener in tuple(listeners):
+        try:
+            listener(*told)
+        except Exception as error:  # noqa: BLE001 - any defect of a listener, see above
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "a listener failed", "exception": error}
+            )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from upbit_auto_trading.application.held_prices import HeldPrices
-from upbit_auto_trading.application.listeners import subscribed
+from upbit_auto_trading.application.listeners import subscribed, tell_all
 from upbit_auto_trading.application.paper_views import (
     PositionView,
     RuleView,
@@ -74,8 +74,7 @@ class PaperRuns:
 
     def tell(self, told: Told) -> None:
         """Tell those who listen to events of something that is in the timeline."""
-        for teller in tuple(self._tellers):
-            teller(told)
+        tell_all(self._tellers, told)
 
     def views(self) -> tuple[RunView, ...]:
         """Return every open run, oldest first."""
@@ -341,8 +340,7 @@ class PaperRuns:
         self.tell(told)
 
     def _changed(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
+        tell_all(self._listeners)
 
     def _held_elsewhere(self, run_id: int) -> Decimal:
         values = (p.value for p in self.positions() if p.run_id != run_id)
