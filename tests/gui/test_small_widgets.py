@@ -3,19 +3,21 @@
 from collections.abc import Callable
 
 import pytest
-from PyQt6.QtCore import QRect, QSize
-from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QWidget
+from PyQt6.QtCore import QEvent, QRect, QSize
+from PyQt6.QtGui import QColor, QHelpEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, DataTable, Row
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
+from upbit_auto_trading.presentation.widgets.metric_tile import Metric, MetricTile
 from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot, PlotLook
 from upbit_auto_trading.presentation.widgets.text import Text
 
 # Without a window system nobody is told how small a window may become.
-pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support (propagateSizeHints|raise)")
 
 
 def pixels(widget: QWidget, colour: QColor, area: QRect | None = None) -> int:
@@ -92,3 +94,23 @@ def test_a_targets_words_leave_the_newest_values_of_a_plot_in_sight(
     newer = QRect(middle, 0, plot.width() - middle, above)
     assert pixels(plot, theme.colour("good"), older) > 0
     assert pixels(plot, theme.colour("good"), newer) == 0
+
+
+def test_a_text_without_room_is_shortened_visibly_and_told_whole_by_its_tool_tip(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    tile = MetricTile(theme)
+    qtbot.addWidget(tile)
+    tile.show_metric(Metric("Exchange → app", "1,234,567 KRW", "detail", explanation="where from"))
+    tile.show()
+    value = next(text for text in tile.findChildren(ElidedText) if "1,234,567" in text.text())
+    for width, is_shortened in ((400, False), (90, True)):
+        tile.resize(width, tile.height())
+        assert value.is_shortened is is_shortened
+        # The last pixel columns are free where a text ends in an ellipsis instead of being cut.
+        assert pixels(value, theme.colour("text-1"), QRect(value.width() - 1, 0, 1, 30)) == 0
+    at = value.rect().center()
+    event = QHelpEvent(QEvent.Type.ToolTip, at, value.mapToGlobal(at))
+    assert value.event(event)
+    assert QToolTip.text() == "1,234,567 KRW\nwhere from"
+    QToolTip.hideText()

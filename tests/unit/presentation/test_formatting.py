@@ -154,3 +154,10 @@ def test_an_exact_sum_never_reads_as_nothing_in_dear_currencies(
     market: str, value: float, text: str
 ) -> None:
     assert formatting.exact_turnover(market, value) == text
+
+
+def test_a_unit_follows_a_sum_the_way_each_language_writes_it() -> None:
+    assert formatting.unit_behind("KRW") == "원"
+    assert formatting.unit_behind("USDT") == " USDT"
+    choose_language("en")
+    assert formatting.unit_behind("KRW") == " KRW"

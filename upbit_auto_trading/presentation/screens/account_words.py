@@ -48,7 +48,7 @@ def coins(quantity: Decimal | float) -> str:
 
 def tiles(view: AccountView) -> list[Metric]:
     """The account in six figures."""
-    won = _("KRW")
+    won = formatting.unit_behind("KRW")
     orders = view.orders_today
     return [
         Metric(

@@ -12,6 +12,7 @@ from upbit_auto_trading.application.backtest_service import (
 )
 from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _, language
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric
@@ -94,7 +95,7 @@ def refusal(error: Refusal) -> str:
 def metrics(result: BacktestResult) -> list[Metric]:
     """The tiles above the curve."""
     figures, market = result.figures, result.market
-    unit = formatting.price_unit(market)
+    unit = formatting.unit_behind(quote_of(market))
     closed = result.closed_trips
     won = sum(trip.profit > 0 for trip in closed)
     hold = float(result.conditions.cash) * figures.hold_percent / 100

@@ -17,6 +17,7 @@ from PyQt6.QtWidgets import (
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import journal_words, refusal_words
 from upbit_auto_trading.presentation.widgets.data_table import DataTable
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
 from upbit_auto_trading.presentation.widgets.journal_list import JournalList
 from upbit_auto_trading.presentation.widgets.pane import Pane
@@ -70,7 +71,7 @@ class JournalPane(Pane):
         self._record = QFrame()
         self._record.setObjectName("pane")
         self._heading = Text(theme, "control-strong")
-        self._facts = Text(theme, "small", "text-3").shrink()
+        self._facts = ElidedText(theme, "small", "text-3").shrink()
         self.values = DataTable(theme, _("Values at that moment"), journal_words.value_columns())
         self.values.setMinimumHeight(120)
         self.chart_button = QPushButton(" " + _("Show on the chart"))

@@ -215,8 +215,9 @@ def swap_note(records: Sequence[SwapRecord]) -> str:
         parts.append(
             _("{n} times · {kind} {share}").format(n=len(drawn), kind=_("smart"), share=share)
         )
-    if len(drawn) < len(records):
-        parts.append(_("{n} without a value").format(n=len(records) - len(drawn)))
+    silent = sum(record.first_ms is None and bool(record.added) for record in records)
+    if silent:
+        parts.append(_("{n} without a value").format(n=silent))
     return " · ".join(parts)
 
 

@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import sweep_words
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
 from upbit_auto_trading.presentation.widgets.heat_grid import HeatGrid
 from upbit_auto_trading.presentation.widgets.pane import Pane
@@ -106,7 +107,7 @@ class SweepPane(Pane):
         self.run_button = QPushButton(_("Try them"))
         self.run_button.setObjectName("primary")
         self.cancel_button = QPushButton(_("Cancel"))
-        self.state = Text(theme, "small", "text-2").shrink()
+        self.state = ElidedText(theme, "small", "text-2").shrink()
         self.words = Text(theme, "control", "text-2")
         self.words.setWordWrap(True)
         self.open_button = QPushButton(_("Backtest with these values"))

@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.check_box import CheckBox
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class BacktestForm(QFrame):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(3)
         self.bar.setRange(0, 1000)
-        self.state = Text(theme, "small", "text-2").shrink()
+        self.state = ElidedText(theme, "small", "text-2").shrink()
         self._name_parts()
         self._assemble()
         self.show_progress(None, "")

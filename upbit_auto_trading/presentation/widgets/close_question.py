@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class CloseQuestion(QFrame):
         self.setObjectName("close-question")
         icon = Text(theme)
         icon.show_icon("triangle-alert", "warn", 16)
-        self._words = Text(theme, "body").shrink()
+        self._words = ElidedText(theme, "body").shrink()
         self.tray = QPushButton(_("Keep them running in the tray"))
         self.end = QPushButton(_("End; they go on with the next start"))
         self.stay = QPushButton(_("Cancel"))

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBox
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class _Step(QFrame):
         self._has_action = False
         self._mark = _Mark(theme, number)
         self._title = Text(theme, "control-strong", "text-1")
-        self._detail = Text(theme, "small", "text-2").shrink()
+        self._detail = ElidedText(theme, "small", "text-2").shrink()
         self._action = QPushButton()
         self._action.setObjectName("primary")
         self._action.clicked.connect(self._clicked)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QPainter, QPalette
-from PyQt6.QtWidgets import QSizePolicy
+from PyQt6.QtCore import QEvent, QSize, Qt
+from PyQt6.QtGui import QHelpEvent, QPainter, QPalette
+from PyQt6.QtWidgets import QSizePolicy, QToolTip
 
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -34,6 +34,21 @@ class ElidedText(Text):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
         return QSize(0, super().minimumSizeHint().height())
 
+    @property
+    def is_shortened(self) -> bool:
+        """Whether there is less room than the text takes."""
+        return self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+
+    def event(self, event: QEvent | None) -> bool:
+        if (
+            isinstance(event, QHelpEvent)
+            and event.type() is QEvent.Type.ToolTip
+            and self.is_shortened
+        ):
+            QToolTip.showText(event.globalPos(), self._told(), self)
+            return True
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
         del event
         painter = QPainter(self)
@@ -42,3 +57,11 @@ class ElidedText(Text):
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), int(self.alignment()), text)
         painter.end()
+
+    def _told(self) -> str:
+        """The whole text, and what it or the widget it stands in explains."""
+        part: QWidget | None = self
+        while part is not None and not part.toolTip():
+            part = None if part.isWindow() else part.parentWidget()
+        explained = part.toolTip() if part is not None else ""
+        return self.text() if explained in ("", self.text()) else f"{self.text()}\n{explained}"

@@ -8,6 +8,7 @@ from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class ErrorPanel(QFrame):
         icon = Text(theme)
         icon.show_icon("octagon-alert", "bad", 16)
         self._title = Text(theme, "control-strong", "bad")
-        self._text = Text(theme, "control", "text-1").shrink()
+        self._text = ElidedText(theme, "control", "text-1").shrink()
         copy = QPushButton(_("Copy details"))
         copy.setAccessibleName(_("Copy the error's details"))
         copy.clicked.connect(self._copy)

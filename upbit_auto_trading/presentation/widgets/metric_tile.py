@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from upbit_auto_trading.presentation.widgets.text import Text
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,9 @@ class MetricTile(QFrame):
         super().__init__(parent)
         self.setObjectName("pane")
         self.setFixedHeight(HEIGHT)
-        self._label = Text(theme, "small", "text-2").shrink()
-        self._value = Text(theme, "metric").shrink()
-        self._detail = Text(theme, "small", "text-3").shrink()
+        self._label = ElidedText(theme, "small", "text-2").shrink()
+        self._value = ElidedText(theme, "metric").shrink()
+        self._detail = ElidedText(theme, "small", "text-3").shrink()
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 8, 8)
         column.setSpacing(1)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton
 
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.metrics_tile import GLYPHS
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -68,7 +69,7 @@ class MetricsHead(QFrame):
         for chip in self._chips.values():
             chip.hide()
             self._row.addWidget(chip)
-        self._summary = Text(theme, "body", "text-2").shrink()
+        self._summary = ElidedText(theme, "body", "text-2").shrink()
         self._row.addWidget(self._summary, 1)
         self._spans = QButtonGroup(self)
         self._values = [value for value, _words in spans]

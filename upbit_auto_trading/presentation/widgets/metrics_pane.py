@@ -9,6 +9,7 @@ from PyQt6.QtGui import QFontMetrics, QPainter
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.theme import font
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.metrics_tile import GLYPHS
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -87,7 +88,7 @@ class MetricsPane(QFrame):
         self._mark = Text(theme)
         self._mark.show_icon(icon or GLYPHS["off"], "text-2" if icon else "off", 15)
         self._title = Text(theme, "control-strong", "text-1", title)
-        self._detail = Text(theme, "small", "text-3", detail).shrink()
+        self._detail = ElidedText(theme, "small", "text-3", detail).shrink()
         self._note = Text(theme, "small", "text-2")
         self._note.setMinimumWidth(0)
         self.row.addWidget(self._mark)

@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class TroublePanel(QFrame):
         self._icon = Text(theme)
         self._title = Text(theme, "card")
         self._code = Text(theme, "tag", "bad")
-        self._when = Text(theme, "small", "text-2").shrink()
+        self._when = ElidedText(theme, "small", "text-2").shrink()
         self._buttons: dict[str, QPushButton] = {}
         self._head = QHBoxLayout()
         self._head.setSpacing(8)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Pane(QFrame):
         mark = Text(theme)
         mark.show_icon(icon, "text-2", 15)
         self._title = Text(theme, "control-strong", "text-1", title)
-        self._detail = Text(theme, "small", "text-3", detail).shrink()
+        self._detail = ElidedText(theme, "small", "text-3", detail).shrink()
         self._row.addWidget(mark)
         self._row.addWidget(self._title)
         self._row.addWidget(self._detail, 1)
