@@ -62,6 +62,18 @@ class MinuteDrive:
 
 
 @dataclass(frozen=True, slots=True)
+class MinuteExtents:
+    """How high and how low minutes trade, as indexes of the market's grid; all are traded in."""
+
+    minute: Ints
+    high: Ints
+    low: Ints
+
+    def __len__(self) -> int:
+        return len(self.minute)
+
+
+@dataclass(frozen=True, slots=True)
 class MinutePlans:
     """Plans of consecutive or picked minutes, one row each; all arrays have one length.
 
@@ -112,6 +124,20 @@ def heavy(draw: Floats) -> Floats:
     return sizes
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Where minutes open, peak, bottom and close; `begin` and `finish` lie between two prices."""
+
+    begin: Floats
+    finish: Floats
+    opening: Floats
+    closing: Floats
+    high: Floats
+    low: Floats
+    peaks: Flags
+    dips: Flags
+
+
 class MinutePlanner:
     """Draws the minutes of one market. A pure function of (name, seed) and the drive."""
 
@@ -128,40 +154,40 @@ class MinutePlanner:
         draw = uniform_pairs(self._key, drive.minute)
         return _counts(self.style.trades * share * drive.business, *draw)
 
-    def plans(self, drive: MinuteDrive, window: tuple[int, int] = (0, MINUTE_MS)) -> MinutePlans:
-        """Return the minutes' plans; trades fall into `window`, milliseconds of the minute."""
+    def extents(self, drive: MinuteDrive) -> MinuteExtents:
+        """Return how high and low the plans of the traded minutes go, for less than the plans."""
+        count = self.counts(drive)
+        traded = count > 0
+        drive = drive[traded]
+        draw = np.stack(uniform_pairs(self._keys[:3], drive.minute), axis=1)
+        shape = self._shape(drive, count[traded], draw)
+        return MinuteExtents(drive.minute, shape.high.astype(np.int64), shape.low.astype(np.int64))
+
+    def plans(
+        self,
+        drive: MinuteDrive,
+        window: tuple[int, int] = (0, MINUTE_MS),
+        count: Ints | None = None,
+    ) -> MinutePlans:
+        """Return the minutes' plans; trades fall into `window`, milliseconds of the minute.
+
+        `count` is what `counts` says, where that is known.
+        """
         style = self.style
         minute = drive.minute
-        count = self.counts(drive, (window[1] - window[0]) / MINUTE_MS)
+        if count is None:
+            count = self.counts(drive, (window[1] - window[0]) / MINUTE_MS)
         # Draws, prices and volumes are made in one array each: most questions are about a few
         # minutes, where what counts is how often numpy is called.
         draw = np.stack(uniform_pairs(self._keys, minute), axis=1)
-        many, several, busy = count >= 1, count >= 2, count >= 3
-
-        start, end = np.exp(drive.start), np.exp(drive.end)
-        swing = style.volatility * drive.pace * np.minimum(1.0, np.sqrt(count / 30.0))
-        rise, fall = _overshoot(draw[1]) * swing
-        highest, lowest = np.maximum(start, end), np.minimum(start, end)
-        begin, finish, top, bottom = self.grid.position(
-            np.stack((start, end, highest * np.exp(rise), lowest * np.exp(-fall)))
-        )
-        opening = np.maximum(np.floor(begin + draw[0][0]), 1.0)
-        closing = np.where(several, np.maximum(np.floor(finish + draw[0][1]), 1.0), opening)
-        eagerness = 1.0 / (1.0 + count * 0.25)
-        upper, lower = np.maximum(opening, closing), np.minimum(opening, closing)
-        high = np.where(
-            busy, np.maximum(upper, np.floor(top + 1.0 - draw[2][0] * eagerness)), upper
-        )
-        low = np.where(busy, np.minimum(lower, np.floor(bottom + draw[2][1] * eagerness)), lower)
-        low = np.maximum(low, 1.0)
-        peaks = high > upper
-        dips = (low < lower) & ~((count == 3) & peaks)
-        low = np.where(dips, low, lower)
-
+        many, several = count >= 1, count >= 2
+        shape = self._shape(drive, count, draw)
+        opening, closing, high, low = shape.opening, shape.closing, shape.high, shape.low
+        peaks, dips = shape.peaks, shape.dips
         first_ms, last_ms = _ends(count, window, *draw[3])
         flat = high == low
-        first_bid = opening >= begin
-        last_bid = np.where(flat | ~several, first_bid, closing >= finish)
+        first_bid = opening >= shape.begin
+        last_bid = np.where(flat | ~several, first_bid, closing >= shape.finish)
         inner = np.maximum(count - 2 - peaks - dips, 0)
         pairs, odd = inner >> 1, (inner & 1) == 1
         indexes = np.stack((opening, closing, high, low)).astype(np.int64)
@@ -208,6 +234,30 @@ class MinutePlanner:
             ask_volume=asks,
             turnover=turnover,
         )
+
+    def _shape(self, drive: MinuteDrive, count: Ints, draw: Floats) -> _Shape:
+        """Return the minutes' prices as indexes; `draw` holds three pairs of numbers for each."""
+        several, busy = count >= 2, count >= 3
+        start, end = np.exp(drive.start), np.exp(drive.end)
+        swing = self.style.volatility * drive.pace * np.minimum(1.0, np.sqrt(count / 30.0))
+        rise, fall = _overshoot(draw[1]) * swing
+        highest, lowest = np.maximum(start, end), np.minimum(start, end)
+        begin, finish, top, bottom = self.grid.position(
+            np.stack((start, end, highest * np.exp(rise), lowest * np.exp(-fall)))
+        )
+        opening = np.maximum(np.floor(begin + draw[0][0]), 1.0)
+        closing = np.where(several, np.maximum(np.floor(finish + draw[0][1]), 1.0), opening)
+        eagerness = 1.0 / (1.0 + count * 0.25)
+        upper, lower = np.maximum(opening, closing), np.minimum(opening, closing)
+        high = np.where(
+            busy, np.maximum(upper, np.floor(top + 1.0 - draw[2][0] * eagerness)), upper
+        )
+        low = np.where(busy, np.minimum(lower, np.floor(bottom + draw[2][1] * eagerness)), lower)
+        low = np.maximum(low, 1.0)
+        peaks = high > upper
+        dips = (low < lower) & ~((count == 3) & peaks)
+        low = np.where(dips, low, lower)
+        return _Shape(begin, finish, opening, closing, high, low, peaks, dips)
 
 
 def _overshoot(draw: Floats) -> Floats:

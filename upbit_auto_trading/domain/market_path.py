@@ -8,12 +8,13 @@ The coarse lattices meet the fine ones every `BLOCK` minutes.
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from upbit_auto_trading.domain.seeded_noise import stream_key, uniforms
+from upbit_auto_trading.domain.seeded_noise import keys_from, stream_key, uniforms
 
 BLOCK: Final = 64
 """Minutes between the points the coarse lattices are kept at."""
@@ -27,6 +28,13 @@ _CALM_STEP: Final = 0.24
 _SPREAD: Final = 12.0**0.5
 _MARGIN: Final = 1 << (_WILD_LEVEL - _BLOCK_LEVEL)
 _DAY: Final = 1440
+_STEPS: Final = np.arange(BLOCK + 1) / BLOCK
+_FINE: Final = tuple(BLOCK >> level for level in range(_BLOCK_LEVEL - 1, -1, -1))
+"""In how many parts each of the fine lattices divides a block."""
+_FINE_PARTS: Final = np.repeat(_FINE, np.array(_FINE) + 1)
+_FINE_POINTS: Final = np.concatenate([np.arange(parts + 1) for parts in _FINE])
+_FINE_STEPS: Final = _FINE_POINTS * (BLOCK // _FINE_PARTS)
+"""Of every point of the fine lattices of a block: the parts, its number, its minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,25 @@ class CoarsePath:
     pace: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class _Lattices:
+    """Lattices of a spacing of blocks or more, the widest first."""
+
+    levels: tuple[int, ...]
+    shifts: tuple[int, ...]
+    keys: NDArray[np.uint64]
+    sizes: NDArray[np.float64]
+
+
+def _lattices(key: int, levels: range, sizes: list[float]) -> _Lattices:
+    return _Lattices(
+        tuple(levels),
+        tuple(level - _BLOCK_LEVEL for level in levels),
+        keys_from(key, np.array(levels)),
+        np.array(sizes),
+    )
+
+
 class SeededPath:
     """One path. `volatility` is the usual size of a minute's move, in log price.
 
@@ -57,15 +84,21 @@ class SeededPath:
 
     def __init__(self, name: str, seed: int, volatility: float, longest_minutes: int) -> None:
         self.volatility = volatility
-        self._price_key = stream_key("price", seed, name)
-        self._pace_key = stream_key("pace", seed, name)
+        price_key = stream_key("price", seed, name)
         top = min(_TOP_LEVEL, max(_BLOCK_LEVEL, longest_minutes.bit_length() - 1))
-        self._top = top
         # A shift of whole blocks keeps the slow lattices of two paths from turning together.
         self._shift = (stream_key("shift", seed, name) >> 40) & 0xFFFF
         unit = volatility / 6.0**0.5 * _SPREAD
         self._sizes: list[float] = [unit * _size(level) for level in range(top + 1)]
         self._sizes[0] *= 2.0**0.25
+        slow = range(top, _BLOCK_LEVEL - 1, -1)
+        self._slow = _lattices(price_key, slow, [self._sizes[level] for level in slow])
+        calm = range(_CALM_TO, _CALM_FROM - 1, -1)
+        pace_key = stream_key("pace", seed, name)
+        self._calm = _lattices(pace_key, calm, [_CALM_STEP * _SPREAD] * len(calm))
+        fine = _BLOCK_LEVEL - 1 - np.repeat(np.arange(_BLOCK_LEVEL), np.array(_FINE) + 1)
+        self._fine_keys = keys_from(price_key, fine)
+        self._fine_sizes = np.array(self._sizes)[fine]
 
     def minutes(self, first_minute: int, count: int) -> PathSlice:
         """Return the path over `count` minutes from the epoch minute `first_minute` on."""
@@ -80,44 +113,43 @@ class SeededPath:
     def coarse(self, first_block: int, last_block: int) -> CoarsePath:
         """Return the path at the boundaries of the blocks `first_block` … `last_block` - 1."""
         first, last = first_block + self._shift, last_block + self._shift
-        pace = self._pace(first - _MARGIN, last + _MARGIN)
-        values = np.zeros(0)
-        low = 0
-        for level in range(self._top, _BLOCK_LEVEL - 1, -1):
-            shift = level - _BLOCK_LEVEL
-            next_low, high = first >> shift, (last >> shift) + 1
-            indexes = np.arange(next_low, high + 1, dtype=np.int64)
-            noise = uniforms(self._price_key + level, indexes)
-            noise -= 0.5
-            noise *= self._sizes[level]
-            if level <= _WILD_LEVEL:
-                start = (next_low << shift) - (first - _MARGIN)
-                noise *= pace[start :: 1 << shift][: len(indexes)]
-            if values.size:
-                skip = next_low - 2 * low
-                noise += _doubled(values)[skip : skip + len(indexes)]
-            values, low = noise, next_low
-        size = last - first + 1
-        return CoarsePath(first_block, values[:size], pace[_MARGIN : _MARGIN + size])
+        calm = self._lattice(self._calm, first - _MARGIN, last + _MARGIN, None)
+        pace = calm - 0.66 * len(self._calm.levels) * _CALM_STEP**2
+        np.exp(pace, out=pace)
+        values = self._lattice(self._slow, first, last, pace)
+        return CoarsePath(first_block, values, pace[_MARGIN : _MARGIN + last - first + 1])
 
-    def _pace(self, first: int, last: int) -> NDArray[np.float64]:
-        values = np.zeros(0)
-        low = 0
-        for level in range(_CALM_TO, _CALM_FROM - 1, -1):
-            shift = level - _BLOCK_LEVEL
-            next_low, high = first >> shift, (last >> shift) + 1
-            indexes = np.arange(next_low, high + 1, dtype=np.int64)
-            noise = uniforms(self._pace_key + level, indexes)
-            noise -= 0.5
-            noise *= _CALM_STEP * _SPREAD
+    @staticmethod
+    def _lattice(
+        lattices: "_Lattices", first: int, last: int, pace: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Return the sum of lattices at block boundaries; `pace` begins `_MARGIN` before them.
+
+        The noise of all levels is made at once: what a short stretch costs is how often numpy is
+        called.
+        """
+        lows = [first >> shift for shift in lattices.shifts]
+        sizes = [
+            (last >> shift) - low + 2 for shift, low in zip(lattices.shifts, lows, strict=True)
+        ]
+        ends = list(accumulate(sizes))
+        offsets = np.array(lows, dtype=np.int64) - np.array([0, *ends[:-1]], dtype=np.int64)
+        indexes = np.arange(ends[-1], dtype=np.int64) + np.repeat(offsets, sizes)
+        every = uniforms(np.repeat(lattices.keys, sizes), indexes)
+        every -= 0.5
+        every *= np.repeat(lattices.sizes, sizes)
+        values, before = every[:0], 0
+        for level, low, size, end in zip(lattices.levels, lows, sizes, ends, strict=True):
+            noise = every[end - size : end]
+            if pace is not None and level <= _WILD_LEVEL:
+                shift = level - _BLOCK_LEVEL
+                start = (low << shift) - (first - _MARGIN)
+                noise *= pace[start :: 1 << shift][:size]
             if values.size:
-                skip = next_low - 2 * low
-                noise += _doubled(values)[skip : skip + len(indexes)]
-            values, low = noise, next_low
-        levels = _CALM_TO - _CALM_FROM + 1
-        calm = values[: last - first + 1] - 0.66 * levels * _CALM_STEP**2
-        np.exp(calm, out=calm)
-        return calm
+                skip = low - 2 * before
+                noise += _doubled(values)[skip : skip + size]
+            values, before = noise, low
+        return values[: last - first + 1]
 
     def refined(
         self, coarse: CoarsePath, places: NDArray[np.int64]
@@ -126,24 +158,21 @@ class SeededPath:
 
         Log prices at `BLOCK` + 1 boundaries, paces in `BLOCK` minutes.
         """
-        blocks = len(places)
         number = places + (coarse.first_block + self._shift)
-        steps = np.arange(BLOCK + 1) / BLOCK
         start, stop = coarse.pace[places, None], coarse.pace[places + 1, None]
-        pace = start + (stop - start) * steps
+        pace = start + (stop - start) * _STEPS
         values = np.stack((coarse.log_price[places], coarse.log_price[places + 1]), axis=1)
-        for level in range(_BLOCK_LEVEL - 1, -1, -1):
-            parts = BLOCK >> level
-            doubled = np.empty((blocks, parts + 1))
-            doubled[:, ::2] = values
-            doubled[:, 1::2] = (values[:, :-1] + values[:, 1:]) * 0.5
-            indexes = number[:, None] * parts + np.arange(parts + 1, dtype=np.int64)
-            noise = uniforms(self._price_key + level, indexes)
-            noise -= 0.5
-            noise *= self._sizes[level]
-            noise *= pace[:, :: 1 << level]
-            doubled += noise
-            values = doubled
+        every = uniforms(self._fine_keys, number[:, None] * _FINE_PARTS + _FINE_POINTS)
+        every -= 0.5
+        every *= self._fine_sizes
+        every *= pace[:, _FINE_STEPS]
+        end = 0
+        for parts in _FINE:
+            noise = every[:, end : end + parts + 1]
+            end += parts + 1
+            noise[:, ::2] += values
+            noise[:, 1::2] += (values[:, :-1] + values[:, 1:]) * 0.5
+            values = noise
         return values, pace[:, :-1]
 
     def reach(self) -> float:

@@ -30,6 +30,11 @@ def stream_key(*parts: int | str) -> int:
     return key
 
 
+def keys_from(key: int, offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return the keys that lie so far behind `key`."""
+    return np.uint64(key & _MASK) + offsets.astype(np.uint64)
+
+
 def _mixed(value: int) -> int:
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
@@ -37,7 +42,7 @@ def _mixed(value: int) -> int:
 
 
 def hashes(key: int | NDArray[np.uint64], indexes: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return one 64-bit hash per index, shaped like `indexes`; of a column of keys a row each."""
+    """Return one 64-bit hash per index, shaped like `indexes` and an array of keys together."""
     values = indexes.astype(np.uint64)
     values *= _STEP
     values = values + (np.uint64(key) if isinstance(key, int) else key)
@@ -49,8 +54,8 @@ def hashes(key: int | NDArray[np.uint64], indexes: NDArray[np.int64]) -> NDArray
     return values
 
 
-def uniforms(key: int, indexes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return one number in [0, 1) per index."""
+def uniforms(key: int | NDArray[np.uint64], indexes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return one number in [0, 1) per index, shaped like `hashes`."""
     return (hashes(key, indexes) >> _S11).astype(np.float64) * _UNIT
 
 

@@ -47,7 +47,13 @@ def made(
     )
     grid = price_grid(quote)
     kind = TradingStyle(trades, total, volatility, lots)
-    plans = MinutePlanner("KRW-X", seed, grid, kind).plans(drive, window)
+    planner = MinutePlanner("KRW-X", seed, grid, kind)
+    plans = planner.plans(drive, window)
+    if window == (0, MINUTE_MS):
+        extents = planner.extents(drive)
+        traded = plans[plans.count > 0]
+        for column in ("minute", "high", "low"):
+            assert (getattr(extents, column) == getattr(traded, column)).all(), column
     return plans, PrintMaker("KRW-X", seed, grid).prints(plans), kind
 
 

@@ -43,3 +43,17 @@ def test_prices_of_a_recorded_market_stand_on_the_grid() -> None:
     for price in (109_868_000, 3_025_000, 2045, 21.8, 0.0086):
         price_e8 = round(price * E8)
         assert int(grid.e8(np.array([grid.index_of_e8(price_e8)]))[0]) == price_e8
+
+
+@given(
+    quote=quotes,
+    first=st.integers(1, 150_000),
+    steps=st.lists(st.integers(0, 3_000), min_size=64, max_size=200),
+)
+def test_many_at_once_are_those_one_by_one(quote: str, first: int, steps: list[int]) -> None:
+    grid = price_grid(quote)
+    indexes = first + np.array(steps)
+    prices = grid.e8(indexes)
+    assert prices.tolist() == [int(grid.e8(np.array([index]))[0]) for index in indexes]
+    positions = grid.position(prices / E8)
+    assert positions.tolist() == [grid.position(np.array([price / E8]))[0] for price in prices]

@@ -5,7 +5,7 @@ its base's path less its quote's, so that rates across markets agree but for a s
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -64,7 +64,8 @@ class Courses:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._whole = SeededPath("whole", seed, _WHOLE_SIGMA / _ROOT_DAY, _LONGEST)
+        whole = SeededPath("whole", seed, _WHOLE_SIGMA / _ROOT_DAY, _LONGEST)
+        self._whole_part = self._part(whole, 1.0)
         self._bases: dict[str, tuple[_Weighted, ...]] = {}
         self._slices: OrderedDict[tuple[SeededPath, int, int], PathSlice] = OrderedDict()
         self._coarse: OrderedDict[tuple[SeededPath, int, int], CoarsePath] = OrderedDict()
@@ -125,7 +126,7 @@ class Courses:
         share = min(1.0, 0.75 * sigma / _WHOLE_SIGMA)
         own = (sigma**2 - (share * _WHOLE_SIGMA) ** 2) ** 0.5
         path = SeededPath(base, self._seed, own / _ROOT_DAY, _LONGEST)
-        return [self._part(path, 1.0), self._part(self._whole, share)]
+        return [self._part(path, 1.0), replace(self._whole_part, weight=share)]
 
     def _part(self, path: SeededPath, weight: float) -> _Weighted:
         block = recorded_minute() // BLOCK

@@ -1,7 +1,7 @@
 """The tape of one market: its planned minutes and, on demand, their trades."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,8 +10,10 @@ import numpy as np
 from upbit_auto_trading.domain.market_generator import REGIMES, Regime
 from upbit_auto_trading.domain.market_minutes import (
     MINUTE_MS,
+    Flags,
     Ints,
     MinuteDrive,
+    MinuteExtents,
     MinutePlanner,
     MinutePlans,
 )
@@ -107,12 +109,16 @@ class Tape:
     def traded(self, first_minute: int, count: int) -> Iterator[MinutePlans]:
         """Yield the plans of those of many minutes that are traded in.
 
-        They come in pieces that fit the processor's cache.
+        They come in pieces that fit the processor's cache; of minutes that are known anyway, the
+        others come too.
         """
+        if first_minute // BLOCK == (first_minute + count - 1) // BLOCK:
+            yield self.plans(first_minute, count)
+            return
         done = 0
         while done < count:
             size = min(_LARGEST_RUN, count - done)
-            yield self._planned(self._traded(self._drive(first_minute + done, size)))
+            yield self._planned(*self._traded(self._drive(first_minute + done, size)))
             done += size
 
     def business(self, minute: int) -> float:
@@ -153,9 +159,19 @@ class Tape:
             np.logical_or(coarse.bent, touched, out=coarse.bent)
         return coarse
 
-    def picked(self, coarse: CoarseCourse, places: Ints) -> MinutePlans:
-        """Return the plans of the traded minutes of picked blocks, by places in `coarse`."""
-        return self._planned(self._traded(self._course.picked(coarse, places, self._style.trades)))
+    def extents(
+        self, coarse: CoarseCourse, places: Ints, keeps: Callable[[MinuteDrive], Flags]
+    ) -> MinuteExtents:
+        """Return the extents of the traded minutes of picked blocks, by places in `coarse`.
+
+        Minutes that `keeps` says no to are left out, unless a scenario may have a hand in them.
+        """
+        drive = self._course.picked(coarse, places, self._style.trades)
+        if not self.coarse_ticks and not self._turned:
+            return self._planner.extents(drive[keeps(drive)])
+        plans = self._planned(*self._traded(drive))
+        plans = plans[plans.count > 0]
+        return MinuteExtents(plans.minute, plans.high, plans.low)
 
     @property
     def volatility(self) -> float:
@@ -216,12 +232,17 @@ class Tape:
     def _drive(self, first_minute: int, count: int) -> MinuteDrive:
         return self._course.drive(first_minute, count, self._style.trades)
 
-    def _traded(self, drive: MinuteDrive) -> MinuteDrive:
-        return drive[(self._planner.counts(drive) > 0) | self._turned.among(drive.minute)]
+    def _traded(self, drive: MinuteDrive) -> tuple[MinuteDrive, Ints]:
+        """Return what drives the minutes that are traded in, and how many trades those have."""
+        count = self._planner.counts(drive)
+        traded = count > 0
+        if self._turned:
+            traded |= self._turned.among(drive.minute)
+        return drive[traded], count[traded]
 
-    def _planned(self, drive: MinuteDrive) -> MinutePlans:
+    def _planned(self, drive: MinuteDrive, count: Ints | None = None) -> MinutePlans:
         """Return the plans, with those of kept minutes saying what their trades are."""
-        plans = self._planner.plans(drive)
+        plans = self._planner.plans(drive, count=count)
         moved = self._moved_minutes(plans) if self.coarse_ticks else ()
         self._turned.restate(plans)
         for row, prints in moved:

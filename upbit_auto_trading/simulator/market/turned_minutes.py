@@ -41,6 +41,10 @@ class TurnedMinutes:
         self._maker = PrintMaker(listed.market, seed, grid)
         self._kept: dict[int, PrintColumns] = {}
 
+    def __bool__(self) -> bool:
+        """Whether any minute is kept."""
+        return bool(self._kept)
+
     def keep(self, minutes: Mapping[int, PrintColumns]) -> None:
         """Keep these minutes, in order of time, and none after the first of them."""
         first = min(minutes)

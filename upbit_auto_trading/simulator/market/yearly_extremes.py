@@ -15,14 +15,18 @@ from upbit_auto_trading.domain.market_minutes import (
     Flags,
     Floats,
     Ints,
-    MinutePlans,
+    MinuteDrive,
+    MinuteExtents,
 )
 from upbit_auto_trading.domain.market_path import BLOCK
+from upbit_auto_trading.domain.price_grid import E8
 from upbit_auto_trading.simulator.market.course import CoarseCourse
 from upbit_auto_trading.simulator.market.tape import Tape
 
 _FIRST_BLOCKS: Final = 4
 _GROWTH: Final = 5
+_ROUNDING: Final = 1e-9
+"""What logarithms may be off by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,21 @@ class _Search:
     def look_into(self, places: Ints) -> None:
         """Make these blocks and keep their extremes."""
         self._open[places] = False
-        plans = self._tape.picked(self._coarse, places)
-        inside = (plans.minute >= self._first) & (plans.minute < self._last)
-        plans = plans[inside & (plans.count > 0)]
-        if len(plans):
-            self.found = _wider(self.found, plans)
+        extents = self._tape.extents(self._coarse, places, self._matters)
+        inside = (extents.minute >= self._first) & (extents.minute < self._last)
+        if inside.any():
+            self.found = _wider(self.found, extents, inside)
+
+    def _matters(self, drive: MinuteDrive) -> Flags:
+        """Return which minutes could trade beyond what is found."""
+        if self.found is None:
+            return np.ones(len(drive.minute), dtype=np.bool_)
+        indexes = np.array([self.found.high, self.found.low])
+        high, low = np.log(self._tape.grid.e8(indexes) / E8)
+        overshoot = FARTHEST_OVERSHOOT * self._tape.volatility * drive.pace + _ROUNDING
+        above: Flags = np.maximum(drive.start, drive.end) + overshoot >= high
+        below: Flags = np.minimum(drive.start, drive.end) - overshoot <= low
+        return above | below
 
 
 def _first(places: Ints, rank: Floats, count: int) -> Ints:
@@ -90,10 +104,11 @@ def _first(places: Ints, rank: Floats, count: int) -> Ints:
     return places[np.argpartition(rank, count)[:count]]
 
 
-def _wider(found: Extremes | None, plans: MinutePlans) -> Extremes:
-    top, bottom = int(np.argmax(plans.high)), int(np.argmin(plans.low))
-    high, low = int(plans.high[top]), int(plans.low[bottom])
-    high_minute, low_minute = int(plans.minute[top]), int(plans.minute[bottom])
+def _wider(found: Extremes | None, extents: MinuteExtents, inside: Flags) -> Extremes:
+    minutes, highs, lows = extents.minute[inside], extents.high[inside], extents.low[inside]
+    top, bottom = int(np.argmax(highs)), int(np.argmin(lows))
+    high, low = int(highs[top]), int(lows[bottom])
+    high_minute, low_minute = int(minutes[top]), int(minutes[bottom])
     if found is not None and found.high >= high:
         high, high_minute = found.high, found.high_minute
     if found is not None and found.low <= low:
