@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
-from PyQt6.QtWidgets import QPushButton, QToolButton
+from PyQt6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS
@@ -58,6 +58,11 @@ def action(window: MainWindow) -> QPushButton:
     return shown[0]
 
 
+def press(screen: QWidget, text: str) -> None:
+    button = next(one for one in screen.findChildren(QPushButton) if one.text().strip() == text)
+    button.click()
+
+
 async def test_the_first_start_shows_the_steps_and_stays_usable(window: MainWindow) -> None:
     assert strip(window).isVisible()
     assert window.body.screen_shown == "chart"
@@ -85,9 +90,19 @@ async def test_each_button_leads_where_its_step_is_done(window: MainWindow) -> N
     assert lit(window) == ["market", "rules"]
     action(window).click()
     assert window.body.screen_shown == "trigger"
+    # An empty screen previews nothing; what comes next is still to be seen.
+    assert lit(window) == ["market", "rules"]
+    window.body.navigation.step_taken.emit("preview")
     assert lit(window) == ["market", "rules", "preview"]
     action(window).click()
     assert window.body.screen_shown == "strategy"
+
+
+async def test_rules_loaded_on_their_own_screen_count_as_loaded(window: MainWindow) -> None:
+    window.body.show_screen("strategy")
+    assert lit(window) == []
+    press(window.body.screen_named("strategy"), "기본 7규칙 불러오기")
+    assert lit(window) == ["rules"]
 
 
 async def test_closed_it_stays_closed_until_help_opens_it(theme: Theme, qtbot: QtBot) -> None:

@@ -139,6 +139,18 @@ async def test_a_pane_with_an_exchange_and_no_condition_says_what_is_missing(
     assert pane.chart.plot.notice._notice.title == "아직 미리 볼 것이 없어요"
 
 
+async def test_the_first_preview_is_a_first_step_and_an_empty_pane_is_none(
+    pane: TriggerPreview, context: ScreenContext
+) -> None:
+    steps: list[str] = []
+    context.navigation.step_taken.connect(steps.append)
+    pane.show_trigger(Group(GroupKind.ALL), Role.ENTRY)
+    assert steps == []
+    pane.show_trigger(OVERSOLD, Role.ENTRY)
+    await ready(pane)
+    assert steps == ["preview"]
+
+
 async def test_a_marker_opens_the_record_with_every_number_and_lights_its_conditions(
     pane: TriggerPreview,
 ) -> None:

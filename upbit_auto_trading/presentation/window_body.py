@@ -188,7 +188,6 @@ class WindowBody(QWidget):
         before, screen = self.screen_shown, self.screen_named(name)
         self._stack.setCurrentWidget(screen)
         self.rail.show_screen(name)
-        self.coach.screen_shown(name)
         screen.setFocus()
         if before != name and before in self._made:
             self._made[before].left()

@@ -211,3 +211,11 @@ def test_labels_of_a_logarithmic_scale_are_inside_and_not_too_many(
     assert all(low * 0.999999 <= tick <= low * ratio * 1.000001 for tick in ticks)
     assert len(ticks) <= 2 * wanted + 1
     assert ticks == sorted(set(ticks))
+
+
+def test_a_lone_subplot_without_volume_bars_is_high_enough_to_drag_a_level() -> None:
+    beside_volume = ChartLayout.of(1200, 270)
+    alone = ChartLayout.of(1200, 270, has_volume=False)
+    assert alone.subplots[0].height() > 1.4 * beside_volume.subplots[0].height()
+    assert alone.price.height() > 2 * alone.subplots[0].height()
+    assert ChartLayout.of(1200, 900, has_volume=False).subplots[0].height() <= 150

@@ -38,6 +38,7 @@ class Coach(QObject):
         self.strip = CoachStrip(theme, len(COACH_STEPS))
         self.strip.pressed.connect(self._pressed)
         self.strip.closed.connect(self._closed)
+        navigation.step_taken.connect(self._done)
         self._show()
         if settings.settings.coach_is_closed or self._is_over:
             self.strip.hide()
@@ -68,11 +69,6 @@ class Coach(QObject):
             self._first_market = market
         elif market != self._first_market:
             self._done(_MARKET)
-
-    def screen_shown(self, name: str) -> None:
-        """A screen was opened."""
-        if name == "trigger":
-            self._done(_PREVIEW)
 
     def refresh(self) -> None:
         """See whether a paper run has been started."""

@@ -21,12 +21,14 @@ class Navigation(QObject):
 
     `screen_asked` carries a screen's name and what it should show (None: as it was left; what a
     screen understands stands in its `go_to`), `market_asked` a market for the chart,
-    `moment_asked` a market and a moment in ms of exchange time for the chart.
+    `moment_asked` a market and a moment in ms of exchange time for the chart. `step_taken` tells
+    that the user took one of the first steps (`COACH_STEPS`) on a screen.
     """
 
     screen_asked = pyqtSignal(str, object)
     market_asked = pyqtSignal(str)
     moment_asked = pyqtSignal(str, object)
+    step_taken = pyqtSignal(str)
 
 
 @dataclass(frozen=True, slots=True)

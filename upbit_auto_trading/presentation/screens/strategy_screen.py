@@ -161,6 +161,7 @@ class StrategyScreen(Screen):
         self.editor.open_template(self._free_id(SEVEN_RULES.replace("_", "-")))
         self.board.rules.focus_first()
         self.told.emit(_("The seven rules are loaded. Change what you like, then save."))
+        self._context.navigation.step_taken.emit("rules")
 
     def _free_id(self, wanted: str) -> str:
         taken = {each.id for each in self._shelf.strategies} if self._shelf else set()

@@ -64,6 +64,7 @@ class TriggerPreview(QWidget):
         self._role = Role.ENTRY
         self._quiet: frozenset[str] | None = None
         self._at = -1
+        self._was_seen = False
         self._tasks = TaskOwner("preview-markets")
         self.model: PreviewModel | None = None
         theme = context.theme
@@ -196,6 +197,9 @@ class TriggerPreview(QWidget):
         timeframe = model.series.timeframe.code if model.series is not None else "1m"
         self._pane.show_detail(preview_words.basis(model, timeframe))
         result = model.shown
+        if result is not None and not self._was_seen:
+            self._was_seen = True
+            self._context.navigation.step_taken.emit("preview")
         fired, suppressed, reasons = preview_words.counts(result)
         ink = preview_words.ROLE_INKS[self._role]
         faded = model.is_outdated and not model.scenario

@@ -184,7 +184,7 @@ class TriggerScreen(Screen):
     def go_to(self, target: Any) -> None:
         """Open the trigger that was asked for."""
         if target == SEVEN_RULES:
-            self.shelf.load_template()
+            self._load_template()
         elif isinstance(target, str):
             self._wanted = target
             self._open_wanted()
@@ -294,6 +294,10 @@ class TriggerScreen(Screen):
         self._tabs.show_value(tab)
         self._left_stack.setCurrentIndex(0 if tab == _VARIABLES else 1)
 
+    def _load_template(self) -> None:
+        self.shelf.load_template()
+        self._context.navigation.step_taken.emit("rules")
+
     def _new(self) -> None:
         self.shelf.new()
 
@@ -320,7 +324,7 @@ class TriggerScreen(Screen):
         bench.header.save_pressed.connect(self._save)
         bench.header.strategy_pressed.connect(self._put_into_strategy)
         bench.header.more_asked.connect(self._more_asked)
-        self.empty.action_pressed.connect(self.shelf.load_template)
+        self.empty.action_pressed.connect(self._load_template)
         self.empty.second_pressed.connect(self._new)
         for keys, doing in (
             ("Ctrl+S", self._save),

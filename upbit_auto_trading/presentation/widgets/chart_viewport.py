@@ -65,7 +65,8 @@ class ChartLayout:
         """Divide a widget of that size."""
         plot = max(40, width - PRICE_AXIS_WIDTH)
         panes = max(120, height - TIME_AXIS_HEIGHT)
-        share = min(0.19, _SUBPLOTS_SHARE / max(1, subplots))
+        # Where no bars take their share, a subplot is high enough to drag a level in it.
+        share = min(0.19 if has_volume else 0.28, _SUBPLOTS_SHARE / max(1, subplots))
         each = min(150, round(panes * share))
         volume = min(120, round(panes * (0.13 if subplots < 3 else 0.09))) if has_volume else 0
         price = panes - subplots * each - volume
