@@ -116,3 +116,13 @@ def test_what_lies_on_top_is_found_first(theme: Theme) -> None:
         found = layout.at(area.center())
         assert found is not None
         assert found[1] == name
+
+
+@pytest.mark.usefixtures("_fonts")
+@settings(max_examples=40)
+@given(expression=expressions(), width=st.integers(320, 1400))
+def test_truths_of_one_group_stand_below_one_another(expression: Expression, width: int) -> None:
+    layout = laid_out(look_of(expression), width)
+    for box in layout.boxes:
+        rows = [one for one in inside(layout, box) if isinstance(one.look, RowLook)]
+        assert len({one.parts["truth"].left() for one in rows}) <= 1

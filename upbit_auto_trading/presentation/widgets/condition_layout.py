@@ -30,6 +30,7 @@ _VALUE: Final = 150
 _DISTANCE: Final = 108
 _TRUTH: Final = 72
 _COUNTED: Final = 132
+_ROOMY: Final = 760
 _MENU: Final = 26
 _LEAST_CHIP: Final = 64
 SIDES: Final = ("left", "right", "upper")
@@ -189,10 +190,9 @@ def _row_parts(look: RowLook, area: QRect) -> dict[str, QRect]:
     wanted = _chip_widths(look)
     extras = sum(text_width(text, "small") + 14 for text in look.extras)
     need = sum(wanted.values()) + 6 * len(wanted) + extras
-    # What gives way first is the count's second half, then the bar, the value's age and the value,
-    # then the chips' ends.
-    is_roomy = right - start - need >= _COUNTED + _VALUE + _DISTANCE + 24
-    truth = _COUNTED if is_roomy else _TRUTH
+    # What gives way first is the count's second half, in all rows alike so that truths stand below
+    # one another; then the bar, the value's age and the value, then the chips' ends.
+    truth = _COUNTED if area.width() >= _ROOMY else _TRUTH
     parts["truth"] = QRect(right - truth, top, truth, ROW)
     right -= truth + 8
     if right - start - need >= _VALUE + _DISTANCE + 8:
