@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PyQt6.QtCore import QCoreApplication, Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QDockWidget, QLineEdit, QWidget
+from PyQt6.QtWidgets import QApplication, QDockWidget, QLineEdit, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS
@@ -121,6 +121,8 @@ async def test_the_chart_takes_what_the_window_gains_and_gives_what_it_loses(roo
 async def test_a_narrow_window_puts_the_tape_behind_the_book(room: Room) -> None:
     room.resize(1280, 720)
     assert room.area.is_tabbed(TAPE)
+    # Qt would draw a light line of its own beside the tabs.
+    assert not any(bar.drawBase() for bar in room.area.findChildren(QTabBar))
     assert room.shown() == set(EVERY)
     assert room.dock(LIST).width() <= 210
     room.resize(1600)

@@ -13,6 +13,7 @@ from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, DataTable, Row
 from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric, MetricTile
+from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
 from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot, PlotLook
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -114,3 +115,20 @@ def test_a_text_without_room_is_shortened_visibly_and_told_whole_by_its_tool_tip
     assert value.event(event)
     assert QToolTip.text() == "1,234,567 KRW\nwhere from"
     QToolTip.hideText()
+
+
+def test_a_legend_shortens_its_words_instead_of_losing_the_last_one(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    entries = [("entry", "부드러운 교체"), ("acc", "전체"), ("warn", "재연결")]
+    pane = MetricsPane(theme, "구독 교체", "ms", legend=entries, is_filled=True)
+    qtbot.addWidget(pane)
+    legend = next(part for part in pane.findChildren(QWidget) if part.toolTip())
+    assert legend.toolTip() == "부드러운 교체 · 전체 · 재연결"
+    legend.resize(legend.sizeHint())
+    words = getattr(legend, "words")  # noqa: B009 -- its own part
+    assert words == [word for _ink, word in entries]
+    legend.resize(legend.sizeHint().width() - 20, legend.height())
+    short = getattr(legend, "words")  # noqa: B009
+    assert short[0].endswith("…")
+    assert short[1:] == words[1:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QRectF, QSize
+from PyQt6.QtCore import QRectF, QSize, Qt
 from PyQt6.QtGui import QFontMetrics, QPainter
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _HEAD: Final = 30
 _MARK: Final = 10
+_AROUND: Final = _MARK + 4 + 10
+_LEAST_WORD: Final = 12
 
 
 class _Legend(QWidget):
@@ -34,6 +36,7 @@ class _Legend(QWidget):
         self._theme = theme
         self._entries = entries
         self._is_filled = is_filled
+        self.setToolTip(" · ".join(word for _, word in entries))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
@@ -41,8 +44,23 @@ class _Legend(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
         metrics = QFontMetrics(font("small"))
-        width = sum(_MARK + 4 + metrics.horizontalAdvance(word) + 10 for _, word in self._entries)
+        width = sum(_AROUND + metrics.horizontalAdvance(word) for _, word in self._entries)
         return QSize(width, _HEAD - 6)
+
+    @property
+    def words(self) -> list[str]:
+        """The words as they are painted: shortened alike where there is little room."""
+        metrics = QFontMetrics(font("small"))
+        words = [word for _, word in self._entries]
+        short = self.sizeHint().width() - self.width()
+        longest = max(map(metrics.horizontalAdvance, words), default=0)
+        while short > 0 and longest > _LEAST_WORD:
+            longest -= 1
+            taken = sum(min(longest, metrics.horizontalAdvance(word)) for word in words)
+            short = len(words) * _AROUND + taken - self.width()
+        return [
+            metrics.elidedText(word, Qt.TextElideMode.ElideRight, longest + 1) for word in words
+        ]
 
     def paintEvent(self, event: QPaintEvent | None) -> None:  # noqa: N802 -- Qt's name
         del event
@@ -50,7 +68,7 @@ class _Legend(QWidget):
         painter.setFont(font("small"))
         metrics, x = painter.fontMetrics(), 0.0
         middle = self.height() / 2
-        for ink, word in self._entries:
+        for (ink, _word), word in zip(self._entries, self.words, strict=True):
             height = 8 if self._is_filled else 2
             mark = QRectF(x, middle - height / 2, _MARK, height)
             painter.fillRect(mark, self._theme.colour(ink))
