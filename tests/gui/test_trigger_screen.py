@@ -987,3 +987,17 @@ async def test_the_quick_line_says_what_is_typed_is_now_before_it_is_added(built
     node, live = comparisons(built.editor.root)[0].id, built.screen.bench.canvas._live
     await built.until(lambda: node in live and live[node].truth == "true")
     assert above == f"지금 {live[node].value}원 ●"
+
+
+@while_built
+async def test_a_low_window_leaves_its_room_to_the_canvas(built: Built) -> None:
+    built.screen.empty.second.click()
+    built.type_quick("rsi 14 1m <= 30")
+    splitter, preview = built.screen._splitter, built.screen.preview
+    built.screen.resize(1232, 606)
+    await built.until(lambda: splitter.sizes()[1] == preview.minimumSizeHint().height())
+    assert not preview.scenarios.isVisible()
+    assert splitter.sizes()[0] > 320
+    built.screen.resize(1500, 900)
+    await built.until(lambda: splitter.sizes()[1] > 350)
+    assert preview.scenarios.isVisible()

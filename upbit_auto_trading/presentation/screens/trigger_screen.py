@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QFrame,
@@ -118,6 +118,9 @@ class TriggerScreen(Screen):
         self._left_stack = QStackedWidget()
         self._centre = QStackedWidget()
         self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._dividing = QTimer(self)
+        self._dividing.setSingleShot(True)
+        self._dividing.timeout.connect(self._divide)
         self._assemble()
         self._connect()
         self._show_tab(_VARIABLES)
@@ -178,8 +181,12 @@ class TriggerScreen(Screen):
             self._is_low = is_low
             self.preview.scenarios.setVisible(not is_low)
             self.bench.sentence.show_low(is_low=is_low)
-            below = _PREVIEW_LOW if is_low else _PREVIEW
-            self._splitter.setSizes([max(1, self.height() - below), below])
+            # What was just hidden asks for room until the layouts have been made anew.
+            self._dividing.start()
+
+    def _divide(self) -> None:
+        below = _PREVIEW_LOW if self._is_low else _PREVIEW
+        self._splitter.setSizes([max(1, self.height() - below), below])
 
     def go_to(self, target: Any) -> None:
         """Open the trigger that was asked for."""
@@ -202,6 +209,7 @@ class TriggerScreen(Screen):
         self.editor.open(state.trigger, state.saved)
         self.editor.select(state.node)
         self._show_tab(state.tab)
+        self._dividing.stop()
         self._splitter.setSizes(list(state.sizes))
         self.preview.restore_view(state.preview)
         if state.preview is not None:
