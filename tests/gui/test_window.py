@@ -126,6 +126,18 @@ async def test_a_market_the_exchange_refuses_leaves_the_one_before(
     assert "KRW-NOSUCH" in texts(window.note)
 
 
+async def test_every_sentence_is_shown_whole_whatever_was_shown_before(
+    window: MainWindow, feed: FakeMarketDataFeed
+) -> None:
+    await opened(window, feed)
+    for sentence in ("short", "a sentence that is much longer than the one before it", "short"):
+        window.tell(sentence)
+        # Not after the layouts' next turn: it stays as wide as it is made here.
+        assert window.note.width() == window.note.sizeHint().width()
+        await shows(window)
+        assert window.note.width() == window.note.sizeHint().width()
+
+
 async def test_a_sentence_moves_nothing_and_lies_over_nothing_that_is_pressed(
     window: MainWindow, feed: FakeMarketDataFeed
 ) -> None:

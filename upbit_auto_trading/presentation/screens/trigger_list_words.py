@@ -155,7 +155,8 @@ def _row(
     name = (current if trigger.id == current.id else draft or trigger).name
     version = f"v{trigger.revision}" if trigger.revision else _("not saved")
     strategies = sorted({use.strategy_name for use in uses})
-    used = [_("in {n} strategies").format(n=len(strategies))] if strategies else []
+    count = _("in one strategy") if len(strategies) == 1 else _("in {n} strategies")
+    used = [count.format(n=len(strategies))] if strategies else []
     detail = " · ".join([role_word(trigger.role), version, *used, *trigger.tags])
     variables = {operand.variable for operand in operands(trigger.expression)}
     names = [words.name_of(one) for one in variables if one in words.registry]

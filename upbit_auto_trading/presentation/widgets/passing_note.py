@@ -58,5 +58,10 @@ class PassingNote(Banner):
         floor = min(
             (part.y() for part in self._below if part.isVisible()), default=self._over.height()
         )
+        # Another text changes what the words ask for only once their layout was made anew.
+        for layout in (self._words.layout(), self.layout()):
+            if layout is not None:
+                layout.invalidate()
+                layout.activate()
         self.setFixedWidth(min(self.sizeHint().width(), room))
         self.move((room - self.width()) // 2, floor - self.height() - _GAP)
