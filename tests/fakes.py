@@ -91,6 +91,7 @@ class FakeMarketDataFeed:
     swaps: list[SwapRecord] = field(default_factory=list)
     candle_requests: list[tuple[str, str, int, datetime | None]] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
+    screens: list[str] = field(default_factory=list)
     measured: FeedSample | None = None
     """What `sample` gives; made of what is held while it is None."""
     rows: list[StreamRow] | None = None
@@ -133,6 +134,9 @@ class FakeMarketDataFeed:
 
     def hint(self, market: str) -> None:
         self.hints.append(market)
+
+    def went_to(self, screen: str) -> None:
+        self.screens.append(screen)
 
     def stream_health(self, stream: Stream) -> StreamHealth:
         if stream not in self.held:

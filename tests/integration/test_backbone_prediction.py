@@ -1,5 +1,6 @@
 """Subscribing ahead over real sockets."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,30 @@ async def test_a_hint_is_subscribed_ahead_and_a_wrong_one_is_let_go(
         assert swap.kind is SwapKind.NONE
 
 
+async def test_a_screen_that_leads_to_a_market_has_it_subscribed_ahead(
+    upbit: ScriptedUpbit, tmp_path: Path
+) -> None:
+    now = POLICY.clock.wall()
+    habits = {
+        "habits": {"KRW-XRP": [1.0, now, {}], "KRW-ETH": [3.0, now, {}]},
+        "screens": {"account": {"KRW-XRP": 9}},
+    }
+    (tmp_path / "habits.json").write_text(json.dumps(habits), encoding="utf-8")
+    async with MarketDataBackbone(
+        upbit.rest_url, upbit.ws_url, policy=POLICY, data_dir=tmp_path
+    ) as feed:
+        chart = feed.subscribe((), lambda _: None, holder="chart")
+        await chart.replace(of("KRW-BTC"))
+        feed.went_to("account")
+        await upbit.until(lambda: ("trade", "KRW-XRP") in upbit.subscribed)
+        live = {StreamState.LIVE}
+        await upbit.until(lambda: {feed.stream_health(s).state for s in of("KRW-XRP")} == live)
+
+        swap = await chart.replace(of("KRW-XRP"))
+
+        assert swap.kind is SwapKind.NONE
+
+
 async def test_without_prediction_only_what_is_held_is_sent(upbit: ScriptedUpbit) -> None:
     policy = replace(POLICY, predict=False)
     async with MarketDataBackbone(upbit.rest_url, upbit.ws_url, policy=policy) as feed:
@@ -75,5 +100,6 @@ async def test_without_prediction_only_what_is_held_is_sent(upbit: ScriptedUpbit
             await chart.replace(of(market))
             assert upbit.subscribed == {("ticker", market), ("trade", market)}
         feed.hint("KRW-XRP")
+        feed.went_to("account")
 
         assert feed.get_performance_metrics()["predictions"]["made"] == 0

@@ -66,6 +66,10 @@ class MarketDataFeed(Protocol):
         """Say that the user may open `market` next: the pointer rests on it, say."""
         ...
 
+    def went_to(self, screen: str) -> None:
+        """Say which screen the user changed to: it may tell what is opened next."""
+        ...
+
     def stream_health(self, stream: Stream) -> StreamHealth:
         """State, age and completeness of a stream somebody holds.
 

@@ -191,6 +191,8 @@ class WindowBody(QWidget):
         screen.setFocus()
         if before != name and before in self._made:
             self._made[before].left()
+        if before != name and self._services is not None:
+            self._services.feed.went_to(name)
         if name == "settings":
             self.settings_screen.opened()
         elif name in self._made:

@@ -213,6 +213,10 @@ class MarketDataBackbone:
         """Say that the user is about to open `market`: the pointer rests on it, say."""
         self._prediction.hinted(market)
 
+    def went_to(self, screen: str) -> None:
+        """Say which screen the user changed to."""
+        self._prediction.went_to(screen)
+
     def subscribe(
         self, streams: Iterable[Stream], listener: Listener, *, holder: str = "caller"
     ) -> Subscription:

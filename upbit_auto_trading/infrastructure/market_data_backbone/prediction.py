@@ -21,7 +21,7 @@ _MESSAGES_KEPT = 40
 
 
 class Prediction:
-    """Watches what the chart shows and subscribes ahead, never in the way of a real request.
+    """Watches what the user opens and subscribes ahead, never in the way of a real request.
 
     A guess is sent only after the real change has been, only with messages to spare, and it
     is given up as soon as the connection is under strain.
@@ -69,6 +69,13 @@ class Prediction:
         if self._is_on and not self._feed.listing.unknown([market]):
             self.predictor.hinted(market, self._clock.wall())
             self._guess_later()
+
+    def went_to(self, screen: str) -> None:
+        """Learn that another screen is in front; guess what it leads to."""
+        if self._is_on:
+            self.predictor.went_to(screen)
+            if self._channels:
+                self._guess_later()
 
     def _guess_later(self) -> None:
         if self._later is None or self._later.done():

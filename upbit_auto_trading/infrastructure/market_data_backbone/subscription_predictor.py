@@ -1,10 +1,10 @@
 """What the user opens next, and whether guessing pays. Sans-I/O.
 
-A guess is a market. Its score joins how often, how recently and after which market it was
-opened, and what the pointer rests on. What a right guess saves is a round trip; what a guess
-costs is a message and the frames of a stream nobody looks at. Guesses are made while the hits
-of the recent past pay, from one to three at a time; when they don't, guessing stops itself and
-a rare trial finds out whether that has changed.
+A guess is a market. Its score joins how often, how recently, after which market and after which
+screen it was opened, and what the pointer rests on. What a right guess saves is a round trip;
+what a guess costs is a message and the frames of a stream nobody looks at. Guesses are made while
+the hits of the recent past pay, from one to three at a time; when they don't, guessing stops
+itself and a rare trial finds out whether that has changed.
 """
 
 from collections import Counter, OrderedDict, deque
@@ -21,6 +21,7 @@ _GOOD: Final = 0.5
 _TRIAL_EVERY: Final = 25
 _REMEMBERED: Final = 400
 _MARKETS_KEPT: Final = 50
+_SCREENS_KEPT: Final = 30
 _SEQUENCE_WEIGHT: Final = 4.0
 
 
@@ -57,6 +58,8 @@ class SubscriptionPredictor:
 
     def __init__(self) -> None:
         self._habits: OrderedDict[str, _Habit] = OrderedDict()
+        self._screens: dict[str, Counter[str]] = {}
+        self._visited: list[str] = []
         self._current: str | None = None
         self._hinted: tuple[str, float] | None = None
         self._standing: frozenset[str] = frozenset()
@@ -94,6 +97,7 @@ class SubscriptionPredictor:
         `swap_ms` is what a change of subscription usually takes: what a hit saves.
         """
         was_guessed = market in self._standing
+        visited, self._visited = self._visited, []
         if market == self._current:
             return was_guessed
         self._opened += 1
@@ -105,11 +109,19 @@ class SubscriptionPredictor:
         self._habits.move_to_end(market)
         if self._current is not None and (previous := self._habits.get(self._current)):
             previous.after[market] += 1
+        for screen in visited:
+            self._screens.setdefault(screen, Counter())[market] += 1
         self._current = market
         self._hinted = None
         while len(self._habits) > _REMEMBERED:
             self._habits.popitem(last=False)
         return was_guessed
+
+    def went_to(self, screen: str) -> None:
+        """Learn that the user changed to another screen; what is opened next follows from it."""
+        if screen in self._visited:
+            self._visited.remove(screen)
+        self._visited.append(screen)
 
     def hinted(self, market: str, now: float) -> None:
         """Learn that the pointer or the keyboard rests on `market`."""
@@ -137,7 +149,10 @@ class SubscriptionPredictor:
             "habits": {
                 market: [habit.weight, habit.at, dict(habit.after.most_common(8))]
                 for market, habit in self._habits.items()
-            }
+            },
+            "screens": {
+                screen: dict(after.most_common(8)) for screen, after in self._screens.items()
+            },
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -151,6 +166,11 @@ class SubscriptionPredictor:
             except (TypeError, ValueError, AttributeError):
                 continue
             self._habits[str(market)] = habit
+        for screen, after in list(dict(state.get("screens", {})).items())[:_SCREENS_KEPT]:
+            try:
+                self._screens[str(screen)] = Counter({str(k): int(v) for k, v in after.items()})
+            except (TypeError, ValueError, AttributeError):
+                continue
 
     def _allowed(self, *, strained: bool) -> int:
         if strained:
@@ -188,17 +208,18 @@ class SubscriptionPredictor:
             self._is_off = False
 
     def _ranked(self, now: float) -> list[str]:
-        following = (
-            self._habits[self._current].after
-            if self._current in self._habits and self._current is not None
-            else Counter[str]()
-        )
-        total = sum(following.values())
+        following = []
+        if self._current is not None and self._current in self._habits:
+            following.append(self._habits[self._current].after)
+        if self._visited:
+            following.append(self._screens.get(self._visited[-1], Counter()))
+        totals = [(after, after.total()) for after in following]
         scores: dict[str, float] = {}
         for market, habit in self._habits.items():
             score = self._faded(habit, now)
-            if total:
-                score *= 1 + _SEQUENCE_WEIGHT * following[market] / total * min(total, 4)
+            for after, total in totals:
+                if total:
+                    score *= 1 + _SEQUENCE_WEIGHT * after[market] / total * min(total, 4)
             scores[market] = score
         hint = self._fresh_hint(now)
         if hint is not None:

@@ -101,3 +101,59 @@ def test_opening_the_same_market_again_teaches_nothing() -> None:
 
     assert predictor.guesses(1000.0) == ()
     assert predictor.figures.made == 0
+
+
+def by_screen(*, tells: bool) -> SubscriptionPredictor:
+    """Play a user who opens a screen's own market from there, screens in no order."""
+    source = random.Random(5)
+    own = {f"screen {number}": market for number, market in enumerate(MARKETS[:10])}
+    predictor = SubscriptionPredictor()
+    for number in range(200):
+        screen = source.choice(sorted(own))
+        if tells:
+            predictor.went_to(screen)
+        predictor.guesses(number * 30.0 - 1)
+        predictor.opened(own[screen], number * 30.0, swap_ms=20.0)
+    return predictor
+
+
+def right(predictor: SubscriptionPredictor) -> float:
+    """Return the share of guesses that were right, of one guess at a time."""
+    return predictor.figures.hits / (predictor.figures.hits + predictor.figures.misses)
+
+
+def test_what_is_opened_from_a_screen_is_expected_there() -> None:
+    told = by_screen(tells=True)
+
+    told.opened("KRW-AA", 6000.0)
+    told.went_to("screen 1")
+    assert told.guesses(6001.0)[0] == "KRW-BB"
+    told.went_to("screen 2")
+    assert told.guesses(6002.0)[0] == "KRW-CC"
+    assert right(told) > 0.9
+    assert right(by_screen(tells=False)) < 0.5
+    assert not told.is_off
+
+
+def test_screens_that_lead_anywhere_switch_guessing_off() -> None:
+    source = random.Random(7)
+    predictor = SubscriptionPredictor()
+    for number in range(400):
+        predictor.went_to(source.choice(["strategies", "account", "markets"]))
+        predictor.guesses(number * 30.0 - 1)
+        predictor.opened(source.choice(MARKETS), number * 30.0, swap_ms=20.0)
+
+    assert predictor.is_off
+    assert predictor.figures.made < 80
+
+
+def test_what_screens_lead_to_is_kept_and_nonsense_is_left_out() -> None:
+    state = by_screen(tells=True).state()
+    state["screens"]["screen 2"] = 3
+
+    again = SubscriptionPredictor()
+    again.restore(state)
+    again.went_to("screen 1")
+
+    assert again.guesses(6001.0) == ("KRW-BB",)
+    assert "screen 2" not in again.state()["screens"]
