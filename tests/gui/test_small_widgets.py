@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from PyQt6.QtCore import QEvent, QRect, QSize
-from PyQt6.QtGui import QColor, QHelpEvent
+from PyQt6.QtCore import QEvent, QRect, QSize, Qt
+from PyQt6.QtGui import QColor, QFontMetrics, QHelpEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
-from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.i18n import choose_language
+from upbit_auto_trading.presentation.screens.backtest_rows import rule_columns, trade_columns
+from upbit_auto_trading.presentation.theme import Theme, font
 from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, DataTable, Row
 from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
@@ -132,3 +134,26 @@ def test_a_legend_shortens_its_words_instead_of_losing_the_last_one(
     short = getattr(legend, "words")  # noqa: B009
     assert short[0].endswith("…")
     assert short[1:] == words[1:]
+
+
+def test_a_cell_that_may_be_shortened_tells_its_whole_text(theme: Theme, qtbot: QtBot) -> None:
+    table = DataTable(theme, "rules", [Column("rule"), Column("profit", 80)])
+    qtbot.addWidget(table)
+    table.show_rows([Row("1", (Cell("RSI oversold entry"), Cell("+5,451")))])
+    model = table.model()
+    assert model is not None
+    tips = [model.index(0, n).data(Qt.ItemDataRole.ToolTipRole) for n in range(2)]
+    assert tips == ["RSI oversold entry", None]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_days_and_heads_of_a_backtests_tables_have_room(
+    theme: Theme, qtbot: QtBot, language: str
+) -> None:
+    choose_language(language)
+    body, small = QFontMetrics(font("control")), QFontMetrics(font("small"))
+    day = body.horizontalAdvance("11-28 20:58")
+    opened, closed = trade_columns()[1:3]
+    assert min(opened.width or 0, closed.width or 0) >= day + 18
+    for column in (*trade_columns(), *rule_columns()):
+        assert small.horizontalAdvance(column.title) + 12 <= (column.width or 200), column.title

@@ -41,8 +41,8 @@ def trade_columns() -> list[Column]:
     """The heads of the table of trades."""
     return [
         Column("#", 36, is_number=True),
-        Column(_("Opened"), 88, explanation=_("Korean time")),
-        Column(_("Closed"), 88, explanation=_("Korean time")),
+        Column(_("Opened"), 98, explanation=_("Korean time")),
+        Column(_("Closed"), 98, explanation=_("Korean time")),
         Column(_("Average price"), 100, is_number=True),
         Column(_("Exit price"), 100, is_number=True),
         Column(_("Buys"), 46, is_number=True),
@@ -99,13 +99,13 @@ def rule_columns() -> list[Column]:
     """The heads of the table of rules."""
     return [
         Column(_("Rule")),
-        Column(_("Orders"), 58, is_number=True),
-        Column(_("Held back"), 78, is_number=True),
+        Column(_("Orders"), 56, is_number=True),
+        Column(_("Held back"), 70, is_number=True),
         Column(_("Closed with"), 84, explanation=_("Profit of the trades this rule closed")),
-        Column("", 88, is_number=True),
+        Column("", 72, is_number=True),
         Column(
             _("Without it"),
-            98,
+            92,
             is_number=True,
             explanation=_("How much the whole profit changes when this rule is off"),
         ),

@@ -96,7 +96,9 @@ class _Rows(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{cell.badge} {cell.text}".strip()
         if role == Qt.ItemDataRole.ToolTipRole:
-            return cell.explanation or None
+            # A column that takes what is left is the one that may have to shorten its text.
+            gives_way = self.columns[index.column()].width is None
+            return cell.explanation or (cell.text if gives_way else "") or None
         return None
 
     def headerData(  # noqa: N802 -- Qt's name
