@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import trade
 from tests.faults.harness import (
     DELIVERING,
     NEVER,
@@ -116,6 +117,7 @@ async def _play(upbit: Exchange, seed: int, log: _Log, settle_s: float = 30.0) -
     dice = random.Random(seed)
     await log.read()
     steps: list[str] = []
+    holds: list[tuple[int, frozenset[Stream]]] = []
     async with scene(upbit, TRADED, squeezed(SQUEEZE)) as one:
         assert await until(lambda: _traded(one.values) >= 1, 30) < NEVER
         for _ in range(dice.randint(3, 6)):
@@ -125,12 +127,15 @@ async def _play(upbit: Exchange, seed: int, log: _Log, settle_s: float = 30.0) -
                 await upbit.fault(name, **arguments(dice))
             else:
                 steps.append("swap")
-                one.subscription.change(TRADED | frozenset(dice.sample(KINDS, dice.randint(0, 5))))
+                held = TRADED | frozenset(dice.sample(KINDS, dice.randint(0, 5)))
+                holds.append((len(one.values), held - one.subscription.streams))
+                one.subscription.change(held)
             await passes(dice.uniform(0, 5) / SQUEEZE)
         for name in {name for name, _ in FAULTS}:
             await upbit.clear(name)
         settled = await until(lambda: _is_settled(one), settle_s) < NEVER
-        return await _judged(one, Verdict(seed, tuple(steps), settled), log, settle_s)
+        verdict = Verdict(seed, tuple(steps), settled)
+        return await _judged(one, verdict, log, settle_s, holds)
 
 
 def _traded(values: Iterable[MarketValue]) -> int:
@@ -154,7 +159,13 @@ def _is_settled(one: Scene) -> bool:
     )
 
 
-async def _judged(one: Scene, verdict: Verdict, log: _Log, settle_s: float) -> Verdict:
+async def _judged(
+    one: Scene,
+    verdict: Verdict,
+    log: _Log,
+    settle_s: float,
+    holds: Sequence[tuple[int, frozenset[Stream]]],
+) -> Verdict:
     """Compare what was told with the exchange's log and with the trades of its market."""
     wanted = frozenset(one.subscription.streams)
     settled = verdict.settled
@@ -186,18 +197,30 @@ async def _judged(one: Scene, verdict: Verdict, log: _Log, settle_s: float) -> V
         return not missing
 
     await until(all_told, settle_s)
-    counted = Counter(
-        (value.market, value.sequential_id) for value in one.values if isinstance(value, Trade)
-    )
     return Verdict(
         verdict.seed,
         verdict.steps,
         settled,
         lost=len(missing),
-        doubled=sum(n - 1 for n in counted.values()),
+        doubled=_doubled(one.values, holds),
         reordered=reordered(value for value in one.values if _has_order(value, verdict.steps)),
         stale=_stale(one.values, sent, wanted),
     )
+
+
+def _doubled(values: Sequence[MarketValue], holds: Sequence[tuple[int, frozenset[Stream]]]) -> int:
+    """Count trades told more than once in one hold of their stream.
+
+    `holds` are the streams added, each with the number of values told before. A stream that was
+    let go and is held anew begins with its newest trade, told in the hold before or not.
+    """
+    counted: Counter[tuple[Stream, int, int]] = Counter()
+    for place, value in enumerate(values):
+        if isinstance(value, Trade):
+            stream = stream_of(value)
+            number = sum(begun <= place and stream in added for begun, added in holds)
+            counted[stream, number, value.sequential_id] += 1
+    return sum(times - 1 for times in counted.values())
 
 
 def _stale(
@@ -242,6 +265,16 @@ async def test_after_any_schedule_of_faults_nothing_is_lost_doubled_out_of_order
     long_run.record(schedules=len(verdicts), failed=len(failed), steps=dict(faults))
     told(0, f"{len(verdicts)} schedules, those that failed", failed, "none")
     assert not failed
+
+
+def test_a_trade_told_again_is_doubled_unless_its_stream_was_held_anew() -> None:
+    value = trade()
+    stream = frozenset({stream_of(value)})
+    assert _doubled([value, value, value], []) == 2
+    assert _doubled([value, value], [(0, stream)]) == 1
+    assert _doubled([value, value], [(1, frozenset())]) == 1
+    assert _doubled([value, value], [(1, stream)]) == 0
+    assert _doubled([value, value, value], [(1, stream)]) == 1
 
 
 async def test_without_repair_schedules_lose_trades(monkeypatch: pytest.MonkeyPatch) -> None:
