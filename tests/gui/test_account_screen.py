@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFontMetricsF
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QTableView
 from pytestqt.qtbot import QtBot
@@ -32,9 +33,10 @@ from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
 from upbit_auto_trading.presentation.screens.parity_pane import ParityPane
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.trading_guard import TradingGuard
-from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.theme import Theme, font
 from upbit_auto_trading.presentation.viewmodels.account import Proof
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
+from upbit_auto_trading.presentation.widgets.data_table import _PAD, Cell
 from upbit_auto_trading.presentation.widgets.text import Text
 
 Hands: Any = QTest  # its stubs declare static functions as methods
@@ -322,6 +324,23 @@ async def test_without_an_account_it_says_why(theme: Theme, room: PaperRoom) -> 
     await settings.close()
     made.close()
     made.deleteLater()
+
+
+async def test_an_order_s_time_is_there_to_the_second(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    run = await trading.runs.start(churning(at_least(HIGH)), MARKET, CASH)
+    room.quote(HIGH)
+    room.print_at(LOW)
+    room.print_at(HIGH)
+    await room.until_told("order", state="filled")
+    assert trading.runs.view(run.run_id).position is not None
+    await until(lambda: count(screen.body.orders) > 0)
+    orders = screen.body.orders
+    moment = cells(orders, 0)[0]
+    assert moment.count(":") == 2
+    width = orders.columnWidth(0) - 2 * _PAD
+    assert QFontMetricsF(font(Cell("").font)).horizontalAdvance(moment) <= width
 
 
 def entry(kind: str, **data: object) -> TimelineEntry:

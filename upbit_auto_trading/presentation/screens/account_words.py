@@ -215,7 +215,7 @@ def run_state(run: RunView) -> tuple[str, str]:
 def order_columns() -> list[Column]:
     """The heads of the table of orders."""
     return [
-        Column(_("Time"), 104, explanation=_("Korean time")),
+        Column(_("Time"), 124, explanation=_("Korean time")),
         Column(_("Market name"), 120),
         Column(_("Side"), 66),
         Column(_("Rule")),
