@@ -48,6 +48,8 @@ PICTOGRAMS = re.compile("[\U0001f000-\U0001faff\ufe0f]")
 # Modules that keep an application alive whatever fails inside them.
 SUPERVISORS = frozenset(
     {
+        # Reported to the loop; a screen's defect stops neither a run nor who else listens.
+        "application/listeners.py",
         "infrastructure/market_data_backbone/frame_intake.py",
         # What a calculation raises is raised again where it was asked for.
         "infrastructure/worker_process.py",
