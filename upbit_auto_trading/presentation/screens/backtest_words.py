@@ -174,10 +174,8 @@ def length(ms: float) -> str:
 
 
 def run_title(run: FinishedRun) -> str:
-    """A run among the others."""
-    return _("{number}. {name} · {market}").format(
-        number=run.number, name=strategy_name(run.result.strategy), market=run.result.market
-    )
+    """A run among the others; what tells it apart comes first, for the end may be cut off."""
+    return f"{run.number}. {run.result.market} · {strategy_name(run.result.strategy)}"
 
 
 def run_figures(run: FinishedRun) -> tuple[str, str, str]:
