@@ -4,11 +4,12 @@
                               [--seed 1] [--json]
 
 The backbone runs headless in this process against a simulated exchange of its own, holds all KRW
-tickers and trades and books of `--markets`, and answers five requests a second; every
-`--fault-every` seconds a fault drawn from the seed strikes (0: none). A request counts as
-delivered when its answer is the exchange's present state within the deadline; a stale answer is a
-failure. Trades of four markets are compared with what the exchange made. Slopes are those of the
-second half, so quote them of an hour or more.
+tickers and trades and books of `--markets`, and is asked five times a second, whether the answers
+before have come or not; every `--fault-every` seconds a fault drawn from the seed strikes (0:
+none). A request counts as delivered when within five seconds it is answered by a live stream, by
+REST or by what REST answered in the second before; an earlier value that stands in is a failure.
+Trades of four markets are compared with what the exchange made. Slopes are those of the second
+half, so quote them of an hour or more.
 """
 
 import argparse
@@ -40,6 +41,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBac
 
 _CHECKED: Final = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL")
 _ASK_EVERY_S: Final = 0.2
+_DEADLINE_S: Final = 5.0
 _SAMPLE_EVERY_S: Final = 5.0
 _LOOK_EVERY_S: Final = 120.0
 _SETTLE_S: Final = 60.0
@@ -72,11 +74,18 @@ class Soak:
 
 async def _ask(soak: Soak, feed: MarketDataBackbone, dice: random.Random) -> None:
     """Ask for values all the time, as charts, lists and strategies do."""
-    while True:
-        market = dice.choice(_CHECKED)
-        kind = dice.choice(("ticker", "orderbook", "trades", "candles"))
-        soak.asked[kind] += 1
-        try:
+    async with asyncio.TaskGroup() as questions:
+        while True:
+            kind = dice.choice(("ticker", "orderbook", "trades", "candles"))
+            questions.create_task(_question(soak, feed, kind, dice.choice(_CHECKED)))
+            await asyncio.sleep(_ASK_EVERY_S)
+
+
+async def _question(soak: Soak, feed: MarketDataBackbone, kind: str, market: str) -> None:
+    """Ask once and judge the answer."""
+    soak.asked[kind] += 1
+    try:
+        async with asyncio.timeout(_DEADLINE_S):
             if kind == "candles":
                 await feed.candles(market, "1m", 100)
             elif kind == "trades":
@@ -87,9 +96,8 @@ async def _ask(soak: Soak, feed: MarketDataBackbone, dice: random.Random) -> Non
                 is_live = answer.channel in (Source.WEBSOCKET, Source.REST)
                 if not is_live and answer.reason != "asked_just_now":
                     soak.failures[f"{kind} {answer.channel} {answer.reason}"] += 1
-        except MarketDataError as error:
-            soak.failures[f"{kind} {type(error).__name__}"] += 1
-        await asyncio.sleep(_ASK_EVERY_S)
+    except (MarketDataError, TimeoutError) as error:
+        soak.failures[f"{kind} {type(error).__name__}"] += 1
 
 
 async def _strike(soak: Soak, dice: random.Random, every_s: float) -> None:

@@ -22,7 +22,8 @@ QUICK = replace(
     backoff_first=0.02,
     first_frame_timeout=0.15,
     release_linger=0.02,
-    rest_retry_delay=0.01,
+    rest_retry_delays=(0.01, 0.03),
+    rest_outage_delays=(0.01, 0.03),
     answer_timeouts=(0.06, 0.1, 0.2),
 )
 
@@ -172,6 +173,52 @@ async def test_with_both_ways_down_the_last_value_is_given_marked_and_with_its_a
     assert feed.get_performance_metrics()["requests"]["by_outcome"] == {"stand_in": 1}
     with pytest.raises(NotConnectedError):
         await feed.ticker("KRW-ETH")
+
+
+async def test_while_a_subscription_changes_rest_is_asked_before_an_earlier_value_stands_in(
+    upbit: ScriptedUpbit, feed: MarketDataBackbone
+) -> None:
+    await feed.subscribe((), lambda _: None).replace([BTC])
+    upbit.silent.add(("ticker", "KRW-BTC"))
+    asked = len(upbit.requests)
+    await upbit.cut()
+    await upbit.until(lambda: len(upbit.requests) > asked)
+
+    fresh = await feed.ticker("KRW-BTC")
+
+    assert (fresh.channel, fresh.reason) == (Source.REST, "no_data_in_time")
+
+
+async def test_while_a_subscription_changes_and_rest_fails_the_earlier_value_stands_in_marked(
+    upbit: ScriptedUpbit, feed: MarketDataBackbone
+) -> None:
+    await feed.subscribe((), lambda _: None).replace([BTC])
+    upbit.silent.add(("ticker", "KRW-BTC"))
+    upbit.rest["ticker"] = lambda _: (502, "text/html", b"<html>bad gateway</html>")
+    asked = len(upbit.requests)
+    await upbit.cut()
+    await upbit.until(lambda: len(upbit.requests) > asked)
+
+    earlier = await feed.ticker("KRW-BTC")
+
+    assert (earlier.channel, earlier.reason) == (Source.TRANSITION_CACHE, "subscription_changing")
+    assert earlier.value.origin.source is Source.WEBSOCKET
+    assert feed.get_performance_metrics()["caches"]["by_level"]["transition"] == 1
+
+
+async def test_a_first_frame_that_comes_after_rest_has_failed_is_still_given(
+    upbit: ScriptedUpbit, feed: MarketDataBackbone
+) -> None:
+    upbit.silent.add(("ticker", "KRW-BTC"))
+    upbit.rest["ticker"] = lambda _: (404, "application/json", b"{}")
+    feed.subscribe([BTC], lambda _: None)
+    await upbit.until(lambda: bool(upbit.requests))
+
+    waiting = asyncio.ensure_future(feed.ticker("KRW-BTC"))
+    await upbit.until(lambda: asked_of(upbit) == 1)
+    await upbit.send(frame("ticker", "KRW-BTC", SNAPSHOT_MS))
+
+    assert (await waiting).channel is Source.WEBSOCKET
 
 
 async def test_errors_of_the_server_are_tried_twice_more_and_then_told(

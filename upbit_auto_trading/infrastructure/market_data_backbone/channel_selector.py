@@ -70,14 +70,19 @@ RULES: Final[tuple[Rule, ...]] = (
     (
         "asked_just_now",
         Way.CACHE,
-        lambda f: f.asked_age_s is not None and f.asked_age_s <= f.fresh_s and not f.is_changing,
+        lambda f: f.asked_age_s is not None and f.asked_age_s <= f.fresh_s,
     ),
+    ("first_frame_due", Way.WAIT, lambda f: f.is_usable and f.is_awaited and not _is_doubtful(f)),
     (
         "subscription_changing",
         Way.TRANSITION,
-        lambda f: f.is_changing and f.kept_age_s is not None and f.kept_age_s <= f.transition_s,
+        lambda f: (
+            f.is_changing
+            and f.rest_blocked
+            and f.kept_age_s is not None
+            and f.kept_age_s <= f.transition_s
+        ),
     ),
-    ("first_frame_due", Way.WAIT, lambda f: f.is_usable and f.is_awaited and not _is_doubtful(f)),
     (
         "rest_blocked",
         Way.CACHE,
@@ -86,6 +91,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ("quarantined", Way.REST, lambda f: f.is_usable and f.is_quarantined),
     ("stalled", Way.REST, lambda f: f.is_usable and f.is_stalled),
     ("not_connected", Way.REST, lambda f: f.is_held and not f.is_usable),
+    ("not_sent_yet", Way.REST, lambda f: f.is_held),
     ("not_held", Way.REST, lambda f: True),  # noqa: ARG005 - the last rule always holds
 )
 

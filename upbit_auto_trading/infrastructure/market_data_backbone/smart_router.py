@@ -159,23 +159,21 @@ class SmartRouter:
         return Answer(value, source, reason, age_s * 1000)
 
     async def _wait_and_hedge(self, stream: Stream, ask: Ask[MarketValue]) -> Answer[MarketValue]:
-        """Wait for the first frame; ask REST too once it takes longer than it usually does."""
+        """Wait for the first frame; ask REST too once it takes longer than it usually does.
+
+        Only when neither gives anything in time does what is kept stand in.
+        """
         self.fallback.rtt_s = self._feed.socket.rtt_s
         started = self._clock.monotonic()
         arrival = self._next_value(stream)
-        rest: asyncio.Task[Answer[MarketValue]] | None = None
+        rest: asyncio.Task[MarketValue | MarketDataError] | None = None
         try:
             await asyncio.wait([arrival], timeout=self.fallback.hedge_after())
             if not arrival.done():
                 rest = self._tasks.start(
-                    self._ask_rest(stream, ask, "no_data_in_time"), f"hedge {stream}"
+                    _result_of(lambda: self._asked_now(stream, ask)), f"hedge {stream}"
                 )
-                either: list[asyncio.Future[Any]] = [arrival, rest]
-                await asyncio.wait(
-                    either,
-                    timeout=sum(self.fallback.timeouts()),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+                await self._either(arrival, rest)
             if arrival.done():
                 self.fallback.waited(self._clock.monotonic() - started)
                 self._answered_live(stream)
@@ -183,14 +181,33 @@ class SmartRouter:
                     self.fallback.hedged(rest_won=False)
                 return Answer(arrival.result(), Source.WEBSOCKET, "first_frame", 0.0)
             if rest is None or not rest.done():
-                raise NoDataInTimeError(str(stream), self._clock.monotonic() - started)
+                waited = self._clock.monotonic() - started
+                return self._stand_in(stream, NoDataInTimeError(str(stream), waited))
+            outcome = rest.result()
+            if isinstance(outcome, MarketDataError):
+                return self._stand_in(stream, outcome)
             self.fallback.hedged(rest_won=True)
             self._fell_back(stream, "no_data_in_time")
-            return rest.result()
+            return Answer(outcome, Source.REST, "no_data_in_time", 0.0)
         finally:
             arrival.cancel()
             if rest is not None and not rest.done():
                 rest.cancel()
+
+    async def _either(
+        self,
+        arrival: asyncio.Future[MarketValue],
+        rest: asyncio.Task[MarketValue | MarketDataError],
+    ) -> None:
+        """Wait for a value by either way; REST's failing leaves the other its time."""
+        waits: list[asyncio.Future[Any]] = [arrival, rest]
+        try:
+            async with asyncio.timeout(sum(self.fallback.timeouts())):
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                if rest.done() and isinstance(rest.result(), MarketDataError):
+                    await asyncio.wait([arrival])
+        except TimeoutError:
+            return
 
     def _next_value(self, stream: Stream) -> asyncio.Future[MarketValue]:
         """Return a future that the next value of held `stream` resolves; cancel it when done."""
@@ -209,17 +226,29 @@ class SmartRouter:
         self, stream: Stream, ask: Ask[MarketValue], reason: str
     ) -> Answer[MarketValue]:
         try:
-            value = await self.single_flight(stream, ask)
+            value = await self._asked_now(stream, ask)
         except MarketDataError as error:
-            kept = self._kept_value(stream, self._clock.monotonic())
-            if kept is None or not self.fallback.may_stand_in(error):
-                raise
-            self.caches.count(Level.STAND_IN)
-            self._fell_back(stream, f"rest_{error.cause}")
-            return Answer(kept[0], Source.CACHE, f"rest_{error.cause}", kept[1] * 1000)
+            return self._stand_in(stream, error)
+        return Answer(value, Source.REST, reason, 0.0)
+
+    async def _asked_now(self, stream: Stream, ask: Ask[MarketValue]) -> MarketValue:
+        value = await self.single_flight(stream, ask)
         self.caches.count(Level.MISS)
         self._asked.put(stream, value, self._clock.monotonic())
-        return Answer(value, Source.REST, reason, 0.0)
+        return value
+
+    def _stand_in(self, stream: Stream, error: MarketDataError) -> Answer[MarketValue]:
+        """Return what is kept, marked, where `error` allows it; else raise that."""
+        now = self._clock.monotonic()
+        kept = self._kept_value(stream, now)
+        if kept is None or not self.fallback.may_stand_in(error):
+            raise error
+        self._fell_back(stream, f"rest_{error.cause}")
+        facts = self._facts(stream, now)
+        if facts.is_changing and kept[1] <= facts.transition_s:
+            return self._from_cache(Way.TRANSITION, "subscription_changing", *kept)
+        self.caches.count(Level.STAND_IN)
+        return Answer(kept[0], Source.CACHE, f"rest_{error.cause}", kept[1] * 1000)
 
     def _fell_back(self, stream: Stream, cause: str) -> None:
         if self.fallback.fell_back(cause):

@@ -268,10 +268,10 @@ class UpbitRestClient:
             return 0.0 if attempt == 0 else None  # the gate itself waits
         if isinstance(error, NotConnectedError) and error.detail in (*CERTIFICATE, "dns"):
             return None
-        if isinstance(
-            error, NotConnectedError | ServerFailedError | NoDataInTimeError | BadDataError
-        ):
-            return self._timings.rest_retry_delay * (1 + 2 * attempt)
+        if isinstance(error, ServerFailedError):  # most outages of a server pass within seconds
+            return self._timings.rest_outage_delays[attempt]
+        if isinstance(error, NotConnectedError | NoDataInTimeError | BadDataError):
+            return self._timings.rest_retry_delays[attempt]
         return None
 
     async def _attempt(

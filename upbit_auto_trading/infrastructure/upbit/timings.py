@@ -24,7 +24,8 @@ class Timings:
     rest_connect_timeout: float = 2.0
     rest_read_timeout: float = 2.5
     rest_deadline: float = 5.0
-    rest_retry_delay: float = 0.1
+    rest_retry_delays: tuple[float, float] = (0.1, 0.3)
+    rest_outage_delays: tuple[float, float] = (0.3, 2.5)
     ban_default: float = 60.0
 
     connection_lifetime: float = 23 * 3600.0

@@ -80,6 +80,7 @@ def reason(code: str) -> str:
         "quarantined": _("WS data can't be read: REST instead"),
         "stalled": _("WS has stalled: REST instead"),
         "not_connected": _("No connection: REST instead"),
+        "not_sent_yet": _("About to be subscribed: REST until then"),
         "not_held": _("Nobody has it subscribed"),
     }.get(code, code)
 

@@ -12,6 +12,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.channel_selector imp
 )
 
 LIVE = Facts(is_usable=True, is_held=True, is_live=True, kept_age_s=0.2)
+CHANGING = Facts(is_usable=True, is_held=True, is_changing=True)
 
 
 @pytest.mark.parametrize(
@@ -33,14 +34,17 @@ LIVE = Facts(is_usable=True, is_held=True, is_live=True, kept_age_s=0.2)
         ),
         (
             Facts(is_usable=True, is_held=True, is_awaited=True, is_changing=True, kept_age_s=9.0),
-            Way.TRANSITION,
-            "subscription_changing",
-        ),
-        (
-            Facts(is_usable=True, is_held=True, is_awaited=True, is_changing=True, kept_age_s=11.0),
             Way.WAIT,
             "first_frame_due",
         ),
+        (replace(CHANGING, asked_age_s=0.9), Way.CACHE, "asked_just_now"),
+        (replace(CHANGING, kept_age_s=9.0), Way.REST, "not_sent_yet"),
+        (
+            replace(CHANGING, rest_blocked=True, kept_age_s=9.0),
+            Way.TRANSITION,
+            "subscription_changing",
+        ),
+        (replace(CHANGING, rest_blocked=True, kept_age_s=11.0), Way.CACHE, "rest_blocked"),
         (Facts(rest_blocked=True, kept_age_s=20.0), Way.CACHE, "rest_blocked"),
         (Facts(rest_blocked=True, kept_age_s=31.0), Way.REST, "not_held"),
     ],
