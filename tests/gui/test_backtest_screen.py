@@ -3,7 +3,10 @@
 import asyncio
 import csv
 import io
+import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,12 @@ from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
 from upbit_auto_trading.application.backtest_service import PeriodTooLongError, Stage
 from upbit_auto_trading.application.settings import SettingsService
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
+from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.failure import NotConnectedError
+from upbit_auto_trading.domain.strategy import Strategy
+from upbit_auto_trading.infrastructure.strategy_library import FILE_NAME, StrategyLibrary
 from upbit_auto_trading.presentation.screens import backtest_export, backtest_words
 from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
@@ -74,6 +81,70 @@ def texts(table: DataTable, column: int) -> list[str]:
     model = table.model()
     assert model is not None
     return [str(model.index(row, column).data()) for row in range(model.rowCount())]
+
+
+async def test_the_strategy_saved_last_is_chosen_until_the_user_chooses(
+    theme: Theme, feed: FakeMarketDataFeed, tmp_path: Path
+) -> None:
+    template = shipped_template(SEVEN_RULES).strategy
+    settings = SettingsViewModel(SettingsService())
+    async with StrategyLibrary(tmp_path, shipped_variables()) as library:
+        screen = BacktestScreen(ScreenContext(theme, settings, lambda: 1e9, Navigation()))
+        await save(library, replace(template, id="z-older"), 1)
+        await save(library, replace(template, id="a-newer"), 2)
+        screen.attach(replace(services_of(feed), library=library))
+        await until(lambda: screen.form.strategy.count() == 3)
+        assert screen.form.entry().strategy == "a-newer"
+        await save(library, replace(template, id="z-older", note="changed"), 3)
+        screen.opened()
+        await until(lambda: screen.form.entry().strategy == "z-older")
+        assert "v2" in screen.form.strategy.currentText()
+        choose(screen, TEMPLATE)
+        await save(library, replace(template, id="a-newer", note="changed"), 4)
+        screen.opened()
+        await until(lambda: "v2" in screen.form.strategy.itemText(0))
+        assert screen.form.entry().strategy == TEMPLATE
+        await screen.detach()
+        screen.deleteLater()
+
+
+async def test_a_strategy_that_is_being_edited_is_run_as_it_is(screen: BacktestScreen) -> None:
+    template = shipped_template(SEVEN_RULES).strategy
+    screen.go_to(replace(template, id="mine", rules=template.rules[:3]))
+    assert "편집 중" in screen.form.strategy.currentText()
+    await run(screen)
+    assert screen._model is not None
+    assert screen._model.shown is not None
+    assert len(screen._model.shown.result.strategy.rules) == 3
+
+
+async def test_a_damaged_strategy_hides_no_other(
+    theme: Theme, feed: FakeMarketDataFeed, tmp_path: Path
+) -> None:
+    template = shipped_template(SEVEN_RULES).strategy
+    settings = SettingsViewModel(SettingsService())
+    async with StrategyLibrary(tmp_path, shipped_variables()) as library:
+        await save(library, replace(template, id="whole"), 1)
+        await save(library, replace(template, id="damaged"), 2)
+        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database:
+            database.execute("UPDATE document SET text='{}' WHERE id='damaged'")
+            database.commit()
+        screen = BacktestScreen(ScreenContext(theme, settings, lambda: 1e9, Navigation()))
+        screen.attach(replace(services_of(feed), library=library))
+        await until(lambda: screen.form.entry().strategy == "whole")
+        await screen.detach()
+        screen.deleteLater()
+
+
+async def save(library: StrategyLibrary, strategy: Strategy, now_ms: int) -> None:
+    await library.use(lambda shelf: shelf.save_strategy(strategy, now_ms))
+
+
+def choose(screen: BacktestScreen, key: str) -> None:
+    """Choose a strategy as hands do."""
+    place = screen.form.strategy.findData(key)
+    screen.form.strategy.setCurrentIndex(place)
+    screen.form.strategy.activated.emit(place)
 
 
 async def run(screen: BacktestScreen) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from upbit_auto_trading.domain.document import InvalidDocumentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.strategy import Strategy
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class SavedVersion(Protocol):
@@ -74,3 +78,17 @@ class Library(Protocol):
             LedgerError: the disk doesn't let it; besides what `work` itself raises.
         """
         ...
+
+
+def newest_strategies(shelf: Shelf) -> list[Strategy]:
+    """Return each strategy in its newest version, the one saved last first.
+
+    One that can't be read is left out and logged.
+    """
+    found = []
+    for newest in sorted(shelf.versions("strategy"), key=lambda one: -one.saved_ms):
+        try:
+            found.append(shelf.strategy(newest.id))
+        except InvalidDocumentError as error:
+            _log.warning("E-STRATEGY: %s can't be read: %s", newest.id, error)
+    return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from upbit_auto_trading.application.library import newest_strategies
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.recording import LedgerError
@@ -14,7 +15,6 @@ from upbit_auto_trading.tasks import TaskOwner
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from upbit_auto_trading.application.library import Shelf
     from upbit_auto_trading.application.paper_views import RunView
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.market import MarketInfo
@@ -58,7 +58,8 @@ class AccountNames(QObject):
     async def _load(self, services: Services) -> None:
         if services.library is not None:
             try:
-                self._saved = await services.library.use(_newest)
+                saved = await services.library.use(newest_strategies)
+                self._saved = {strategy.id: strategy for strategy in saved}
             except LedgerError:
                 self._saved = {}
         try:
@@ -67,8 +68,3 @@ class AccountNames(QObject):
             listed = ()
         self.markets = {info.market: info for info in listed}
         self.changed.emit()
-
-
-def _newest(shelf: Shelf) -> dict[str, Strategy]:
-    names = {version.id for version in shelf.versions("strategy")}
-    return {identity: shelf.strategy(identity) for identity in names}

@@ -31,13 +31,17 @@ from upbit_auto_trading.presentation.widgets.segmented import Segmented
 if TYPE_CHECKING:
     from upbit_auto_trading.application.backtest_service import BacktestRequest
     from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.domain.strategy import Strategy
 
 _DAYS: Final = 7
 _REPORT, _SWEEP = "report", "sweep"
 
 
 class BacktestScreen(Screen):
-    """Runs strategies on history. `go_to` takes the key of a strategy to choose."""
+    """Runs strategies on history. `go_to` takes a strategy to choose, as it is edited now.
+
+    Until somebody chooses, the strategy saved last is the one that is shown.
+    """
 
     def __init__(self, context: ScreenContext) -> None:
         super().__init__()
@@ -47,6 +51,8 @@ class BacktestScreen(Screen):
         self._sweeps: SweepViewModel | None = None
         self._service: BacktestService | None = None
         self._wanted = ""
+        self._is_chosen = False
+        self._strategy_asked: Strategy | None = None
         fixed = [frame for frame in TIMEFRAMES.values() if frame.is_fixed]
         self.form = BacktestForm(
             theme, [(frame.code, formatting.timeframe_name(frame)) for frame in fixed]
@@ -60,7 +66,7 @@ class BacktestScreen(Screen):
                 "Choose a strategy, markets and a period above. The run uses history of the "
                 "exchange shown, and nothing is ordered anywhere."
             ),
-            _("Run the seven rules on the last week"),
+            _("Run what stands above"),
         )
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -80,6 +86,7 @@ class BacktestScreen(Screen):
         self.sweep.run_pressed.connect(self._try_pairs)
         self.sweep.cancel_pressed.connect(self._cancel_sweep)
         self.sweep.pair_opened.connect(self._open_pair)
+        self.form.strategy.activated.connect(self._strategy_chosen)
         self.form.run_pressed.connect(self._run)
         self.form.cancel_pressed.connect(self._cancel)
         self.form.csv_pressed.connect(self._save_csv)
@@ -118,7 +125,7 @@ class BacktestScreen(Screen):
             self._model.load()
 
     def go_to(self, target: Any) -> None:
-        self._wanted = str(target)
+        self._strategy_asked = target
         self._choose_wanted()
 
     def view_state(self) -> Any:
@@ -146,6 +153,7 @@ class BacktestScreen(Screen):
     def _run(self) -> None:
         requests = self._requests()
         if requests and self._model is not None:
+            self._is_chosen = True
             self._show_part(_REPORT)
             self._model.run(requests)
 
@@ -249,10 +257,23 @@ class BacktestScreen(Screen):
         else:
             self.told.emit(_("Saved as {path}").format(path=path))
 
+    def _strategy_chosen(self) -> None:
+        self._is_chosen = True
+
     def _choose_wanted(self) -> None:
-        if self._wanted and self.form.strategy.findData(self._wanted) >= 0:
-            self.form.strategy.setCurrentIndex(self.form.strategy.findData(self._wanted))
-            self._wanted = ""
+        """Choose what was asked for, once it is offered; else the one saved last."""
+        model = self._model
+        if model is None or not model.is_loaded:
+            return
+        asked, self._strategy_asked = self._strategy_asked, None
+        if asked is not None:
+            self._wanted = model.offer(asked)
+        offered = self.form.strategy
+        if self._wanted and offered.findData(self._wanted) >= 0:
+            offered.setCurrentIndex(offered.findData(self._wanted))
+            self._wanted, self._is_chosen = "", True
+        elif not self._is_chosen:
+            offered.setCurrentIndex(0)
 
     def _progressed(self) -> None:
         model = self._model
@@ -264,7 +285,7 @@ class BacktestScreen(Screen):
         if model is None:
             return
         self.form.show_strategies(
-            [(one.key, backtest_words.strategy_name(one.strategy)) for one in model.choices]
+            [(one.key, backtest_words.choice_name(one)) for one in model.choices]
         )
         self._choose_wanted()
         is_korean = language() == "ko"

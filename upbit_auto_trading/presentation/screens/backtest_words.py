@@ -15,6 +15,7 @@ from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _, language
+from upbit_auto_trading.presentation.viewmodels.backtest import EDITED, TEMPLATE
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric
 
 if TYPE_CHECKING:
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.application.backtest_result import BacktestResult
     from upbit_auto_trading.domain.strategy import Strategy
-    from upbit_auto_trading.presentation.viewmodels.backtest import FinishedRun, Job, Refusal
+    from upbit_auto_trading.presentation.viewmodels.backtest import (
+        FinishedRun,
+        Job,
+        Refusal,
+        StrategyChoice,
+    )
 
 
 def strategy_name(strategy: Strategy) -> str:
@@ -30,6 +36,14 @@ def strategy_name(strategy: Strategy) -> str:
     words = strategy.name
     name = words.korean if language() == "ko" else words.english
     return _("{name} v{version}").format(name=name or strategy.id, version=strategy.revision)
+
+
+def choice_name(choice: StrategyChoice) -> str:
+    """A strategy to choose: its name, and whether it is a saved one."""
+    name = strategy_name(choice.strategy)
+    if choice.key == TEMPLATE:
+        return _("{name} (template)").format(name=name)
+    return _("{name} (as edited)").format(name=name) if choice.key == EDITED else name
 
 
 def rule_name(strategy: Strategy, identity: str) -> str:

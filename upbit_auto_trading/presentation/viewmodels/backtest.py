@@ -12,6 +12,7 @@ from upbit_auto_trading.application.backtest_service import (
     PeriodTooLongError,
     Stage,
 )
+from upbit_auto_trading.application.library import newest_strategies
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.application.backtest_result import BacktestResult
     from upbit_auto_trading.application.backtest_service import BacktestRequest, BacktestService
-    from upbit_auto_trading.application.library import Library, Shelf
+    from upbit_auto_trading.application.library import Library
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.market import MarketInfo
     from upbit_auto_trading.domain.strategy import Strategy
 
 TEMPLATE: Final = f"template:{SEVEN_RULES}"
+EDITED: Final = "edited"
 _KEPT_RUNS: Final = 12
 _CANT_BE_COMPILED: Final = (
     UnknownVariableError,
@@ -54,7 +56,7 @@ Refusal = (
 
 @dataclass(frozen=True, slots=True)
 class StrategyChoice:
-    """A strategy one can run: a template's, or a saved one in its newest version."""
+    """A strategy one can run: a template's, a saved one in its newest version, or one as edited."""
 
     key: str
     strategy: Strategy
@@ -97,13 +99,31 @@ class BacktestViewModel(QObject):
         self._tasks = TaskOwner("backtest")
         self._running: asyncio.Task[None] | None = None
         self._numbers = 0
-        self.choices: list[StrategyChoice] = []
+        self._saved: list[StrategyChoice] = []
+        self._edited: StrategyChoice | None = None
+        self.is_loaded = False
         self.markets: Sequence[MarketInfo] = ()
         self.runs: list[FinishedRun] = []
         self.shown: FinishedRun | None = None
         self.compared: frozenset[int] = frozenset()
         self.job: Job | None = None
         self.refusal: Refusal | None = None
+
+    @property
+    def choices(self) -> list[StrategyChoice]:
+        """What can be run: as it is being edited, saved ones (the last saved first), template."""
+        if not self.is_loaded:
+            return []
+        edited = [] if self._edited is None else [self._edited]
+        template = StrategyChoice(TEMPLATE, shipped_template(SEVEN_RULES).strategy)
+        return [*edited, *self._saved, template]
+
+    def offer(self, strategy: Strategy) -> str:
+        """Offer a strategy as another screen shows it; return the key of that choice."""
+        same = next((one.key for one in self._saved if one.strategy == strategy), None)
+        self._edited = None if same is not None else StrategyChoice(EDITED, strategy)
+        self.changed.emit()
+        return same or EDITED
 
     def load(self) -> None:
         """Read what there is to choose from, again."""
@@ -146,13 +166,13 @@ class BacktestViewModel(QObject):
         await self._tasks.close()
 
     async def _load(self) -> None:
-        self.choices = [StrategyChoice(TEMPLATE, shipped_template(SEVEN_RULES).strategy)]
         if self._library is not None:
             try:
-                saved = await self._library.use(_newest)
+                saved = await self._library.use(newest_strategies)
             except LedgerError:
                 saved = []
-            self.choices += [StrategyChoice(one.id, one) for one in saved]
+            self._saved = [StrategyChoice(one.id, one) for one in saved]
+        self.is_loaded = True
         self.changed.emit()
         try:
             self.markets = (await self._market_data.markets()).values
@@ -206,8 +226,3 @@ class BacktestViewModel(QObject):
         if self.job is not None:
             self.job = replace(self.job, stage=stage, fraction=fraction)
             self.progressed.emit()
-
-
-def _newest(shelf: Shelf) -> list[Strategy]:
-    names = {version.id for version in shelf.versions("strategy")}
-    return [shelf.strategy(identity) for identity in sorted(names)]
