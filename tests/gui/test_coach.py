@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -13,12 +15,15 @@ from tests.gui.conftest import services_of
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.settings import COACH_STEPS, KeptSettings
 from upbit_auto_trading.presentation.main_window import MainWindow
+from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.coach_strip import CoachStrip
 
 # Without a window system nobody is told how small a window may become.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+
+Hands: Any = QTest  # its stubs declare static functions as methods
 
 
 def opened(theme: Theme, kept: Mapping[str, Any] | None = None) -> MainWindow:
@@ -96,6 +101,29 @@ async def test_each_button_leads_where_its_step_is_done(window: MainWindow) -> N
     assert lit(window) == ["market", "rules", "preview"]
     action(window).click()
     assert window.body.screen_shown == "strategy"
+
+
+async def test_a_step_is_taken_by_pressing_it_anywhere_whichever_comes_next(
+    window: MainWindow,
+) -> None:
+    market, rules, preview, _paper = strip(window)._steps
+    Hands.mouseClick(preview, Qt.MouseButton.LeftButton, pos=preview._title.geometry().center())
+    assert window.body.screen_shown == "trigger"
+    Hands.mouseClick(rules, Qt.MouseButton.LeftButton)
+    assert window.body.screen_shown == "strategy"
+    assert lit(window) == ["rules"]
+    # Done already, it leads there and leaves what is being edited alone.
+    screen = window.body.screen_named("strategy")
+    assert isinstance(screen, StrategyScreen)
+    editor = screen.editor
+    editor.rename("mine")
+    window.body.show_screen("chart")
+    assert rules.focusPolicy() is Qt.FocusPolicy.TabFocus
+    Hands.keyClick(rules, Qt.Key.Key_Space)
+    assert window.body.screen_shown == "strategy"
+    assert editor.strategy is not None
+    assert "mine" in (editor.strategy.name.korean, editor.strategy.name.english)
+    assert market.focusPolicy() is Qt.FocusPolicy.NoFocus
 
 
 async def test_rules_loaded_on_their_own_screen_count_as_loaded(window: MainWindow) -> None:

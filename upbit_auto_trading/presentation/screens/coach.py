@@ -91,7 +91,7 @@ class Coach(QObject):
     def _pressed(self, step: str) -> None:
         if step == _MARKET:
             self._navigation.screen_asked.emit("market", None)
-        elif step == _RULES:
+        elif step == _RULES and step not in self._settings.settings.coach_done:
             self._navigation.screen_asked.emit("strategy", SEVEN_RULES)
             self._done(_RULES)
         elif step == _PREVIEW:

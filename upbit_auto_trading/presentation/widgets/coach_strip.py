@@ -17,12 +17,13 @@ from upbit_auto_trading.presentation.widgets.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PyQt6.QtGui import QPaintEvent, QResizeEvent
+    from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
     from upbit_auto_trading.presentation.theme import Theme
 
 _HEIGHT: Final = 54
 _MARK: Final = 24
+_PRESSING_KEYS: Final = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,14 @@ class _Mark(QWidget):
 
 
 class _Step(QFrame):
+    """One step, pressed anywhere: the order is advice, any step can be taken at any time."""
+
     pressed = pyqtSignal(str)
 
     def __init__(self, theme: Theme, number: int) -> None:
         super().__init__()
         self.setObjectName("coach-step")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._name = ""
         self._has_action = False
         self._mark = _Mark(theme, number)
@@ -109,6 +113,8 @@ class _Step(QFrame):
         self._detail.show_text(look.detail)
         self._action.setText(look.action)
         self._has_action = look.is_next and bool(look.action)
+        # The next one's button has the keyboard already.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if self._has_action else Qt.FocusPolicy.TabFocus)
         self._action.setAccessibleName(f"{look.title}: {look.action}")
         self.setToolTip(look.detail)
         done = _("done") if look.is_done else _("next") if look.is_next else _("later")
@@ -125,6 +131,28 @@ class _Step(QFrame):
         super().resizeEvent(event)
         self._fit()
 
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """A press that was also let go here asks for the step."""
+        super().mouseReleaseEvent(event)
+        if (
+            event is not None
+            and event.button() is Qt.MouseButton.LeftButton
+            and self.rect().contains(event.position().toPoint())
+        ):
+            self._clicked()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Take the press, so that letting go comes here, too."""
+        if event is not None:
+            event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Space and Enter press the step."""
+        if event is not None and event.key() in _PRESSING_KEYS:
+            self._clicked()
+        else:
+            super().keyPressEvent(event)
+
     def _fit(self) -> None:
         """Leave the sentence out where it would be cut; the tool tip still has it."""
         self._action.setVisible(self._has_action)
@@ -137,7 +165,7 @@ class _Step(QFrame):
 
 
 class CoachStrip(QFrame):
-    """Passive: shows steps, tells which one's button was pressed and that it was closed."""
+    """Passive: shows steps, tells which one was pressed and that it was closed."""
 
     pressed = pyqtSignal(str)
     closed = pyqtSignal()
