@@ -273,9 +273,23 @@ async def test_scenarios_pass_or_fail_against_what_is_expected_of_them(
     assert f"길 {PATHS}/{PATHS}" in words(cells["crash"])
     assert "PASS" in words(cells["trend"])
     press(cells["trend"], "상승: 기대: 조용")
+    assert not {"PASS", "FAIL"} & set(words(cells["trend"]).split())
+    press(cells["trend"], "상승: 기대: 상관없음")
     assert "FAIL" in words(cells["trend"])
     press(cells["trend"], "상승: 기대: 발동")
     assert "PASS" in words(cells["trend"])
+
+
+async def test_an_entry_on_weakness_passes_by_keeping_quiet_in_a_rise(pane: TriggerPreview) -> None:
+    entry = shipped_template(SEVEN_RULES).strategy.rule("oversold_entry")
+    pane.show_trigger(entry.trigger, entry.role)
+    await ready(pane)
+    press(pane.scenarios, "모두 시험")
+    await until(lambda: pane.model is not None and len(pane.model.tried) == len(SCENARIOS))
+    told = {name: words(cell) for name, cell in pane.scenarios.cells.items()}
+    assert all("PASS" in told[name] for name in ("decline", "crash", "trend"))
+    assert "PASS" not in told["sideways"]
+    assert "FAIL" not in " ".join(told.values())
 
 
 async def test_a_scenario_is_shown_on_the_chart_and_the_market_again(pane: TriggerPreview) -> None:

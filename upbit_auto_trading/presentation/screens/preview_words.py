@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.preview_job import MOST_DRAWN
-from upbit_auto_trading.application.preview_scenarios import SCENARIOS
+from upbit_auto_trading.application.scenario_expectations import Expectation
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
@@ -300,33 +300,32 @@ def shown_value(unit: Unit, value: float, market: str) -> str:
     return value_text(market, unit, value)
 
 
-def usually_quiet(role: Role) -> frozenset[str]:
-    """The scenarios in which a trigger of that role isn't meant to fire, unless told otherwise."""
-    meant = {Role.RISK: "crash", Role.MANAGEMENT: "surge"}.get(role)
-    return frozenset() if meant is None else frozenset(SCENARIOS) - {meant}
-
-
 def scenario_looks(
     names: tuple[str, ...],
     tried: Mapping[str, ScenarioResult],
-    quiet: frozenset[str],
+    expected: Mapping[str, Expectation],
     shown: str,
     trying: str,
 ) -> list[ScenarioLook]:
-    """What each scenario gave; `quiet` are those in which the trigger mustn't fire."""
+    """What each scenario gave, held against what is expected of it."""
+    expectations = {
+        Expectation.FIRES: _("expect: fires"),
+        Expectation.QUIET: _("expect: quiet"),
+        Expectation.EITHER: _("expect: either"),
+    }
     looks = []
     for name in names:
         result = tried.get(name)
         verdict, word = "", ""
         outcome = _("trying…") if trying in (name, "all") else _("not tried yet")
         if result is not None:
-            passed = result.paths_fired == (0 if name in quiet else result.paths)
-            verdict = "pass" if passed else "fail"
-            word = _("PASS") if passed else _("FAIL")
+            is_met = expected[name].is_met(result.paths, result.paths_fired)
+            if is_met is not None:
+                verdict = "pass" if is_met else "fail"
+                word = _("PASS") if is_met else _("FAIL")
             outcome = _("{paths}/{all} paths · {count}×").format(
                 paths=result.paths_fired, all=result.paths, count=f"{result.fired:,}"
             )
-        expectation = _("expect: quiet") if name in quiet else _("expect: fires")
         looks.append(
             ScenarioLook(
                 name,
@@ -335,7 +334,7 @@ def scenario_looks(
                 verdict,
                 word,
                 outcome,
-                expectation,
+                expectations[expected[name]],
                 name == shown,
             )
         )

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from upbit_auto_trading.application.preview_scenarios import SCENARIOS
+from upbit_auto_trading.application.scenario_expectations import usual_expectations
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.rule import Role
 from upbit_auto_trading.presentation.i18n import _
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from upbit_auto_trading.application.preview_job import PreviewFiring
+    from upbit_auto_trading.application.scenario_expectations import Expectation
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.presentation.screens.screen import ScreenContext
@@ -62,7 +64,7 @@ class TriggerPreview(QWidget):
         self._services: Services | None = None
         self._trigger: Expression | None = None
         self._role = Role.ENTRY
-        self._quiet: frozenset[str] | None = None
+        self._expected: Mapping[str, Expectation] = {}
         self._at = -1
         self._was_seen = False
         self._tasks = TaskOwner("preview-markets")
@@ -122,6 +124,8 @@ class TriggerPreview(QWidget):
 
     def show_trigger(self, expression: Expression | None, role: Role) -> None:
         """Preview a trigger in a role, or none; the newest one wins."""
+        if role is not self._role:
+            self._expected = {}
         self._trigger, self._role = expression, role
         if self.model is not None:
             self.model.show_trigger(expression, role)
@@ -148,13 +152,13 @@ class TriggerPreview(QWidget):
         """Market, period and expectations, for the pane that takes this one's place."""
         if self.model is None:
             return None
-        return self.model.market, self.model.period, self._quiet
+        return self.model.market, self.model.period, self._expected
 
     def restore_view(self, state: Any) -> None:
         """Take over what `view_state` of an earlier look returned."""
         if state is None or self.model is None:
             return
-        market, period, self._quiet = state
+        market, period, self._expected = state
         self.market.show_market(market)
         self.period.show_value(period)
         self.model.show_market(market)
@@ -174,18 +178,16 @@ class TriggerPreview(QWidget):
         self.market.show_markets(strategy_words.market_choices(markets))
 
     @property
-    def _expected_quiet(self) -> frozenset[str]:
-        """The scenarios in which the trigger mustn't fire: the user's, or the role's usual ones."""
-        if self._quiet is None:
-            return preview_words.usually_quiet(self._role)
-        return self._quiet
+    def _expectations(self) -> Mapping[str, Expectation]:
+        """What each scenario should do: as the user said, else as the trigger tells."""
+        return {**usual_expectations(self._trigger, self._role), **self._expected}
 
     def _show(self) -> None:
         model = self.model
         looks = preview_words.scenario_looks(
             SCENARIOS,
             model.tried if model else {},
-            self._expected_quiet,
+            self._expectations,
             model.scenario if model else "",
             model.trying if model else "",
         )
@@ -296,7 +298,7 @@ class TriggerPreview(QWidget):
             self.model.try_scenarios()
 
     def _expectation_pressed(self, name: str) -> None:
-        self._quiet = self._expected_quiet ^ {name}
+        self._expected = {**self._expected, name: self._expectations[name].next}
         self._show()
 
     def _moment_asked(self, ms: int) -> None:

@@ -51,6 +51,9 @@ class _ScenarioCell(QFrame):
         self._outcome = Text(theme, "small", "text-3").shrink()
         self._expectation = QPushButton()
         self._expectation.setObjectName("quiet")
+        self._expectation.setToolTip(
+            _("What the trigger should do here. Press to choose: fire, keep quiet, or either.")
+        )
         self._expectation.clicked.connect(self.expectation_pressed)
         above, below = QHBoxLayout(), QHBoxLayout()
         for row in (above, below):
