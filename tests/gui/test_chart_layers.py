@@ -344,3 +344,40 @@ def test_history_that_comes_after_a_live_candle_sets_the_width_unless_one_has_zo
     series.merge(candle(start_ms=minute(-n), close=101_000.0) for n in range(400, 500))
     chart.show_series(series)
     assert chart.viewport.slot_width == width
+
+
+@pytest.mark.parametrize("width", [900, 520, 400])
+def test_the_names_of_levels_leave_the_candles_figures_readable(
+    chart: ChartView, width: int
+) -> None:
+    show_walk(chart, "rsi")
+    chart.resize(width, 640)
+    chart.refresh_readout()
+    scene = chart.plot.scene_shown
+    assert scene is not None
+    figures = chart.plot.readouts.corner()
+    assert figures
+    # Beyond the candles, in the rows where the figures stand.
+    top, scale = scene.layout.price.top(), scene.scales.price
+    step = (scale.high - scale.low) / (scale.bottom - scale.top)
+    above = [scale.high + (scale.top - top - row) * step for row in (12, 22, 34)]
+    chart.show_levels(
+        [ChartLevel(str(value), value, f"level {n}") for n, value in enumerate(above)]
+    )
+    chart.grab()
+    names = chart.plot.levels.names
+    assert len(names) == len(above)
+    for number, name in enumerate(names):
+        others = [*figures, *names[number + 1 :]]
+        assert not any(name.intersects(other) for other in others)
+
+
+@pytest.mark.parametrize("width", [900, 400, 300])
+def test_the_candles_figures_end_before_the_axis(chart: ChartView, width: int) -> None:
+    show_walk(chart)
+    chart.resize(width, 640)
+    chart.refresh_readout()
+    scene = chart.plot.scene_shown
+    assert scene is not None
+    figures = chart.plot.readouts.corner()[0]
+    assert scene.layout.plot_width // 3 < figures.right() <= scene.layout.plot_width

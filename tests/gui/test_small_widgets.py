@@ -14,6 +14,7 @@ from upbit_auto_trading.presentation.theme import Theme, font
 from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, DataTable, Row
 from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
+from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric, MetricTile
 from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
 from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot, PlotLook
@@ -157,3 +158,22 @@ def test_the_days_and_heads_of_a_backtests_tables_have_room(
     assert min(opened.width or 0, closed.width or 0) >= day + 18
     for column in (*trade_columns(), *rule_columns()):
         assert small.horizontalAdvance(column.title) + 12 <= (column.width or 200), column.title
+
+
+def test_a_market_picker_shows_the_code_alone_where_the_name_would_be_cut(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    del theme
+    picker = MarketPicker()
+    qtbot.addWidget(picker)
+    picker.show_market("KRW-BTC")
+    picker.show_markets([("KRW-BTC", "Bitcoin"), ("KRW-ETH", "Ethereum")])
+    picker.show()
+    assert picker.currentText() == "KRW-BTC  Bitcoin"
+    picker.setFixedWidth(132)
+    picker.resize(132, picker.height())
+    assert picker.currentText() == "KRW-BTC"
+    assert picker.toolTip() == "KRW-BTC  Bitcoin"
+    picker.setFixedWidth(240)
+    picker.resize(240, picker.height())
+    assert picker.currentText() == "KRW-BTC  Bitcoin"

@@ -14,7 +14,7 @@ from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WI
 from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PyQt6.QtCore import QPoint
     from PyQt6.QtGui import QPainter
@@ -48,7 +48,10 @@ class ChartLevel:
 
 
 class LevelLayer:
-    """Draws the levels in sight; knows which of them is where."""
+    """Draws the levels in sight; knows which of them is where.
+
+    `covered` tells where figures stand that names must leave readable, `names` where they are.
+    """
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
@@ -56,6 +59,8 @@ class LevelLayer:
         self._levels: dict[str, ChartLevel] = {}
         self._drawn: list[tuple[int, str]] = []
         self.grabbed = ""
+        self.names: list[QRect] = []
+        self.covered: Callable[[], Sequence[QRect]] = tuple
 
     @property
     def levels(self) -> tuple[ChartLevel, ...]:
@@ -103,10 +108,13 @@ class LevelLayer:
         # Names come after every line: one that is crossed by a line looks crossed out.
         for level, row in rows:
             self._draw_line(painter, level, row, scene.layout.plot_width)
-        chips: list[QRect] = []
+        chips = self.names = []
+        covered = self.covered()
         for level, row in rows:
             if level.label:
-                chips.append(self._draw_label(painter, level, row, chips))
+                chip = self._place_of(level, row, scene.layout.plot_width, chips, covered)
+                self._draw_box(painter, chip, level.label, level.ink, 6, "micro")
+                chips.append(chip)
             self._draw_value(painter, scene, level, row)
 
     def _draw_value(self, painter: QPainter, scene: Scene, level: ChartLevel, row: int) -> None:
@@ -122,15 +130,28 @@ class LevelLayer:
         )
         painter.drawLine(QLineF(0, row + 0.5, width, row + 0.5))
 
-    def _draw_label(
-        self, painter: QPainter, level: ChartLevel, row: int, others: list[QRect]
+    def _place_of(
+        self,
+        level: ChartLevel,
+        row: int,
+        plot_width: int,
+        others: Sequence[QRect],
+        covered: Sequence[QRect],
     ) -> QRect:
+        """Where a level's name stands: at the left, or where neither names nor figures are."""
         width = self._labels.width(level.label, "micro") + 12
         chip = QRect(_LEFT, row - 8, width, 16)
         for other in others:
             if chip.intersects(other):
                 chip.moveLeft(other.right() + 4)
-        self._draw_box(painter, chip, level.label, level.ink, 6, "micro")
+        if not any(chip.intersects(area) for area in covered):
+            return chip
+        at_right = QRect(plot_width - width - _LEFT, row - 8, width, 16)
+        if not any(at_right.intersects(area) for area in (*covered, *others)):
+            return at_right
+        chip.moveTop(max(area.bottom() for area in covered) + 2)
+        while any(chip.intersects(other) for other in others):
+            chip.moveTop(chip.bottom() + 3)
         return chip
 
     def _draw_box(

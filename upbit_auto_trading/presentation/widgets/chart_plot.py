@@ -109,6 +109,7 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._subplots: tuple[Subplot, ...] = ()
         self._draw_still()
         self.readouts = ReadoutItems(centre, theme, _CORNERS)
+        self.levels.covered = self.readouts.corner
         self.older = OlderItem(centre, theme, _CORNERS)
         self.notice = NoticeItem(centre, theme, _NOTICE)
         self._focus = self._focus_frame()
@@ -180,7 +181,8 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         key = scene.key
         if self._scene is not None and key == self._key:
             self._newest.follow()
-            self._newest_volume.follow()
+            if scene.plan.has_volume:
+                self._newest_volume.follow()
             for subplot in self._subplots:
                 subplot.follow()
             return False
@@ -214,18 +216,24 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self.scene().update()
         return True
 
-    def show_live(self, last: LastPrice | None, quiet_until: int | None) -> None:
-        """Show the last price and the newest candle as they are now."""
+    def show_newest(self, quiet_until: int | None, *, is_stale: bool) -> None:
+        """Show the lines' newest values, and how long nothing was traded since."""
         scene = self._scene
         if scene is None:
             return
-        is_stale = last is not None and last.is_stale
         self._newest.show_stale(is_stale=is_stale)
         self._quiet.show_until(scene, quiet_until)
-        has_changed = self._price_axis.show_taken(self._show_price(scene, last))
+        has_changed = False
         for number, subplot in enumerate(self._subplots):
             has_changed |= subplot.show_live(scene, number, is_stale=is_stale)
         if has_changed:
+            self._settled.redraw()
+
+    def show_price(self, last: LastPrice | None) -> None:
+        """Show the last price on its scale."""
+        if self._scene is not None and self._price_axis.show_taken(
+            self._price_rows(self._scene, last)
+        ):
             self._settled.redraw()
 
     def show_pointer(self, pointer: QPoint | None) -> None:
@@ -243,7 +251,7 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         super().paintEvent(event)
         self.painted.emit()
 
-    def _show_price(self, scene: Scene, last: LastPrice | None) -> tuple[tuple[int, int], ...]:
+    def _price_rows(self, scene: Scene, last: LastPrice | None) -> tuple[tuple[int, int], ...]:
         """Place the last price's line and tag; return the rows its tag takes from the axis."""
         if last is None:
             self._price_line.hide()

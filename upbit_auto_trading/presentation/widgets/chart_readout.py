@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import QPoint, QRect, Qt
@@ -37,6 +37,8 @@ _FIRST_LINE: Final = 17
 _LINE_HEIGHT: Final = 18
 _MOST_LEGENDS: Final = 4
 _COMPACT_BELOW: Final = 620
+_FEWEST: Final = 3  # time, label and figure
+_SMALL: Final = {"value": "small-strong", "control": "small"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,7 @@ class ReadoutItems:
 
     def show_readout(self, layout: ChartLayout, readout: Readout) -> None:
         """Write a readout's figures."""
-        compact = layout.plot_width < _COMPACT_BELOW
-        self._prices.write(QPoint(_LEFT, _FIRST_LINE), _prices(readout, compact=compact))
+        self._prices.write(QPoint(_LEFT, _FIRST_LINE), self._fitting(readout, layout))
         rows = self._wrapped(_legend(readout), layout.plot_width - 2 * _LEFT)
         for number, line in enumerate(self._legends):
             at = QPoint(_LEFT, _FIRST_LINE + (number + 1) * _LINE_HEIGHT)
@@ -108,6 +109,11 @@ class ReadoutItems:
         for number, line in enumerate(self._panes):
             area, pieces = panes[number] if number < len(panes) else (QRect(), ())
             line.write(QPoint(_LEFT, area.top() + 15), pieces)
+
+    def corner(self) -> list[QRect]:
+        """Where the lines at the top of the prices stand."""
+        lines = (self._prices, *self._legends)
+        return [line.area for line in lines if line.isVisible() and not line.area.isEmpty()]
 
     def owner_at(self, point: QPoint) -> tuple[str, QRect] | None:
         """Whose label lies under a point, and where it lies."""
@@ -126,6 +132,18 @@ class ReadoutItems:
         self._is_visible = is_visible
         for line in (self._prices, *self._legends, *self._panes):
             line.setVisible(is_visible)
+
+    def _fitting(self, readout: Readout, layout: ChartLayout) -> tuple[Piece, ...]:
+        """The candle's figures, fewer or smaller ones where they would run into the axis."""
+        compact = layout.plot_width < _COMPACT_BELOW
+        pieces = _prices(readout, compact=compact)
+        room = layout.plot_width - 2 * _LEFT
+        if sum(map(self._prices.advance, pieces)) <= room:
+            return pieces
+        small = tuple(replace(piece, font=_SMALL[piece.font]) for piece in pieces)
+        while len(small) > _FEWEST and sum(map(self._prices.advance, small)) > room:
+            small = (small[0], *small[3:])  # the open goes first, then high and low
+        return small
 
     def _wrapped(self, pieces: Sequence[Piece], width: int) -> list[tuple[Piece, ...]]:
         """Break a row of pieces before those that begin with a stroke."""
@@ -172,6 +190,11 @@ class _Line(PixelItem):
                 return piece.owner, area
             x += area.width()
         return None
+
+    @property
+    def area(self) -> QRect:
+        """Where it stands."""
+        return self._area.toRect()
 
     def has(self, point: QPoint) -> bool:
         """Whether something is written under a point."""

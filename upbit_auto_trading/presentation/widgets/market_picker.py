@@ -12,7 +12,10 @@ from upbit_auto_trading.presentation.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PyQt6.QtGui import QResizeEvent
+
 _WIDTH: Final = 190
+_EDGES: Final = 36  # frame, padding and arrow beside the text
 
 
 class MarketPicker(QComboBox):
@@ -50,6 +53,13 @@ class MarketPicker(QComboBox):
         self._market = market
         self._restore()
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Show as much of the market as there is room for now."""
+        super().resizeEvent(event)
+        field = self.lineEdit()
+        if field is None or not field.hasFocus():
+            self._restore()
+
     def _chosen(self, row: int) -> None:
         market = self.itemData(row)
         if isinstance(market, str) and market != self._market:
@@ -61,7 +71,12 @@ class MarketPicker(QComboBox):
         row = self.findData(self._market)
         if row >= 0:
             self.setCurrentIndex(row)
-        self.setEditText(self.itemText(row) if row >= 0 else self._market)
+        words = self.itemText(row) if row >= 0 else self._market
         field = self.lineEdit()
+        # A name that would be cut is left to the tool tip; the code tells the market, too.
+        room = self.width() - _EDGES
+        fits = field is None or field.fontMetrics().horizontalAdvance(words) <= room
+        self.setEditText(words if fits else self._market)
+        self.setToolTip(words)
         if field is not None:
             field.setCursorPosition(0)
