@@ -62,6 +62,7 @@ class CandleSeries:
         self._start = np.empty(_FIRST_CAPACITY, dtype=np.int64)
         self._newest_trade = np.empty(_FIRST_CAPACITY, dtype=np.int64)
         self._prices = np.empty((len(_PRICES), _FIRST_CAPACITY), dtype=np.float64)
+        self._whole = self._columns(0)
 
     def __len__(self) -> int:
         return self._length
@@ -69,7 +70,9 @@ class CandleSeries:
     @property
     def columns(self) -> CandleColumns:
         """Every candle, the running one included."""
-        return self._columns(self._length)
+        if len(self._whole) != self._length:
+            self._whole = self._columns(self._length)
+        return self._whole
 
     def closed_columns(self, now_ms: int) -> CandleColumns:
         """The candles proven closed at exchange time `now_ms`: a moment at the end is past it."""
@@ -223,6 +226,7 @@ class CandleSeries:
         prices = np.empty((len(_PRICES), capacity), dtype=np.float64)
         prices[:, : self._length] = self._prices[:, : self._length]
         self._prices = prices
+        self._whole = self._columns(0)
 
 
 def _grown(column: NDArray[np.int64], capacity: int) -> NDArray[np.int64]:

@@ -173,9 +173,12 @@ class ChartCanvas(QWidget):
     def show_last_price(self, last: LastPrice | None, *, is_live: bool) -> None:
         """Show the price tag; `is_live` tells whether what is painted now is live data."""
         self._is_live = is_live
-        if last != self._last:
-            self._last = last
-            self.plot.show_live(last, self._quiet_until)
+        if last == self._last:
+            return
+        was_stale, self._last = self._is_stale, last
+        self.plot.show_price(last)
+        if self._is_stale != was_stale:
+            self.plot.show_newest(self._quiet_until, is_stale=self._is_stale)
 
     def show_notice(self, notice: ChartNotice) -> None:
         """Say why there are no candles; shown while there are none."""
@@ -204,8 +207,9 @@ class ChartCanvas(QWidget):
             return
         self.scales.update(self._data, self.viewport, self._panes, self._market, self._plan)
         has_moved = self.plot.show_scene(self._scene(self._timeframe))
-        self.plot.show_live(self._last, self._quiet_until)
+        self.plot.show_newest(self._quiet_until, is_stale=self._is_stale)
         if has_moved:
+            self.plot.show_price(self._last)
             self.plot.show_pointer(self._pointer)
             # Without a pointer the figures are the newest candle's, wherever one looks.
             place = self._panes, self._plan, self._market, self._timeframe
@@ -229,6 +233,10 @@ class ChartCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         super().resizeEvent(event)
         self._lay_out()
+
+    @property
+    def _is_stale(self) -> bool:
+        return self._last is not None and self._last.is_stale
 
     def _layout_now(self) -> ChartLayout:
         return ChartLayout.of(
@@ -271,7 +279,7 @@ class ChartCanvas(QWidget):
         data = self._data
         slot = data.last_slot if self._pointer is None else self._slot_under(self._pointer)
         time = formatting.candle_time(start_ms_of(slot, timeframe), timeframe)
-        is_stale = self._pointer is None and self._last is not None and self._last.is_stale
+        is_stale = self._pointer is None and self._is_stale
         newest = max(data.last_slot, self._quiet_until or data.last_slot)
         return Readout(
             self._market,

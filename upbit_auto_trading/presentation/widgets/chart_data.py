@@ -121,6 +121,9 @@ class ChartData:
             and revisions == self._revisions
             and len(self._rows) == len(_COLUMNS) + len(lines)
         )
+        if is_same and length == self._length > 0:
+            self._take_newest(columns, lines)
+            return False
         first = max(0, self._length - 1) if is_same else 0
         if not is_same or length != self._length:
             self.settled += 1
@@ -137,6 +140,18 @@ class ChartData:
         self._last = self._slice(max(0, length - 1), length)
         self._last_two = self._slice(max(0, length - 2), length)
         return is_other
+
+    def _take_newest(self, columns: CandleColumns, lines: Sequence[Floats]) -> None:
+        """Copy the newest candle alone: what a tick changes."""
+        last = self._length - 1
+        self._rows[:, last] = [
+            columns.open[last],
+            columns.high[last],
+            columns.low[last],
+            columns.close[last],
+            columns.volume[last],
+            *[line[last] for line in lines],
+        ]
 
     @property
     def first_slot(self) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from PyQt6.QtCore import QRect, QRectF, Qt
 
 from upbit_auto_trading.presentation.widgets.chart_marks import body_width
-from upbit_auto_trading.presentation.widgets.chart_newest import NewestPainter
+from upbit_auto_trading.presentation.widgets.chart_newest import NewestPainter, step_of
 from upbit_auto_trading.presentation.widgets.chart_panes import Pane, PixelItem
 from upbit_auto_trading.presentation.widgets.chart_plan import (
     PRICE_PANE,
@@ -17,7 +17,7 @@ from upbit_auto_trading.presentation.widgets.chart_plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from PyQt6.QtGui import QPainter
 
@@ -28,42 +28,53 @@ if TYPE_CHECKING:
 
 _BLEED: Final = 2
 """Antialiased lines and rounded rows reach this many pixels beyond their values."""
+Stroke = tuple[object, float, float]
+"""What a mark looks like, the row it stands on, and the row it reaches to; NaN is unknown."""
 
 
 class _NewestItem(PixelItem):
-    """A part of the newest candle in one pane, as narrow and low as what it paints."""
+    """A part of the newest candle in one pane; what changed of it is painted again, row by row.
+
+    How tall the candle is must not matter: Qt hands a region of many rows to another thread and
+    waits for it, which costs as much as everything else.
+    """
 
     def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
         super().__init__(pane, z)
         self._painter = NewestPainter(theme)
         self._scene: Scene | None = None
-        self._pane = QRect()
-        self._left = self._right = 0.0
+        self._column = QRect()
+        self._strokes: list[Stroke] = []
         self._is_cut = False
 
     def show_scene(self, scene: Scene, pane: QRect) -> None:
         """Stand where the newest candle of the scene stands, inside `pane`."""
-        self._scene, self._pane = scene, pane
+        self._scene = scene
         two, viewport = scene.data.last_two(), scene.viewport
         half = body_width(viewport.slot_width) // 2 + 3
-        self._left = max(0, int(viewport.x_of(float(two.slots[0]))) - half)
-        self._right = min(pane.width(), int(viewport.x_of(float(two.slots[-1]))) + half + 1)
-        self.setVisible(self._left < self._right)
-        self.place(QRect(int(self._left), pane.top(), 1, 1))
-        self.follow()
+        left = max(0, viewport.column_of(int(two.slots[0])) - half)
+        right = min(pane.width(), viewport.column_of(int(two.slots[-1])) + half + 1)
+        self._column = QRect(left, pane.top(), max(0, right - left), pane.height())
+        self.setVisible(left < right)
+        self.place(self._column)
+        self._take(self._strokes_of(scene))
+        self.update()
 
     def follow(self) -> None:
         """Show what became of the newest candle."""
-        scene = self._scene
-        if scene is None or self._left >= self._right:
+        if self._scene is None or self._column.isEmpty():
             return
-        rows = [row for row in self._rows(scene) if math.isfinite(row)]
-        above, below = math.floor(min(rows, default=0)), math.ceil(max(rows, default=0))
-        top = max(self._pane.top(), above - _BLEED)
-        bottom = min(self._pane.bottom() + 1, below + _BLEED)
-        self._is_cut = above < self._pane.top() or below > self._pane.bottom() + 1
-        self.bound(QRectF(self._left, top, self._right - self._left, max(0, bottom - top)))
-        self.update()
+        before, strokes = self._strokes, self._strokes_of(self._scene)
+        if strokes == before:
+            return
+        self._take(strokes)
+        rows = changed_rows(before, strokes)
+        if rows:
+            column = self._column
+            top = max(column.top(), math.floor(min(rows)) - _BLEED)
+            bottom = min(column.bottom() + 1, math.ceil(max(rows)) + _BLEED)
+            if top < bottom:
+                self.update(QRectF(column.left(), top, column.width(), bottom - top))
 
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
         del option, widget
@@ -76,8 +87,16 @@ class _NewestItem(PixelItem):
         if self._is_cut:
             painter.restore()
 
-    def _rows(self, scene: Scene) -> Iterable[float]:
-        """Rows between which everything lies that is painted."""
+    def _take(self, strokes: list[Stroke]) -> None:
+        self._strokes = strokes
+        top, bottom = self._column.top(), self._column.bottom() + 1
+        self._is_cut = any(
+            min(stands, reaches) < top or max(stands, reaches) > bottom
+            for _look, stands, reaches in strokes
+        )
+
+    def _strokes_of(self, scene: Scene) -> list[Stroke]:
+        """Everything that is painted, in the same order each time."""
         raise NotImplementedError
 
     def _paint(self, painter: QPainter, scene: Scene) -> None:
@@ -96,17 +115,22 @@ class NewestLines(_NewestItem):
         """Draw the lines that a plan has for the pane."""
         self._lines = tuple((n, plan.lines[n]) for n in plan.places_in(self._key))
 
-    def _rows(self, scene: Scene) -> Iterable[float]:
-        return self._line_rows(scene, self._scale(scene))
+    def _strokes_of(self, scene: Scene) -> list[Stroke]:
+        return self._line_strokes(scene, self._scale(scene))
 
-    def _line_rows(self, scene: Scene, scale: ValueScale) -> list[float]:
+    def _line_strokes(self, scene: Scene, scale: ValueScale) -> list[Stroke]:
         values = scene.data.last_two().lines
-        rows: list[float] = []
+        strokes: list[Stroke] = []
         for place, line in self._lines:
-            rows += [scale.y_of(value) for value in values[place].tolist()]
-            if line.shape in (LineShape.BARS, LineShape.SIGNED_BARS):
-                rows.append(scale.y_of(min(max(0.0, scale.low), scale.high)))
-        return rows
+            ends = values[place].tolist()
+            before, now = scale.y_of(ends[0]), scale.y_of(ends[-1])
+            if line.shape is LineShape.LINE:
+                before, now = step_of(before), step_of(now)
+            elif line.shape is not LineShape.DOTS:
+                before = scale.y_of(min(max(0.0, scale.low), scale.high))
+            # Whatever moves its end turns a curve as a whole, and may change a bar's colour.
+            strokes.append((now, before, now))
+        return strokes
 
     def _paint(self, painter: QPainter, scene: Scene) -> None:
         self._paint_lines(painter, scene, self._scale(scene))
@@ -135,10 +159,18 @@ class NewestCandle(NewestLines):
             self._is_stale = is_stale
             self.update()
 
-    def _rows(self, scene: Scene) -> Iterable[float]:
-        newest, two, scale = scene.data.last(), scene.data.last_two(), scene.scales.price
-        values = [float(newest.high[0]), float(newest.low[0]), float(two.close[0])]
-        return [*map(scale.y_of, values), *self._line_rows(scene, scale)]
+    def _strokes_of(self, scene: Scene) -> list[Stroke]:
+        newest, scale = scene.data.last(), scene.scales.price
+        opened, closed = float(newest.open[0]), float(newest.close[0])
+        look, stands = closed >= opened, round(scale.y_of(opened))
+        idle = round(scale.y_of(float(scene.data.last_two().close[0])))
+        return [
+            ("idle", idle, idle),
+            (look, stands, round(scale.y_of(closed))),
+            (look, stands, round(scale.y_of(float(newest.high[0])))),
+            (look, stands, round(scale.y_of(float(newest.low[0])))),
+            *self._line_strokes(scene, scale),
+        ]
 
     def _paint(self, painter: QPainter, scene: Scene) -> None:
         data, viewport, scale, own = scene.data, scene.viewport, scene.scales.price, self._painter
@@ -156,10 +188,11 @@ class NewestVolume(NewestLines):
     def __init__(self, pane: Pane, theme: Theme, z: float) -> None:
         super().__init__(pane, theme, z, VOLUME_PANE)
 
-    def _rows(self, scene: Scene) -> Iterable[float]:
-        scale = scene.scales.volume
-        top = scale.y_of(float(scene.data.last().volume[0]))
-        return [top, scale.bottom, *self._line_rows(scene, scale)]
+    def _strokes_of(self, scene: Scene) -> list[Stroke]:
+        newest, scale = scene.data.last(), scene.scales.volume
+        look = bool(newest.close[0] >= newest.open[0])
+        top = round(scale.y_of(float(newest.volume[0])))
+        return [(look, scale.bottom, top), *self._line_strokes(scene, scale)]
 
     def _paint(self, painter: QPainter, scene: Scene) -> None:
         scale = scene.scales.volume
@@ -195,3 +228,13 @@ class QuietItem(PixelItem):
             scene, right = self._shown
             newest, scale = scene.data.last(), scene.scales.price
             self._painter.paint_idle(painter, newest, right, scene.viewport, scale)
+
+
+def changed_rows(before: Sequence[Stroke], after: Sequence[Stroke]) -> list[float]:
+    """Rows between which everything lies that differs: of a longer stroke what was added."""
+    rows: list[float] = []
+    for old, new in zip(before, after, strict=True):
+        if old == new:
+            continue
+        rows += (old[2], new[2]) if old[:2] == new[:2] else (*old[1:], *new[1:])
+    return [row for row in rows if math.isfinite(row)]

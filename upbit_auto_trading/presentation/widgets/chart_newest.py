@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QLineF, QRectF
 from PyQt6.QtGui import QPainter
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.widgets.chart_viewport import ChartViewport, ValueScale
 
 
+_STEPS: Final = 16
+
+
+def step_of(row: float) -> float:
+    """The row of a curve's end in steps that can just be seen; unknown where it isn't finite."""
+    return round(row * _STEPS) / _STEPS if math.isfinite(row) else math.nan
+
+
 class NewestPainter:
     """Paints one candle beside those before it."""
 
@@ -46,7 +54,7 @@ class NewestPainter:
     ) -> None:
         """Draw wick and body; grey and hollow where the candle may have moved on since."""
         theme, width = self._theme, body_width(viewport.slot_width)
-        x = int(viewport.columns_of(newest.slots)[0])
+        x = viewport.column_of(int(newest.slots[0]))
         opened, closed = float(newest.open[0]), float(newest.close[0])
         top, bottom = round(scale.y_of(max(opened, closed))), round(scale.y_of(min(opened, closed)))
         high, low = (
@@ -69,7 +77,7 @@ class NewestPainter:
         if volume <= 0:
             return
         width = body_width(viewport.slot_width)
-        x = float(viewport.columns_of(newest.slots)[0]) - width // 2
+        x = viewport.column_of(int(newest.slots[0])) - width // 2
         top = min(round(scale.y_of(volume)), scale.bottom - 1)
         name = "volume-up" if newest.close[0] >= newest.open[0] else "volume-down"
         painter.fillRect(QRectF(x, top, width, scale.bottom - top), self._theme.colour(name))
@@ -85,7 +93,7 @@ class NewestPainter:
         """Draw the dotted dash of slots without trades, from a candle to a pixel."""
         if viewport.slot_width < THINNED_BELOW:
             return
-        left = float(viewport.columns_of(after.slots)[0]) + body_width(viewport.slot_width) // 2 + 2
+        left = viewport.column_of(int(after.slots[0])) + body_width(viewport.slot_width) // 2 + 2
         row = round(scale.y_of(float(after.close[0]))) + 0.5
         painter.setPen(self._idle)
         painter.drawLine(QLineF(left, row, right, row))
@@ -114,10 +122,11 @@ class NewestPainter:
         before = float(values[0])
         if len(two) < 2 or not math.isfinite(before):
             return
-        left, right = (viewport.columns_of(two.slots) + 0.5).tolist()
+        left, right = (viewport.column_of(slot) + 0.5 for slot in two.slots.tolist())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._pen(line.ink))
-        painter.drawLine(QLineF(left, scale.y_of(before), right, scale.y_of(now)))
+        rows = step_of(scale.y_of(before)), step_of(scale.y_of(now))
+        painter.drawLine(QLineF(left, rows[0], right, rows[1]))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _pen(self, ink: str) -> QPen:

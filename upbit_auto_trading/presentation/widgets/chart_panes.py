@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PyQt6.QtCore import QRectF
+from PyQt6.QtCore import QLineF, QRectF
 from PyQt6.QtWidgets import QGraphicsItem
 
 if TYPE_CHECKING:
@@ -73,7 +73,11 @@ class PaneLine(pg.InfiniteLine):  # type: ignore[misc]  # pyqtgraph has no types
             super().viewTransformChanged()
 
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
-        super().paint(painter, option, widget)
+        """Draw the line alone: it has no markers, and goes across or down."""
+        del option, widget
+        area = self.boundingRect()
+        painter.setPen(self.currentPen)
+        painter.drawLine(QLineF(area.left(), 0, area.right(), 0))
 
 
 class PixelItem(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types

@@ -197,8 +197,12 @@ class ChartViewport:
         """The slot coordinate under a pixel; a slot's centre is at its number plus one half."""
         return self.right - (self.width - x) / self.slot_width
 
+    def column_of(self, slot: int) -> int:
+        """The whole pixel a slot's centre lies in."""
+        return math.floor(self.x_of(slot))
+
     def columns_of(self, slots: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The whole pixel each slot's centre lies in."""
+        """`column_of` of many slots."""
         x = self.width - (self.right - slots - 0.5) * self.slot_width + _NUDGE
         columns: NDArray[np.float64] = np.floor(x)
         return columns
@@ -231,8 +235,9 @@ class ValueScale:
     is_log: bool = False
 
     def y_of(self, value: float) -> float:
-        low, high = self._ends
+        low, high = self.low, self.high
         if self.is_log:
+            low, high = math.log(low), math.log(high)
             value = value if math.isnan(value) else math.log(max(value, _LEAST))
         return self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
 
