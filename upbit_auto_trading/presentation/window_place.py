@@ -15,22 +15,34 @@ if TYPE_CHECKING:
 _USUAL: Final = (1600, 1000)
 _SMALLEST: Final = (960, 600)
 _SEEN: Final = 80
+_FRAME: Final = 40
 
 
 def place_window(window: QMainWindow, place: WindowPlace | None) -> None:
     """Give `window` its size and place; the usual size where the place can't be seen now."""
     screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
     if QGuiApplication.platformName() == "offscreen":
-        screens = [QRect(0, 0, *_USUAL)]  # Qt's made-up screen is smaller than any real one
+        # Qt's made-up screen is smaller than any real one.
+        screens = [QRect(0, 0, _USUAL[0], _USUAL[1] + _FRAME)]
     widest = max((area.width() for area in screens), default=_USUAL[0])
     tallest = max((area.height() for area in screens), default=_USUAL[1])
     window.setMinimumSize(min(_SMALLEST[0], widest), min(_SMALLEST[1], tallest))
     if place is None or not any(_shows(area, place) for area in screens):
         window.resize(min(_USUAL[0], widest), min(_USUAL[1], tallest))
+        if is_tight(widest, tallest):
+            window.setWindowState(Qt.WindowState.WindowMaximized)
         return
     window.setGeometry(place.x, place.y, min(place.width, widest), min(place.height, tallest))
     if place.is_maximised:
         window.setWindowState(Qt.WindowState.WindowMaximized)
+
+
+def is_tight(width: int, height: int) -> bool:
+    """Whether the usual size and its frame have no room: a frame would push the foot out of sight.
+
+    Only who draws the frame knows how thick it is, and makes room for it in a maximised window.
+    """
+    return width < _USUAL[0] or height < _USUAL[1] + _FRAME
 
 
 def placed(window: QMainWindow) -> WindowPlace:
