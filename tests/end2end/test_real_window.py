@@ -41,6 +41,23 @@ def test_the_window_opens_and_closing_it_ends_the_program_in_order(
     assert ended.err == ""
 
 
+def test_a_display_that_goes_ends_the_program_instead_of_leaving_it_hanging(
+    tmp_path: Path, simulator: SimulatorProcess
+) -> None:
+    address = ("--rest-url", simulator.rest_url, "--ws-url", simulator.ws_url)
+    with VirtualDisplay() as display:
+        program = DesktopProgram(tmp_path, *address, environment={**display.environment})
+        try:
+            wait_until(lambda: bool(window_of(display)), "the window opens")
+            wait_until(lambda: "KRW-BTC" in traded(simulator), "the window is live")
+        except AssertionError:
+            program.process.kill()
+            raise
+    ended = program.end(within_s=20.0)
+    assert ended.code == 1
+    assert "E-DISPLAY" in (tmp_path / "logs" / "app.log").read_text(encoding="utf-8")
+
+
 def test_a_market_is_searched_and_chosen_by_hand_on_the_same_socket(
     tmp_path: Path, simulator_process: SimulatorStarter, virtual_display: VirtualDisplay
 ) -> None:

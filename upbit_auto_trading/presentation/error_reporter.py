@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import faulthandler
 import logging
+import os
 import sys
 import threading
 import time
@@ -28,6 +29,9 @@ _SAME_AGAIN_S: Final = 5.0
 _KEPT: Final = 50
 # What Qt says about the platform it runs on, which is no fault of the program.
 _HARMLESS: Final = ("This plugin does not support propagateSizeHints()",)
+# What Qt says when the display is gone (logging out does that). It then calls exit() from inside a
+# call into it, which waits for ever on threads of Python and holds on to the data folder.
+_DISPLAY_GONE: Final = ("connection broke", "Wayland connection experienced a fatal error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +135,8 @@ class ErrorReporter(QObject):
         if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or text in _HARMLESS:
             _log.debug("Qt: %s", text)
             return
+        if any(words in text for words in _DISPLAY_GONE):
+            _log.error("E-DISPLAY: the display is gone, the program ends: %s", text)
+            logging.shutdown()
+            os._exit(1)  # as after a kill, everything that counts is on disk
         self._tell(f"Qt: {text}", f"Qt: {text}")
