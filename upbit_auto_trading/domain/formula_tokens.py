@@ -60,7 +60,7 @@ class FormulaError(ValueError):
 
 
 class TokenKind(StrEnum):
-    """NUMBER `5` `-1.5` `1.4억`; LENGTH `15m` `60초` `3봉`; TIMES `*2` `×2` `2배`; BACK `[1]`."""
+    """NUMBER `5` `-1.5` `1.4억`; LENGTH `15m` `60초` `3봉`; TIMES `*2` `×2` `2배` `2 *`; BACK `[1]`."""
 
     NUMBER = "number"
     LENGTH = "length"
@@ -95,7 +95,8 @@ _GROUPED: Final = r"[+\-−]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"
 _UNITS: Final = "초|분봉|분|시간봉|시간|일봉|일|주봉|주|개월|달|월봉|월|봉|bars|bar|s|m|h|d|w|M|y"
 _SPACE: Final = re.compile(r"[\s·]+")
 _TOKEN: Final = re.compile(
-    rf"(?P<times>(?:[*×]|x(?=\s*[0-9.]))\s*(?P<factor>{_SIGNED})|(?P<fold>{_SIGNED})배)"
+    rf"(?P<times>(?:[*×]|x(?=\s*[0-9.]))\s*(?P<factor>{_SIGNED})|(?P<fold>{_SIGNED})배"
+    rf"|(?P<ahead>{_SIGNED})\s*[*×](?=\s*[A-Za-z가-힣_]))"
     rf"|(?P<length>(?P<count>[0-9]+(?:\.[0-9]+)?)(?P<unit>{_UNITS})(?![A-Za-z가-힣]))"
     r"|(?P<back>\[\s*(?P<bars>[0-9]{1,6})\s*\])"
     rf"|(?P<grouped>{_GROUPED})(?![0-9])"
@@ -150,7 +151,7 @@ def _token(found: re.Match[str]) -> Token:
     text, start, end = found[0], found.start(), found.end()
     groups = {name: value for name, value in found.groupdict().items() if value is not None}
     if "times" in groups:
-        factor = groups.get("factor") or groups["fold"]
+        factor = groups.get("factor") or groups.get("fold") or groups["ahead"]
         return Token(TokenKind.TIMES, text, start, end, number_of(factor))
     if "length" in groups:
         value, unit = number_of(groups["count"]), groups["unit"]

@@ -168,7 +168,7 @@ class EntryReader:
             if number.percent is not None and not (in_percent or left.unit is Unit.PERCENT):
                 raise number.percent.refused(FormulaProblem.NOT_A_PERCENTAGE, name=left.id)
             return Constant(number.value)
-        if token.kind is not TokenKind.WORD:
+        if token.kind not in (TokenKind.WORD, TokenKind.TIMES):
             raise token.refused(FormulaProblem.EXPECTED_VALUE)
         return self._operands.read(words)
 

@@ -1,4 +1,4 @@
-"""One typed operand: `rsi 14 15m`, `SMA(20)·1h·마감봉`, `volume_average 20 * 2`."""
+"""One typed operand: `rsi 14 15m`, `SMA(20)·1h·마감봉`, `volume_average 20 * 2`, `2 * sma 20`."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -89,9 +89,10 @@ class OperandReader:
         Raises:
             FormulaError: no variable has that name, or what follows doesn't fit it.
         """
+        factor = words.take().value if words.next.kind is TokenKind.TIMES else None
         named_by = words.next
         variable = self._named(words)
-        typed = _Typed(variable)
+        typed = _Typed(variable, factor)
         if words.take_if("("):
             while not words.take_if(")"):
                 words.take_if(",")
@@ -125,13 +126,13 @@ class OperandReader:
 class _Typed:
     """What has been typed of one operand so far."""
 
-    def __init__(self, variable: Variable) -> None:
+    def __init__(self, variable: Variable, factor: float | None) -> None:
         self._variable = variable
         self._values: dict[str, ParameterValue] = {}
         self._timeframe: str | None = None
         self._bar: Bar | None = None
         self._offset: int | None = None
-        self._multiplier: float | None = None
+        self._multiplier = factor
 
     def finished(self, named_by: Token) -> TypedOperand:
         for parameter in self._variable.parameters:

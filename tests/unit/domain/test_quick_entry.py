@@ -132,6 +132,22 @@ CLOSE = variable("close", "1m")
             ),
         ),
         (
+            "volume > 2 * avg volume",
+            Comparison(
+                variable("volume", "1m"),
+                Comparator.GREATER,
+                variable("volume_average", "1m", multiplier=2),
+            ),
+        ),
+        (
+            "1.5× 거래량 > 2배 평균 거래량 20",
+            Comparison(
+                variable("volume", "1m", multiplier=1.5),
+                Comparator.GREATER,
+                variable("volume_average", "1m", multiplier=2, period=20),
+            ),
+        ),
+        (
             "volume[2] x1.5 < volume",
             Comparison(
                 variable("volume", "1m", offset=2, multiplier=1.5),
