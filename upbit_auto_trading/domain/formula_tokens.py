@@ -60,7 +60,10 @@ class FormulaError(ValueError):
 
 
 class TokenKind(StrEnum):
-    """NUMBER `5` `-1.5` `1.4억`; LENGTH `15m` `60초` `3봉`; TIMES `*2` `×2` `2배` `2 *`; BACK `[1]`."""
+    """NUMBER `5` `-1.5` `1.4억`; LENGTH `15m` `60초` `3봉`; BACK `[1]`.
+
+    TIMES is a factor behind or before an operand: `*2` `×2` `2배` `2 *`.
+    """
 
     NUMBER = "number"
     LENGTH = "length"
