@@ -4,7 +4,8 @@ The best prices follow the newest trade: a buyer's print leaves the best ask at 
 seller's the best bid. Deeper levels stand at fixed prices and change their sizes one by one.
 """
 
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from upbit_auto_trading.domain.market_minutes import MINUTE_MS, Floats, Ints, heavy
 from upbit_auto_trading.domain.price_grid import E8
@@ -26,9 +28,10 @@ _DEEPEST: Final = 3000
 _LEVEL_GAP: Final = 6e-5
 _WIDE_TICK: Final = 0.004
 _LEVEL_TRADES: Final = {"KRW": 4.0, "USDT": 2.0, "BTC": 2.0}
-_KEPT_MINUTES: Final = 4
-_KEPT_LADDERS: Final = 4
+_KEPT_MINUTES: Final = 3
+_KEPT_LADDERS: Final = 2
 _SPREAD_OUT: Final = 0x1000003
+_PHASES: Final = 31
 _SHALLOW_SHARE: Final = {"KRW": 0.0, "USDT": 0.25, "BTC": 0.7}
 
 
@@ -59,12 +62,9 @@ class _Ladder:
 
     index: Ints
     asks: int
-    ask_prices: tuple[float, ...]
-    bid_prices: tuple[float, ...]
+    prices: Floats
     usual: Floats
-    periods: Ints
-    phases: Ints
-    keys: Ints
+    periods: NDArray[np.int8]
 
 
 class BookModel:
@@ -76,7 +76,7 @@ class BookModel:
         self._grid = tape.grid
         self._key = stream_key("book", seed, listed.market)
         self.phase_ms = int(uniform(self._key, 0) * SLOT_MS)
-        self._changes: OrderedDict[int, list[int]] = OrderedDict()
+        self._changes: OrderedDict[int, array[int]] = OrderedDict()
         self._ladders: OrderedDict[tuple[int, int], _Ladder] = OrderedDict()
         # Recorded: 14 million won a level in KRW-BTC, 40 to 240 where a tick is 0.8 per cent.
         depth = _LEVEL_TRADES[listed.quote] * listed.style.trades**0.25
@@ -94,7 +94,7 @@ class BookModel:
         found: list[int] = []
         for minute in range(since_ms // MINUTE_MS, (until_ms - 1) // MINUTE_MS + 1):
             times = self._minute_changes(minute)
-            found += [time for time in times if since_ms <= time < until_ms]
+            found += times[bisect_left(times, since_ms) : bisect_left(times, until_ms)]
         return found
 
     def last_change(self, at_ms: int, since_ms: int) -> int | None:
@@ -108,7 +108,7 @@ class BookModel:
             minute -= 1
         return None
 
-    def _minute_changes(self, minute: int) -> list[int]:
+    def _minute_changes(self, minute: int) -> "array[int]":
         found = self._changes.get(minute)
         if found is None:
             found = self._changes[minute] = self._made_changes(minute)
@@ -116,7 +116,7 @@ class BookModel:
                 self._changes.popitem(last=False)
         return found
 
-    def _made_changes(self, minute: int) -> list[int]:
+    def _made_changes(self, minute: int) -> "array[int]":
         begin = minute * MINUTE_MS
         slot = np.arange(_SLOTS_A_MINUTE, dtype=np.int64) + minute * _SLOTS_A_MINUTE
         chance = self._listed.book_changes * SLOT_MS / 1000.0
@@ -124,13 +124,13 @@ class BookModel:
         changed = uniforms(self._key + 1, slot) < chance
         previous = self._tape.plans(minute - 1, 1)
         moments = self._tape.minute(minute).trade_ms
-        if previous.count[0]:
+        if len(previous):
             last = (minute - 1) * MINUTE_MS + int(previous.last_ms[0])
             moments = np.concatenate(([last], moments))
         places = (moments - begin - self.phase_ms + SLOT_MS - 1) // SLOT_MS
         changed[places[(places >= 0) & (places < _SLOTS_A_MINUTE)]] = True
-        times: list[int] = (np.flatnonzero(changed) * SLOT_MS + begin + self.phase_ms).tolist()
-        return times
+        times = np.flatnonzero(changed) * SLOT_MS + begin + self.phase_ms
+        return array("q", times.astype(np.int64).tobytes())
 
     def book(self, at_ms: int, depth: int, grouping: Decimal, since_ms: int) -> Book | None:
         """Return the book as of its last change at or before `at_ms`.
@@ -208,26 +208,18 @@ class BookModel:
         width = min(1.0, self._step_share(ask) * gap / _WIDE_TICK)
         total = self._level_total * (1.0 + 8.0 * width)
         sizes = total * profile * heavy(usual) / prices * self._lots
-        periods = (2.0 + 60.0 * change * change).astype(np.int64)
+        periods = (2.0 + 60.0 * change * change).astype(np.int8)
         asks = len(ask_side)
         # The best levels differ at every change, so that every change is one.
         periods[[0, asks] if asks < len(periods) else [0]] = 1
-        return _Ladder(
-            index,
-            asks,
-            tuple(prices[:asks].tolist()),
-            tuple(prices[asks:].tolist()),
-            sizes,
-            periods,
-            index * 31,
-            index * _SPREAD_OUT,
-        )
+        return _Ladder(index, asks, prices, sizes, periods)
 
     def _sizes(self, ladder: _Ladder, changed_ms: int) -> Floats:
         """Return the sizes of a ladder's levels at a change, in lots."""
-        epoch = ladder.phases + changed_ms // SLOT_MS
+        epoch = ladder.index * _PHASES
+        epoch += changed_ms // SLOT_MS
         epoch //= ladder.periods
-        epoch += ladder.keys
+        epoch += ladder.index * _SPREAD_OUT
         share = uniforms(self._key + 8, epoch)
         share *= share
         share += 0.15
@@ -239,11 +231,12 @@ class BookModel:
     def _cut(self, changed_ms: int, ladder: _Ladder, depth: int) -> Book:
         lots = self._sizes(ladder, changed_ms)
         sizes: list[float] = (lots / self._lots).tolist()
+        prices: list[float] = ladder.prices.tolist()
         asks = ladder.asks
         ask_sizes, bid_sizes = sizes[:asks], sizes[asks:]
         return Book(
-            _padded(ladder.ask_prices, depth),
-            _padded(ladder.bid_prices, depth),
+            _padded(prices[:asks], depth),
+            _padded(prices[asks:], depth),
             _padded(ask_sizes, depth),
             _padded(bid_sizes, depth),
             round(sum(ask_sizes), 8),

@@ -182,8 +182,12 @@ class Course:
         """Return what drives all minutes of picked blocks, by their places in `coarse`."""
         log_price = np.full((len(places), BLOCK + 1), self._level)
         pace = np.zeros((len(places), BLOCK))
+        # Base and quote have the whole market's path in common.
+        refined: dict[SeededPath, tuple[Floats, Floats]] = {}
         for (part, share), piece in zip(self._shares(), coarse.pieces, strict=True):
-            points, paces = part.path.refined(piece, places)
+            if part.path not in refined:
+                refined[part.path] = part.path.refined(piece, places)
+            points, paces = refined[part.path]
             log_price += part.weight * (points - part.reference)
             pace += share * paces
         number = (places + coarse.first_block)[:, None] * BLOCK

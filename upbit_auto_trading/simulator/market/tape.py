@@ -11,6 +11,7 @@ from upbit_auto_trading.domain.market_generator import REGIMES, Regime
 from upbit_auto_trading.domain.market_minutes import (
     MINUTE_MS,
     Flags,
+    Floats,
     Ints,
     MinuteDrive,
     MinuteExtents,
@@ -32,8 +33,7 @@ from upbit_auto_trading.simulator.market.course import CoarseCourse, Course
 from upbit_auto_trading.simulator.market.listing import ListedMarket
 from upbit_auto_trading.simulator.market.turned_minutes import TurnedMinutes
 
-_KEPT_BLOCKS: Final = 3
-_KEPT_MINUTES: Final = 8
+_KEPT_MINUTES: Final = 4
 _FEW_MINUTES: Final = 3
 _MOST_BLOCKS: Final = 64
 _LARGEST_RUN: Final = 1 << 15
@@ -63,8 +63,11 @@ class LastTrade:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
+    """The block of minutes the market is in: how busy each is, and the plans of the traded ones."""
+
+    number: int
     plans: MinutePlans
-    business: list[float]
+    business: Floats
 
 
 _NOTHING: Final = numbered(
@@ -90,7 +93,7 @@ class Tape:
         self._course = course
         self._planner = MinutePlanner(listed.market, seed, self.grid, listed.style)
         self._maker = PrintMaker(listed.market, seed, self.grid)
-        self._blocks: OrderedDict[int, _Block] = OrderedDict()
+        self._block: _Block | None = None
         self._minutes: OrderedDict[int, PrintColumns] = OrderedDict()
         self._turned = TurnedMinutes(listed, seed, self.grid)
         self.coarse_ticks = CoarseTicks(self.grid)
@@ -99,38 +102,30 @@ class Tape:
         self._old_business: dict[int, float] = {}
 
     def plans(self, first_minute: int, count: int) -> MinutePlans:
-        """Return the plans of consecutive minutes."""
-        first, last = first_minute // BLOCK, (first_minute + count - 1) // BLOCK
-        if first == last:
-            skip = first_minute - first * BLOCK
-            return self._block(first).plans[skip : skip + count]
+        """Return the plans of those of consecutive minutes that are traded in."""
+        block = self._block
+        begin = first_minute - block.number * BLOCK if block is not None else -1
+        if block is not None and begin >= 0 and begin + count <= BLOCK:
+            known = block.plans
+            rows = np.searchsorted(known.minute, (first_minute, first_minute + count)).tolist()
+            return known[rows[0] : rows[1]]
         return self._planned(self._drive(first_minute, count))
 
     def traded(self, first_minute: int, count: int) -> Iterator[MinutePlans]:
-        """Yield the plans of those of many minutes that are traded in.
-
-        They come in pieces that fit the processor's cache; of minutes that are known anyway, the
-        others come too.
-        """
-        if first_minute // BLOCK == (first_minute + count - 1) // BLOCK:
-            yield self.plans(first_minute, count)
-            return
-        done = 0
-        while done < count:
-            size = min(_LARGEST_RUN, count - done)
-            yield self._planned(*self._traded(self._drive(first_minute + done, size)))
-            done += size
+        """Yield the plans of many minutes in pieces that fit the processor's cache."""
+        for done in range(0, count, _LARGEST_RUN):
+            yield self.plans(first_minute + done, min(_LARGEST_RUN, count - done))
 
     def business(self, minute: int) -> float:
         """Return how busy the minute is, about 1; as before in one a scenario starts in."""
-        return self._block(minute // BLOCK).business[minute % BLOCK]
+        return float(self._block_of(minute).business[minute % BLOCK])
 
     def minute(self, minute: int) -> PrintColumns:
         """Return the trades of one minute."""
         found = self._minutes.get(minute)
         if found is None:
-            traded = self._block(minute // BLOCK).plans.count[minute % BLOCK]
-            found = self._columns(minute, minute) if traded else _NOTHING
+            self._block_of(minute)
+            found = self._columns(minute, minute) if len(self.plans(minute, 1)) else _NOTHING
             self._minutes[minute] = found
             if len(self._minutes) > _KEPT_MINUTES:
                 self._minutes.popitem(last=False)
@@ -169,8 +164,7 @@ class Tape:
         drive = self._course.picked(coarse, places, self._style.trades)
         if not self.coarse_ticks and not self._turned:
             return self._planner.extents(drive[keeps(drive)])
-        plans = self._planned(*self._traded(drive))
-        plans = plans[plans.count > 0]
+        plans = self._planned(drive)
         return MinuteExtents(plans.minute, plans.high, plans.low)
 
     @property
@@ -225,29 +219,26 @@ class Tape:
         self._forget()
 
     def _forget(self) -> None:
-        self._blocks.clear()
+        self._block = None
         self._minutes.clear()
         self._last = self._before = None
 
     def _drive(self, first_minute: int, count: int) -> MinuteDrive:
         return self._course.drive(first_minute, count, self._style.trades)
 
-    def _traded(self, drive: MinuteDrive) -> tuple[MinuteDrive, Ints]:
-        """Return what drives the minutes that are traded in, and how many trades those have."""
+    def _planned(self, drive: MinuteDrive) -> MinutePlans:
+        """Return the plans of the minutes traded in; those of kept ones say what they hold."""
         count = self._planner.counts(drive)
         traded = count > 0
         if self._turned:
             traded |= self._turned.among(drive.minute)
-        return drive[traded], count[traded]
-
-    def _planned(self, drive: MinuteDrive, count: Ints | None = None) -> MinutePlans:
-        """Return the plans, with those of kept minutes saying what their trades are."""
-        plans = self._planner.plans(drive, count=count)
+        plans = self._planner.plans(drive[traded], count=count[traded])
         moved = self._moved_minutes(plans) if self.coarse_ticks else ()
         self._turned.restate(plans)
         for row, prints in moved:
             restate(plans, row, self.grid, self.lots, prints)
-        return plans
+        # A kept minute may hold nothing.
+        return plans[plans.count > 0] if self._turned else plans
 
     def _moved_minutes(self, plans: MinutePlans) -> list[tuple[int, PrintColumns]]:
         """Return the rows of minutes with another price unit, and their trades."""
@@ -344,28 +335,29 @@ class Tape:
         while end > lowest:
             begin = max(lowest, (end - 1) // BLOCK * BLOCK - (blocks - 1) * BLOCK)
             plans = self.plans(begin, end - begin)
-            held = np.flatnonzero(plans.count)
-            if len(held):
-                row = int(held[-1])
+            if len(plans):
                 found = LastTrade(
-                    int(plans.close[row]),
-                    bool(plans.last_bid[row]),
-                    int(plans.minute[row]) * MINUTE_MS + int(plans.last_ms[row]),
+                    int(plans.close[-1]),
+                    bool(plans.last_bid[-1]),
+                    int(plans.minute[-1]) * MINUTE_MS + int(plans.last_ms[-1]),
                 )
                 break
             end, blocks = begin, min(blocks * 4, _MOST_BLOCKS)
         self._before = minute, found
         return found
 
-    def _block(self, block: int) -> _Block:
-        found = self._blocks.get(block)
-        if found is None:
-            drive = self._drive(block * BLOCK, BLOCK)
-            business = drive.business.tolist()
-            for minute, was in self._old_business.items():
-                if minute // BLOCK == block:
-                    business[minute % BLOCK] = was
-            found = self._blocks[block] = _Block(self._planned(drive), business)
-            if len(self._blocks) > _KEPT_BLOCKS:
-                self._blocks.popitem(last=False)
-        return found
+    def _block_of(self, minute: int) -> _Block:
+        """Return the minute's block; it takes the place of the one remembered.
+
+        Whoever follows the market needs no more than that: what is asked of other times is made
+        and let go.
+        """
+        number = minute // BLOCK
+        if self._block is None or self._block.number != number:
+            drive = self._drive(number * BLOCK, BLOCK)
+            plans = self._planned(drive)
+            for was_minute, was in self._old_business.items():
+                if was_minute // BLOCK == number:
+                    drive.business[was_minute % BLOCK] = was
+            self._block = _Block(number, plans, drive.business)
+        return self._block

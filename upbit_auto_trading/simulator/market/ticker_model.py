@@ -108,26 +108,26 @@ class TickerModel:
             return None
         price, volume, bid, trade_ms = last
         known = self._days.days(at_ms, since_ms)
-        day, yesterday = known.today, known.yesterday
+        day = known.today
         running = self._running(at_ms // MINUTE_MS)
         done = bisect_right(running.times, at_ms)
         place = at_ms // MINUTE_MS % _DAY_MINUTES
         previous = self.previous_close_e8(at_ms, since_ms)
-        traded = day.volume[place] > 0 or done > 0
+        before = day.before(place)
+        traded = before.volume > 0 or done > 0
         if traded:
             previous = previous or self._opening(day, place, running)
             opening = self._opening(day, place, running)
-            highs = [int(day.high[place]), *running.high[:done][-1:]]
-            lows = [int(day.low[place]), *running.low[:done][-1:]]
+            highs = [before.high, *running.high[:done][-1:]]
+            lows = [before.low, *running.low[:done][-1:]]
             high, low = max(highs), min(value for value in lows if value)
         else:
             opening = high = low = price
             previous = previous or price
-        volume_lots = int(day.volume[place]) + running.volume[done]
-        ask_lots = int(day.ask_volume[place]) + running.ask_volume[done]
-        turnover = float(day.turnover[place]) + running.turnover[done]
-        earlier = float(yesterday.turnover_left[place])
-        earlier_lots = int(yesterday.volume[-1] - yesterday.volume[place])
+        volume_lots = before.volume + running.volume[done]
+        ask_lots = before.ask_volume + running.ask_volume[done]
+        turnover = before.turnover + running.turnover[done]
+        earlier_lots, earlier = known.yesterday.since(place)
         highest, highest_ms, lowest, lowest_ms = self._extremes(at_ms // DAY_MS, since_ms)
         today_ms = at_ms // DAY_MS * DAY_MS
         if high > highest:

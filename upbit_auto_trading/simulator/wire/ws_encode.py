@@ -27,7 +27,7 @@ def envelope(text: str, wire_format: Format) -> bytes:
     return f"[{text}]".encode() if wire_format.is_list else text.encode()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _second(second: int, pattern: str) -> str:
     return datetime.fromtimestamp(second, UTC).strftime(pattern)
 
@@ -200,12 +200,12 @@ def orderbook_text(book: Book, stream: PublicStream, delivery: str, *, simple: b
     )
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 14)
 def _price(price: float) -> str:
     return java_double(price) if price else "0"
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 14)
 def _plain_price(price: float) -> str:
     return plain(price)
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from upbit_auto_trading.simulator.market import tape
+from upbit_auto_trading.domain.market_path import BLOCK
+from upbit_auto_trading.simulator.market import book_model, tape
+from upbit_auto_trading.simulator.market.day_figures import RestOfDay
 from upbit_auto_trading.simulator.market.market_model import MarketModel
 from upbit_auto_trading.simulator.socket.sent_log import SentLog
 from upbit_auto_trading.simulator.wire import ws_encode
@@ -44,11 +46,10 @@ def _parts(value: Any) -> Iterator[Any]:
                 yield getattr(value, name)
 
 
-def _sizes(hours: int) -> list[int]:
-    """Serve every market as a client of all streams would; return the bytes every three hours."""
+def _walked(hours: int) -> Iterator[MarketModel]:
+    """Serve two markets as a client of all streams would; yield the model every three hours."""
     model = MarketModel(seed=1, markets=2)
     markets = [listed.market for listed in model.listing]
-    sizes = []
     for step in range(1, hours * HOUR_MS // STEP_MS + 1):
         now_ms = START_MS + step * STEP_MS
         for market in markets:
@@ -57,24 +58,86 @@ def _sizes(hours: int) -> list[int]:
             model.prints(market, now_ms - STEP_MS, now_ms)
             model.next_event_ms(market, now_ms)
         if step * STEP_MS % (3 * HOUR_MS) == 0:
-            sizes.append(size_of(model._markets, set()))
-    return sizes
+            yield model
+
+
+def _sizes(hours: int) -> list[int]:
+    return [size_of(model._markets, set()) for model in _walked(hours)]
+
+
+def _kept(model: MarketModel) -> list[dict[str, int]]:
+    """Return how much of its past each market holds."""
+    rows = []
+    for market in model._markets.values():
+        known, block = market.tickers._days._known, market.tape._block
+        assert known is not None
+        assert block is not None
+        rows.append(
+            {
+                "planned minutes": len(block.business),
+                "minutes with their trades": len(market.tape._minutes),
+                "minutes with their book changes": len(market.books._changes),
+                "ladders": len(market.books._ladders),
+                "minutes of the day so far": len(known.today.turnover),
+                "traded minutes of two days": len(known.minutes.minute)
+                + len(known.yesterday.minute),
+            }
+        )
+    return rows
 
 
 def test_a_day_and_more_takes_no_more_memory_than_its_first_hours() -> None:
     sizes = _sizes(27)
     assert len(sizes) == 9
-    # The candles of a day so far grow with it by a few bytes a minute, and are let go of with it.
-    assert max(sizes[3:]) <= 1.15 * max(sizes[:3])
+    assert max(sizes[3:]) <= 1.05 * max(sizes[:3])
+
+
+def test_after_any_number_of_hours_a_market_holds_its_last_minutes_and_one_day() -> None:
+    for model in _walked(33):
+        for kept in _kept(model):
+            assert 1 <= kept.pop("traded minutes of two days") <= 1440 + 2 * BLOCK
+            assert 1 <= kept.pop("minutes of the day so far") <= 2 * BLOCK
+            assert kept.pop("planned minutes") == BLOCK
+            assert 1 <= max(kept.values()) <= 4, kept
+
+
+def test_days_that_are_over_leave_nothing_behind_in_their_figures() -> None:
+    *_, model = _walked(6)
+    for market in model._markets.values():
+        known = market.tickers._days._known
+        assert known is not None
+        for values in (known.yesterday.volume, known.yesterday.minute, known.today.turnover):
+            # A view would hold on to the whole day it was cut from.
+            assert values.base is None
 
 
 def test_without_their_bounds_the_same_hours_show_the_growth(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("_KEPT_MINUTES", "_KEPT_BLOCKS"):
-        monkeypatch.setattr(tape, name, 10**9)
+    for module in (tape, book_model):
+        monkeypatch.setattr(module, "_KEPT_MINUTES", 10**9)
     sizes = _sizes(18)
     assert max(sizes[3:]) > 1.15 * max(sizes[:3])
+
+
+def test_without_letting_go_of_yesterday_its_minutes_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    def whole(rest: RestOfDay, minute: int) -> RestOfDay:
+        assert minute >= 0
+        return rest
+
+    monkeypatch.setattr(RestOfDay, "without", whole)
+    kept = [_kept(model)[0]["traded minutes of two days"] for model in _walked(18)]
+    assert max(kept) > 1440 + 2 * BLOCK
+
+
+def test_the_log_of_sent_frames_takes_the_same_when_empty_and_when_full() -> None:
+    log = SentLog(capacity=1000)
+    log.add(1, 1, ("trade", "KRW-BTC", "1", "REALTIME"), 1)
+    empty = size_of(log, set())
+    for number in range(5000):
+        key = str(17_828_640_000_000_000 + number)
+        log.add(1, number, ("trade", "KRW-BTC", key, "REALTIME"), 1_782_864_000_000 + number)
+    assert size_of(log, set()) <= empty + 100
 
 
 def test_what_is_shared_by_all_markets_is_bounded_too() -> None:

@@ -125,6 +125,20 @@ def test_the_log_keeps_the_newest_records_and_spills_all_of_them() -> None:
     assert spill.closed
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["17954428800000000", "0", "007", "-5", "", "+1", "1_000", "٣", "9" * 30, "c8f2-uuid", " 1"],
+)
+def test_a_key_comes_out_of_the_log_as_it_was_spelled(key: str) -> None:
+    log = SentLog(capacity=2)
+    for sequence in range(1, 4):
+        log.add(7, sequence, ("myOrder", "KRW-BTC", key, "REALTIME"), 1_782_864_000_000)
+    assert [(record.sequence, record.key) for record in log.since()] == [(2, key), (3, key)]
+    log.add(7, 4, ("trade", "", "12", "SNAPSHOT"), 1_782_864_000_001)
+    newest = next(log.since(3))
+    assert newest == (4, 7, 4, "trade", "", "12", "SNAPSHOT", 1_782_864_000_001)
+
+
 async def carried(quality: PathQuality, sizes: list[int]) -> tuple[list[int], list[float]]:
     loop = asyncio.get_running_loop()
     arrived: list[int] = []
