@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from math import log2
+from math import isnan, log2
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,6 +17,8 @@ DAY: Final = (600.0, 144)
 """Length of a bin in seconds, and how many are kept."""
 
 _PER_DOUBLING: Final = 8
+_FIGURES: Final = 96
+"""Figures there is room for from the start."""
 
 
 def bucket_of(value: float) -> float:
@@ -70,14 +74,20 @@ class Bin:
 
 
 class Band:
-    """The newest bins of one length. Closed bins keep their figures alone."""
+    """The newest bins of one length. Closed bins keep their figures alone.
+
+    Their place is there from the start, a row a bin and a column a figure, NaN where there is
+    none: a day's history takes no more memory than its first minute.
+    """
 
     def __init__(self, step_s: float, count: int) -> None:
         self.step_s = step_s
         self.count = count
         self._open: Bin | None = None
         self._index = 0
-        self._closed: deque[tuple[int, dict[str, float]]] = deque(maxlen=count)
+        self._columns: dict[str, int] = {}
+        self._figures = np.full((count, _FIGURES), np.nan)
+        self._indices = np.full(count, -1, dtype=np.int64)
         self._shown: dict[str, float] | None = None
 
     def add(self, at: float, measured: Bin) -> None:
@@ -85,7 +95,7 @@ class Band:
         index = int(at // self.step_s)
         if self._open is None or index > self._index:
             if self._open is not None:
-                self._closed.append((self._index, self._open.values()))
+                self._keep(self._open.values())
             self._open, self._index = Bin(), index
         self._open.add(measured)
         self._shown = None
@@ -94,23 +104,40 @@ class Band:
         """The figure in every bin, oldest first, ending with that of `now`; None where none is."""
         last = max(int(now // self.step_s), self._index)
         found: list[float | None] = [None] * self.count
-        for index, values in self._bins():
-            place = self.count - 1 - (last - index)
-            if place >= 0:
-                found[place] = values.get(name)
+        column = self._columns.get(name)
+        if column is not None:
+            indices = np.arange(last - self.count + 1, last + 1)
+            rows = indices % self.count
+            is_known = self._indices[rows] == indices
+            figures = np.where(is_known, self._figures[rows, column], np.nan).tolist()
+            found = [None if isnan(value) else value for value in figures]
+        place = self.count - 1 - (last - self._index)
+        if self._open is not None and place >= 0:
+            if self._shown is None:
+                self._shown = self._open.values()
+            found[place] = self._shown.get(name)
         return found
 
     def total(self, names: Iterable[str], now: float) -> dict[str, float]:
         """The sums of figures over every bin kept."""
         return {name: sum(v for v in self.series(name, now) if v is not None) for name in names}
 
-    def _bins(self) -> list[tuple[int, dict[str, float]]]:
-        bins = list(self._closed)
-        if self._open is not None:
-            if self._shown is None:
-                self._shown = self._open.values()
-            bins.append((self._index, self._shown))
-        return bins
+    @property
+    def size_bytes(self) -> int:
+        """What the closed bins take."""
+        return self._figures.nbytes + self._indices.nbytes
+
+    def _keep(self, values: Mapping[str, float]) -> None:
+        """Close the open bin; the oldest gives way."""
+        row = self._index % self.count
+        self._indices[row] = self._index
+        self._figures[row] = np.nan
+        for name, value in values.items():
+            column = self._columns.setdefault(name, len(self._columns))
+            if column >= self._figures.shape[1]:
+                more = np.full(self._figures.shape, np.nan)
+                self._figures = np.concatenate((self._figures, more), axis=1)
+            self._figures[row, column] = value
 
 
 class MetricsHistory:

@@ -74,6 +74,30 @@ def test_after_a_sleep_the_hours_without_measurement_are_holes() -> None:
     assert day[-12:-1] == [None] * 11
 
 
+def test_a_day_of_measuring_takes_the_room_of_its_first_minute() -> None:
+    history = MetricsHistory()
+    history.add(START, second(1.0, {8.0: 1}, oldest_s=1.0))
+    first = sum(band.size_bytes for band in history.bands.values())
+    for n in range(1, 86_400, 45):
+        history.add(START + n, second(1.0, {8.0: 1}, oldest_s=float(n)))
+    assert sum(band.size_bytes for band in history.bands.values()) == first < 300_000
+    day = history.bands[DAY].series("oldest_s", START + 86_399)
+    assert None not in day[1:]
+    assert history.bands[MINUTE].series("received", START + 86_399)[-45:].count(1.0) == 1
+
+
+def test_a_figure_that_comes_up_later_has_its_own_column_however_many_there_are() -> None:
+    history = MetricsHistory()
+    for n in range(200):
+        measured = second(1.0)
+        measured.greatest[f"figure{n}"] = float(n)
+        history.add(START + n, measured)
+    band = history.bands[MINUTE]
+    assert band.series("figure198", START + 199)[-2:] == [198.0, None]
+    assert band.series("figure150", START + 199)[-50] == 150.0
+    assert band.series("figure150", START + 199).count(None) == 59
+
+
 def test_the_last_minute_forgets_what_is_older() -> None:
     history = MetricsHistory()
     for n in range(90):

@@ -17,6 +17,7 @@ from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.market_data_backbone.trade_memory import TradeMemory
 
 Listener = Callable[[MarketValue], None]
 _TRADES_REMEMBERED: Final = 20_000
@@ -114,12 +115,11 @@ class TradeStream(LiveStream):
     `seam_at` is the monotonic arrival of the newest such snapshot.
     """
 
-    __slots__ = ("_ids", "_order", "recent", "seam_at", "seam_ms")
+    __slots__ = ("_memory", "recent", "seam_at", "seam_ms")
 
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
-        self._ids: set[int] = set()
-        self._order: deque[int] = deque()
+        self._memory = TradeMemory(_TRADES_REMEMBERED)
         self.recent: deque[Trade] = deque(maxlen=_TRADES_KEPT)
         self.seam_ms: int | None = None
         self.seam_at = 0.0
@@ -128,14 +128,9 @@ class TradeStream(LiveStream):
         if not isinstance(value, Trade):
             raise TypeError(type(value))
         key = value.sequential_id
-        ids = self._ids
-        if key in ids:
+        if not self._memory.add(key):
             self.duplicates += 1
             return Verdict.DUPLICATE
-        ids.add(key)
-        self._order.append(key)
-        if len(ids) > _TRADES_REMEMBERED:
-            ids.discard(self._order.popleft())
         self.recent.append(value)
         known = self.value
         if value.origin.delivery is Delivery.SNAPSHOT and isinstance(known, Trade):

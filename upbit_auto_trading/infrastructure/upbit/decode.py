@@ -102,7 +102,7 @@ _TIMEFRAMES: Final[dict[str, Timeframe]] = {
 SIDES: Final = {"BID": Side.BID, "ASK": Side.ASK}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def start_ms_of(text: str) -> int:
     """Return Upbit's zoneless UTC moment `yyyy-MM-ddTHH:mm:ss` as epoch milliseconds."""
     return to_epoch_ms(datetime.fromisoformat(text).replace(tzinfo=UTC))

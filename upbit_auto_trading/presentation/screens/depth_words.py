@@ -203,7 +203,7 @@ def _row(
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _priced(market: str, price: float, before: float | None) -> tuple[str, str, str]:
     """A price's text, its change since the previous close, and the change's colour."""
     difference = 0.0 if before is None else price - before

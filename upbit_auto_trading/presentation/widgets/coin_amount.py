@@ -14,7 +14,7 @@ def full(amount: Decimal) -> str:
     return f"{amount:,.8f}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def split(amount: str, room: int) -> tuple[str, str]:
     """Cut `amount`, as `full` gives it, to `room` characters; part off the zeros at its end.
 

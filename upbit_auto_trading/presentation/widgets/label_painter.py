@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QPointF, Qt
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.presentation.theme import Theme
 
-_KEPT: Final = 512
+_KEPT: Final = 768
 
 
 class LabelPainter:
@@ -23,12 +24,10 @@ class LabelPainter:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._metrics: dict[str, QFontMetrics] = {}
-        self._laid_out: dict[tuple[str, str], tuple[QStaticText, int]] = {}
 
     def width(self, text: str, font_name: str) -> int:
         """The text's width in pixels."""
-        return self._entry(text, font_name)[1]
+        return laid_out(text, font_name)[1]
 
     def draw(
         self,
@@ -42,25 +41,29 @@ class LabelPainter:
         is_italic: bool = False,
     ) -> None:
         """Draw in the middle of `area`'s height, at its left or in its middle."""
-        laid_out, width = self._entry(text, font_name)
+        layout, width, height = laid_out(text, font_name)
         x = area.left() + (area.width() - width) // 2 if is_centred else area.left()
-        y = area.top() + (area.height() - self._metrics[font_name].height()) / 2
+        y = area.top() + (area.height() - height) / 2
         painter.setFont(font(font_name, italic=is_italic))
         painter.setPen(self._theme.colour(ink))
-        painter.drawStaticText(QPointF(x, y), laid_out)
+        painter.drawStaticText(QPointF(x, y), layout)
 
-    def _entry(self, text: str, font_name: str) -> tuple[QStaticText, int]:
-        key = text, font_name
-        found = self._laid_out.get(key)
-        if found is None:
-            if font_name not in self._metrics:
-                self._metrics[font_name] = QFontMetrics(font(font_name))
-            laid_out = QStaticText(text)
-            laid_out.setTextFormat(Qt.TextFormat.PlainText)
-            laid_out.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            laid_out.prepare(font=font(font_name))
-            found = laid_out, self._metrics[font_name].horizontalAdvance(text)
-            if len(self._laid_out) >= _KEPT:
-                self._laid_out.clear()
-            self._laid_out[key] = found
-        return found
+
+@lru_cache(maxsize=_KEPT)
+def laid_out(text: str, font_name: str) -> tuple[QStaticText, int, int]:
+    """A text's layout, its width and its font's height in pixels.
+
+    One store for every painter, full within minutes: figures that change with each tick would
+    fill one of each painter's own for hours.
+    """
+    layout = QStaticText(text)
+    layout.setTextFormat(Qt.TextFormat.PlainText)
+    layout.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    layout.prepare(font=font(font_name))
+    metrics = _metrics(font_name)
+    return layout, metrics.horizontalAdvance(text), metrics.height()
+
+
+@lru_cache(maxsize=64)
+def _metrics(font_name: str) -> QFontMetrics:
+    return QFontMetrics(font(font_name))
