@@ -6,6 +6,7 @@ from typing import Final
 from upbit_auto_trading.simulator.market.listing_state import ListingState
 from upbit_auto_trading.simulator.market.market_progress import publish_lag_ms
 from upbit_auto_trading.simulator.market.market_source import MarketSource, Print
+from upbit_auto_trading.simulator.socket.moved_states import moved_book, moved_ticker
 from upbit_auto_trading.simulator.socket.ws_frame import Frame
 from upbit_auto_trading.simulator.wire.ws_encode import (
     candle_text,
@@ -42,18 +43,19 @@ class FrameMaker:
         seen_ms: int,
         delivery: str,
         formats: Sequence[Format],
+        turn: int = 0,
     ) -> Encoded:
         """Return the stream's current value, empty when it has none.
 
         It has none before the first trade or candle, at an unsupported level and for markets
-        that aren't listed.
+        that aren't listed. With a `turn`, books and tickers are moved by so much (`moved_states`).
         """
         if stream.market not in self._listing:
             return {}
         if stream.channel == "ticker":
-            return self._ticker(stream, seen_ms, delivery, formats)
+            return self._ticker(stream, seen_ms, delivery, formats, turn)
         if stream.channel == "orderbook":
-            return self.orderbook(stream, seen_ms, delivery, formats)
+            return self._orderbook(stream, seen_ms, delivery, formats, turn)
         if stream.channel == "trade":
             prints = self._source.newest_prints(stream.market, seen_ms + 1, 1)
             return self.trade(prints[0], delivery, formats) if prints else {}
@@ -85,13 +87,19 @@ class FrameMaker:
         key = str(trade.sequential_id)
         return _encoded("trade", trade.market, key, delivery, spell, formats)
 
-    def orderbook(
-        self, stream: PublicStream, seen_ms: int, delivery: str, formats: Sequence[Format]
+    def _orderbook(
+        self,
+        stream: PublicStream,
+        seen_ms: int,
+        delivery: str,
+        formats: Sequence[Format],
+        turn: int,
     ) -> Encoded:
         """Return the whole book, empty when the level isn't one of the market's."""
-        book = self._source.book(stream.market, seen_ms, 30, stream.level)
-        if book is None:
+        found = self._source.book(stream.market, seen_ms, 30, stream.level)
+        if found is None:
             return {}
+        book = moved_book(found, turn) if turn else found
 
         def spell(simple: bool) -> str:
             return orderbook_text(book, stream, delivery, simple=simple)
@@ -129,10 +137,12 @@ class FrameMaker:
         seen_ms: int,
         delivery: str,
         formats: Sequence[Format],
+        turn: int,
     ) -> Encoded:
-        figures = self._source.ticker(stream.market, seen_ms)
-        if figures is None:
+        found = self._source.ticker(stream.market, seen_ms)
+        if found is None:
             return {}
+        figures = moved_ticker(found, turn) if turn else found
         standing = self._listing.of(stream.market)
         send_ms = figures.trade_ms + publish_lag_ms(stream.market)
 

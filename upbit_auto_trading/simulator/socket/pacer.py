@@ -1,4 +1,4 @@
-"""Sends current states again and again, to reach a rate of frames a second."""
+"""Sends states more often than they happen, to reach a rate of frames a second."""
 
 import asyncio
 from typing import Final
@@ -12,8 +12,7 @@ _LONGEST_CATCH_UP_S: Final = 0.1
 class Pacer:
     """Goes round the subscribed books, tickers and candles evenly.
 
-    Every frame repeats the stream's current state. Trades can't be repeated without being
-    duplicates: they come as they happen. For every event published `per_event` frames are sent
+    Every frame is the stream's current state, moved a little. Trades come as they happen. For every event published `per_event` frames are sent
     on top of `rate` a second; -1 makes what happens part of the rate.
     """
 

@@ -9,7 +9,7 @@ from typing import Final
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
 from upbit_auto_trading.simulator.market.market_progress import MarketProgress
 from upbit_auto_trading.simulator.market.market_source import MarketSource
-from upbit_auto_trading.simulator.socket.frame_maker import REALTIME, Encoded, FrameMaker
+from upbit_auto_trading.simulator.socket.frame_maker import Encoded, FrameMaker
 from upbit_auto_trading.simulator.socket.market_desk import MarketDesk, Subscriber
 from upbit_auto_trading.simulator.wire.ws_stream import PublicStream
 
@@ -81,8 +81,10 @@ class Publisher:
     def repeat(self, count: int) -> None:
         """Send current states of `count` streams, going round all but the trades evenly.
 
+        Each is moved a little (`moved_states`), or clients would drop it as known.
         Connections that are far behind are left out: they would only fall back further.
         """
+        now_ms = self._clock.now_ms()
         behind = {s for s in self._subscribers if s.backlog > _FAR_BEHIND_BYTES}
         for _ in range(count):
             if not self._round:
@@ -97,7 +99,7 @@ class Publisher:
             stream = self._round.popleft()
             desk = self._desks.get(stream.market)
             if desk is not None and stream in desk.watchers:
-                frames = desk.state(stream, REALTIME, desk.formats(stream))
+                frames = desk.moved(stream, desk.formats(stream), now_ms)
                 self._fan_out(desk.watchers[stream], frames, behind)
         self._flush()
 
@@ -189,4 +191,5 @@ class Publisher:
 
     def _schedule(self, desk: MarketDesk) -> None:
         self._scheduled += 1
-        heapq.heappush(self._due, (desk.progress.due_ms(), self._scheduled, desk))
+        desk.due_ms = desk.progress.due_ms()
+        heapq.heappush(self._due, (desk.due_ms, self._scheduled, desk))
