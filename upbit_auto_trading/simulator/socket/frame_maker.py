@@ -6,7 +6,7 @@ from typing import Final
 from upbit_auto_trading.simulator.market.listing_state import ListingState
 from upbit_auto_trading.simulator.market.market_progress import publish_lag_ms
 from upbit_auto_trading.simulator.market.market_source import MarketSource, Print
-from upbit_auto_trading.simulator.socket.moved_states import moved_book, moved_ticker
+from upbit_auto_trading.simulator.socket.moved_states import TURNOVER_STEP, moved_book
 from upbit_auto_trading.simulator.socket.ws_frame import Frame
 from upbit_auto_trading.simulator.wire.ws_encode import (
     candle_text,
@@ -139,15 +139,15 @@ class FrameMaker:
         formats: Sequence[Format],
         turn: int,
     ) -> Encoded:
-        found = self._source.ticker(stream.market, seen_ms)
-        if found is None:
+        figures = self._source.ticker(stream.market, seen_ms)
+        if figures is None:
             return {}
-        figures = moved_ticker(found, turn) if turn else found
+        more = turn * TURNOVER_STEP
         standing = self._listing.of(stream.market)
         send_ms = figures.trade_ms + publish_lag_ms(stream.market)
 
         def spell(simple: bool) -> str:
-            return ticker_text(figures, standing, send_ms, delivery, simple=simple)
+            return ticker_text(figures, standing, send_ms, delivery, simple=simple, more=more)
 
         return _encoded("ticker", stream.market, str(send_ms), delivery, spell, formats)
 

@@ -5,37 +5,45 @@ Times move to that of sending, a book's best sizes and a ticker's turnover of 24
 little; prices and volumes stay, because trades account for them.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from upbit_auto_trading.simulator.market.book_model import Book
-from upbit_auto_trading.simulator.market.ticker_model import TickerFigures
+from upbit_auto_trading.simulator.market.market_source import Book
 from upbit_auto_trading.simulator.socket.ws_frame import Frame
 
 TURNS: Final = 8
 _SIZE_STEP: Final = 0.01
-_TURNOVER_STEP: Final = 100_000.0
+TURNOVER_STEP: Final = 100_000.0
+"""Won that a ticker's turnover of 24 hours is larger for each turn."""
 _TIME_KEYS: Final = (b'"timestamp":', b'"tms":')
 _DIGITS: Final = 13
+
+
+@dataclass(frozen=True, slots=True)
+class _MovedBook:
+    ask_prices: Sequence[float]
+    bid_prices: Sequence[float]
+    ask_sizes: Sequence[float]
+    bid_sizes: Sequence[float]
+    total_ask_size: float
+    total_bid_size: float
+    exchange_ms: int
 
 
 def moved_book(book: Book, turn: int) -> Book:
     """Return `book` with its best sizes `turn` per cent larger, the totals with them."""
     more = 1 + turn * _SIZE_STEP
     ask, bid = (round(sizes[0] * more, 8) for sizes in (book.ask_sizes, book.bid_sizes))
-    return replace(
-        book,
-        ask_sizes=(ask, *book.ask_sizes[1:]),
-        bid_sizes=(bid, *book.bid_sizes[1:]),
-        total_ask_size=round(book.total_ask_size + ask - book.ask_sizes[0], 8),
-        total_bid_size=round(book.total_bid_size + bid - book.bid_sizes[0], 8),
+    return _MovedBook(
+        book.ask_prices,
+        book.bid_prices,
+        (ask, *book.ask_sizes[1:]),
+        (bid, *book.bid_sizes[1:]),
+        round(book.total_ask_size + ask - book.ask_sizes[0], 8),
+        round(book.total_bid_size + bid - book.bid_sizes[0], 8),
+        book.exchange_ms,
     )
-
-
-def moved_ticker(figures: TickerFigures, turn: int) -> TickerFigures:
-    """Return `figures` with a turnover of 24 hours that is larger by 100,000 for each turn."""
-    more = turn * _TURNOVER_STEP
-    return replace(figures, acc_trade_price_24h=figures.acc_trade_price_24h + more)
 
 
 def stamped(frame: Frame, sent_ms: int) -> Frame:

@@ -12,8 +12,9 @@ _LONGEST_CATCH_UP_S: Final = 0.1
 class Pacer:
     """Goes round the subscribed books, tickers and candles evenly.
 
-    Every frame is the stream's current state, moved a little. Trades come as they happen. For every event published `per_event` frames are sent
-    on top of `rate` a second; -1 makes what happens part of the rate.
+    Every frame is the stream's current state, moved a little. Trades come as they happen. For
+    every event published `per_event` frames are sent on top of `rate` a second; -1 makes what
+    happens part of the rate.
     """
 
     def __init__(self, publisher: Publisher, rate: float, *, per_event: float = 0.0) -> None:

@@ -54,9 +54,18 @@ def _side(side: Side) -> str:
 
 
 def ticker_text(
-    figures: TickerFigures, standing: Standing, send_ms: int, delivery: str, *, simple: bool
+    figures: TickerFigures,
+    standing: Standing,
+    send_ms: int,
+    delivery: str,
+    *,
+    simple: bool,
+    more: float = 0.0,
 ) -> str:
-    """Return a ticker frame; `send_ms` is the exchange time of sending."""
+    """Return a ticker frame; `send_ms` is the exchange time of sending.
+
+    Its turnover of 24 hours is larger by `more`.
+    """
     number = java_double
     prev = figures.prev_closing_price
     price = figures.trade_price
@@ -95,7 +104,7 @@ def ticker_text(
         delisting,
         "CAUTION" if standing.warning else "NONE",
         send_ms,
-        number(figures.acc_trade_price_24h),
+        number(figures.acc_trade_price_24h + more),
         number(figures.acc_trade_volume_24h),
         delivery,
     )
