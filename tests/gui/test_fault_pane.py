@@ -22,6 +22,7 @@ from upbit_auto_trading.infrastructure.simulator_control import SimulatorControl
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.screens.fault_pane import FaultPane
 from upbit_auto_trading.presentation.theme import Theme
+from upbit_auto_trading.presentation.widgets.fault_drawer import OfferLook, RunningLook
 from upbit_auto_trading.presentation.widgets.text import Text
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
@@ -117,6 +118,36 @@ async def test_several_faults_are_ended_at_once_and_a_scenario_begins_with_one_p
         await training.press("급락")
         await training.until(lambda: told == ["시나리오를 시작했어요."])
         assert await control.run_id() != before
+        await training.until(lambda: "초 남음" in training.said())
+        (playing,) = await control.playing()
+        assert (playing.name, playing.market) == ("crash", None)
+        assert 0 < playing.seconds_left <= 180
+        assert not any(name.startswith("끝내기") for name in training.buttons())
+
+
+async def test_time_that_passes_moves_and_renews_no_button(
+    theme: Theme, training: Training
+) -> None:
+    drawer = training.pane.drawer
+    drawer.show()
+    offers = [OfferLook("stall", "Stall", "", is_running=False), OfferLook("halt", "Halt", "")]
+    drawer.show_offers([("Data", offers)], [OfferLook("crash", "Crash", "")])
+    places = [button.geometry() for button in drawer._buttons.values()]
+    buttons = dict(drawer._buttons)
+    drawer.show_running(
+        [RunningLook("crash", "Crash", "9 s", may_end=False), RunningLook("stall", "Stall", "20 s")]
+    )
+    (end,) = [one for one in drawer.findChildren(QPushButton) if one.text() == "끝내기"]
+    drawer.show_running(
+        [RunningLook("crash", "Crash", "8 s", may_end=False), RunningLook("stall", "Stall", "19 s")]
+    )
+    running = [OfferLook("stall", "Stall", "", is_running=True), offers[1]]
+    drawer.show_offers([("Data", running)], [OfferLook("crash", "Crash", "", is_running=True)])
+    assert end in drawer.findChildren(QPushButton)
+    assert drawer._buttons == buttons
+    assert [button.geometry() for button in drawer._buttons.values()] == places
+    assert "8 s" in training.said()
+    assert "19 s" in training.said()
 
 
 async def test_an_exchange_that_is_gone_is_told_and_nothing_breaks(training: Training) -> None:

@@ -39,6 +39,7 @@ from upbit_auto_trading.presentation.viewmodels.metrics_overview import Shown, S
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.metrics_streams import AGE, REASON, SOURCE, STATE
 from upbit_auto_trading.presentation.widgets.metrics_tile import MetricsTile
+from upbit_auto_trading.presentation.widgets.metrics_trouble import TroubleLook
 from upbit_auto_trading.presentation.widgets.text import Text
 
 Hands: Any = QTest  # its stubs declare static functions as methods
@@ -195,6 +196,25 @@ async def test_its_actions_ask_again_and_reconnect(showing: Showing) -> None:
     await showing.press("다시 구독")
     await showing.press("다시 연결")
     assert (showing.feed.asked_again, showing.feed.renewed) == (1, 1)
+
+
+async def test_a_trouble_that_comes_leaves_the_training_drawer_where_it_is(
+    showing: Showing,
+) -> None:
+    screen = showing.screen
+    screen.resize(1280, 640)
+    screen.faults.drawer.show()
+    layout = screen.layout()
+    assert layout is not None
+    layout.activate()
+    before = screen.faults.drawer.geometry()
+    screen.trouble.show_look(
+        TroubleLook("title", "E-X", "now", [("one", "words"), ("two", "words")], ())
+    )
+    layout.activate()
+    assert screen.trouble.isVisible()
+    assert screen.trouble.height() > 20
+    assert screen.faults.drawer.geometry() == before
 
 
 async def test_the_log_lines_behind_a_trouble_are_asked_for_by_its_words(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ArgumentValue,
         FaultOffer,
         RunningFault,
+        RunningScenario,
         ScenarioOffer,
     )
 
@@ -45,6 +46,10 @@ class SimulatedExchange(Protocol):
         """Return the faults in force."""
         ...
 
+    async def playing(self) -> Sequence[RunningScenario]:
+        """Return the scenarios that are being played."""
+        ...
+
     async def bring(self, name: str, arguments: Mapping[str, ArgumentValue]) -> None:
         """Put a fault in force."""
         ...
@@ -66,6 +71,7 @@ class TrainingGround:
         self.faults: Sequence[FaultOffer] = ()
         self.scenarios: Sequence[ScenarioOffer] = ()
         self.running: Sequence[RunningFault] = ()
+        self.playing: Sequence[RunningScenario] = ()
 
     async def load(self) -> None:
         """Learn what the exchange offers.
@@ -78,12 +84,13 @@ class TrainingGround:
         await self.look()
 
     async def look(self) -> None:
-        """Learn which faults are in force.
+        """Learn which faults are in force and what is being played.
 
         Raises:
             TrainingError: the exchange can't be asked.
         """
         self.running = await self._exchange.running()
+        self.playing = await self._exchange.playing()
 
     async def bring(self, name: str, arguments: Mapping[str, ArgumentValue]) -> None:
         """Put a fault in force.
@@ -125,3 +132,4 @@ class TrainingGround:
         """
         await self._exchange.play(name, market)
         _log.info("W-TRAINING: scenario %s begins (%s)", name, market or "every market")
+        await self.look()

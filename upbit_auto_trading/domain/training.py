@@ -61,3 +61,12 @@ class RunningFault:
     name: str
     arguments: Mapping[str, ArgumentValue]
     seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningScenario:
+    """A scenario that is being played. `market` is None where it moves every market."""
+
+    name: str
+    market: str | None
+    seconds_left: float

@@ -14,6 +14,7 @@ from upbit_auto_trading.domain.training import (
     ArgumentOffer,
     FaultOffer,
     RunningFault,
+    RunningScenario,
     ScenarioOffer,
 )
 
@@ -63,6 +64,14 @@ class SimulatorControl:
     async def running(self) -> list[RunningFault]:
         """Return the faults in force."""
         return await self._rows("fault", _running_of)
+
+    async def playing(self) -> list[RunningScenario]:
+        """Return the scenarios that are being played."""
+        answer = await self._ask("GET", "scenario")
+        try:
+            return [_playing_of(row) for row in answer["running"]]
+        except _MISSING as error:
+            raise self._failed("scenario", f"unexpected answer ({error!r})") from error
 
     async def bring(self, name: str, arguments: Mapping[str, ArgumentValue]) -> None:
         """Put a fault in force."""
@@ -139,6 +148,12 @@ def _argument_of(row: Mapping[str, Any]) -> ArgumentOffer:
 
 def _scenario_of(row: Mapping[str, Any]) -> ScenarioOffer:
     return ScenarioOffer(str(row["name"]), str(row["title"]), str(row["summary"]))
+
+
+def _playing_of(row: Mapping[str, Any]) -> RunningScenario:
+    market = row["market"]
+    left = float(row["seconds_left"])
+    return RunningScenario(str(row["name"]), None if market is None else str(market), left)
 
 
 def _running_of(row: Mapping[str, Any]) -> RunningFault:

@@ -81,11 +81,15 @@ class FaultPane(QObject):
         board = self._board
         if board is None:
             return
-        running = fault_words.running(board.running, board.faults)
-        self.drawer.show_running(running)
+        self.drawer.show_running(
+            [
+                *fault_words.playing(board.playing, board.scenarios),
+                *fault_words.running(board.running, board.faults),
+            ]
+        )
         self.drawer.show_offers(
             fault_words.groups(board.faults, board.running),
-            fault_words.scenarios(board.scenarios),
+            fault_words.scenarios(board.scenarios, board.playing),
         )
 
     def _failed(self, reason: str) -> None:

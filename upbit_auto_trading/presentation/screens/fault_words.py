@@ -11,7 +11,12 @@ from upbit_auto_trading.presentation.widgets.fault_drawer import OfferLook, Runn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from upbit_auto_trading.domain.training import FaultOffer, RunningFault, ScenarioOffer
+    from upbit_auto_trading.domain.training import (
+        FaultOffer,
+        RunningFault,
+        RunningScenario,
+        ScenarioOffer,
+    )
 
 AREAS: Final = ("connection", "stream", "rest", "market", "order")
 
@@ -49,11 +54,35 @@ def groups(
     return found
 
 
-def scenarios(offers: Sequence[ScenarioOffer]) -> list[OfferLook]:
-    """The scenarios."""
+def scenarios(
+    offers: Sequence[ScenarioOffer], playing: Sequence[RunningScenario]
+) -> list[OfferLook]:
+    """The scenarios, those marked that are being played."""
+    active = {one.name for one in playing}
     return [
-        OfferLook(offer.name, _SCENARIOS.get(offer.name, lambda o=offer: o.title)(), offer.summary)
+        OfferLook(offer.name, scenario(offer), offer.summary, offer.name in active)
         for offer in offers
+    ]
+
+
+def scenario(offer: ScenarioOffer) -> str:
+    """A scenario's name: ours where there is one, else the exchange's own."""
+    return _SCENARIOS.get(offer.name, lambda: offer.title)()
+
+
+def playing(
+    running: Sequence[RunningScenario], offers: Sequence[ScenarioOffer]
+) -> list[RunningLook]:
+    """What is being played, with what is left of it; it ends by itself."""
+    titles = {offer.name: scenario(offer) for offer in offers}
+    return [
+        RunningLook(
+            one.name,
+            " · ".join(part for part in (titles.get(one.name, one.name), one.market) if part),
+            _("{s} left").format(s=words.seconds(round(one.seconds_left))),
+            may_end=False,
+        )
+        for one in running
     ]
 
 

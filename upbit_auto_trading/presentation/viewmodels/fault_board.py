@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ArgumentValue,
         FaultOffer,
         RunningFault,
+        RunningScenario,
         ScenarioOffer,
     )
 
@@ -54,6 +55,11 @@ class FaultBoard(QObject):
     def running(self) -> Sequence[RunningFault]:
         """The faults in force when the exchange was asked last."""
         return self._training.running
+
+    @property
+    def playing(self) -> Sequence[RunningScenario]:
+        """What was being played when the exchange was asked last."""
+        return self._training.playing
 
     def load(self) -> None:
         """Learn what there is."""

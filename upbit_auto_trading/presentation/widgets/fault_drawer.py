@@ -38,11 +38,12 @@ class OfferLook:
 
 @dataclass(frozen=True, slots=True)
 class RunningLook:
-    """A fault in force: what it is called and how long it lasts."""
+    """A fault in force or a scenario being played: what it is called and how long it lasts."""
 
     name: str
     title: str
     left: str
+    may_end: bool = True
 
 
 class FaultDrawer(QFrame):
@@ -70,6 +71,7 @@ class FaultDrawer(QFrame):
         self._buttons: dict[str, QPushButton] = {}
         self._shown: object = None
         self._shown_running: object = None
+        self._left: list[Text] = []
         self._end_all = QPushButton(_("End all"))
         self._end_all.setAccessibleName(_("End every fault"))
         self._end_all.clicked.connect(self.all_ended)
@@ -80,10 +82,15 @@ class FaultDrawer(QFrame):
         self._note.show_text(note, ink)
 
     def show_running(self, running: Sequence[RunningLook]) -> None:
-        """Show the faults in force, each with a button that ends it."""
-        if running == self._shown_running:
+        """Show what is in force; what can be ended has a button for it."""
+        rows = [(fault.name, fault.title, fault.may_end) for fault in running]
+        if rows == self._shown_running:
+            # Only the time goes on; a button made anew would lose a press that is under way.
+            for label, fault in zip(self._left, running, strict=True):
+                label.show_text(fault.left)
             return
-        self._shown_running = running
+        self._shown_running = rows
+        self._left = []
         _clear(self._running)
         for fault in running:
             row = QWidget()
@@ -91,40 +98,45 @@ class FaultDrawer(QFrame):
             line.setContentsMargins(0, 0, 0, 0)
             line.setSpacing(6)
             mark = Text(self._theme)
-            mark.show_icon("zap", "warn", 14)
+            mark.show_icon("zap" if fault.may_end else "play", "warn", 14)
             line.addWidget(mark)
             line.addWidget(Text(self._theme, "control-strong", "warn", fault.title).shrink(), 1)
-            line.addWidget(Text(self._theme, "small", "text-2", fault.left))
-            button = QPushButton(_("End"))
-            button.setAccessibleName(_("End: {fault}").format(fault=fault.title))
-            button.clicked.connect(lambda _on, name=fault.name: self.fault_ended.emit(name))
-            line.addWidget(button)
+            self._left.append(Text(self._theme, "small", "text-2", fault.left))
+            line.addWidget(self._left[-1])
+            if fault.may_end:
+                button = QPushButton(_("End"))
+                button.setAccessibleName(_("End: {fault}").format(fault=fault.title))
+                button.clicked.connect(lambda _on, name=fault.name: self.fault_ended.emit(name))
+                line.addWidget(button)
             self._running.addWidget(row)
         if not running:
             self._running.addWidget(
                 Text(self._theme, "small", "text-3", _("No fault is in force."))
             )
-        self._end_all.setVisible(len(running) > 1)
+        self._end_all.setVisible(sum(fault.may_end for fault in running) > 1)
 
     def show_offers(
         self, groups: Sequence[tuple[str, Sequence[OfferLook]]], scenarios: Sequence[OfferLook]
     ) -> None:
         """Show what can be brought, by area, and what can be played."""
-        shown = (groups, scenarios)
-        if shown == self._shown:
+        offers = [*scenarios, *(offer for _title, listed in groups for offer in listed)]
+        names = [offer.name for offer in offers]
+        if names == self._shown:
+            for offer in offers:
+                self._mark(offer, is_scenario=offer in scenarios)
             return
-        self._shown = shown
+        self._shown = names
         _clear(self._offers)
         self._buttons.clear()
         if scenarios:
             self._offers.addWidget(Text(self._theme, "small-strong", "text-2", _("Scenarios")))
             for offer in scenarios:
-                button = self._button(offer, "play")
+                button = self._button(offer, is_scenario=True)
                 button.clicked.connect(lambda _on, name=offer.name: self.scenario_chosen.emit(name))
-        for title, offers in groups:
+        for title, listed in groups:
             self._offers.addWidget(Text(self._theme, "small-strong", "text-2", title))
-            for offer in offers:
-                button = self._button(offer, "zap")
+            for offer in listed:
+                button = self._button(offer, is_scenario=False)
                 button.clicked.connect(lambda _on, name=offer.name: self.fault_chosen.emit(name))
         self._offers.addStretch(1)
 
@@ -134,17 +146,22 @@ class FaultDrawer(QFrame):
         if form is not None:
             self._forms.addWidget(form)
 
-    def _button(self, offer: OfferLook, icon: str) -> QPushButton:
+    def _button(self, offer: OfferLook, *, is_scenario: bool) -> QPushButton:
         button = QPushButton(f" {offer.title}")
         button.setObjectName("fault-offer")
-        ink = "warn" if offer.is_running else "text-2"
-        button.setIcon(self._theme.icon(icon, ink, 14))
         button.setToolTip(offer.explanation)
         button.setAccessibleName(offer.title)
         button.setAccessibleDescription(offer.explanation)
         self._buttons[offer.name] = button
+        self._mark(offer, is_scenario=is_scenario)
         self._offers.addWidget(button)
         return button
+
+    def _mark(self, offer: OfferLook, *, is_scenario: bool) -> None:
+        """Show whether something offered is in force."""
+        ink = "warn" if offer.is_running else "text-2"
+        icon = self._theme.icon("play" if is_scenario else "zap", ink, 14)
+        self._buttons[offer.name].setIcon(icon)
 
     def _assemble(self) -> None:
         head = QFrame()
@@ -170,8 +187,11 @@ class FaultDrawer(QFrame):
         top.setContentsMargins(10, 8, 10, 6)
         top.setSpacing(8)
         top.addWidget(self._note)
-        top.addLayout(self._running)
         top.addLayout(self._forms)
+        # What is in force comes and goes at the foot, so that nothing moves under the pointer.
+        foot = QVBoxLayout()
+        foot.setContentsMargins(10, 6, 10, 8)
+        foot.addLayout(self._running)
         inside = QWidget()
         self._offers.setContentsMargins(10, 4, 10, 8)
         inside.setLayout(self._offers)
@@ -187,6 +207,7 @@ class FaultDrawer(QFrame):
         column.addWidget(head)
         column.addLayout(top)
         column.addWidget(scroll, 1)
+        column.addLayout(foot)
 
 
 def _clear(layout: QVBoxLayout) -> None:
