@@ -10,7 +10,7 @@ import numpy as np
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.compatibility import mismatch
 from upbit_auto_trading.domain.evaluation_record import ComparisonRecord, GroupRecord
-from upbit_auto_trading.domain.expression import Bar, comparisons, operands
+from upbit_auto_trading.domain.expression import comparisons, operands
 from upbit_auto_trading.domain.fixed_trigger import FixedTrigger, FrameColumns
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.rule import Notify, Role, Rule
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _NAMELESS: Final = Words("", "")
 _PREFIX: Final = "condition/"
-# Forming candles' values that are the price itself, so that they are known ahead.
-_PRICES: Final = frozenset({"price", "close"})
 # Firings whose records are read for the conditions that only the engine can judge.
 _MOST_READ: Final = 2_000
 
@@ -40,8 +38,7 @@ class ConditionCount:
     """One condition by itself: how often it turned true, and on how many candles it held.
 
     `at_firings` is at how many of the firings that acted it was true. None is what isn't known:
-    the candles of a condition that reads the position or an indicator of the forming candle, the
-    firings where those are very many.
+    the candles of a condition that reads the position, the firings where those are very many.
     """
 
     turns: int
@@ -93,12 +90,7 @@ def _conditions(trigger: Expression) -> list[Comparison]:
 
 
 def _needs_engine(comparison: Comparison) -> bool:
-    for operand in operands(comparison):
-        if operand.variable in STATE_SUPPLIERS:
-            return True
-        if operand.bar is Bar.FORMING and operand.variable not in _PRICES:
-            return operand.timeframe is not None
-    return False
+    return any(operand.variable in STATE_SUPPLIERS for operand in operands(comparison))
 
 
 def _lacks_values(comparison: Comparison) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upbit_auto_trading.domain.plan_masks import Mask, true_mask
-from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 
 if TYPE_CHECKING:
     from upbit_auto_trading.domain.prepared_market import Column, PreparedMarket
@@ -23,26 +22,22 @@ BLOCK: Final = 1 << 16
 class FrameColumns:
     """How the numbers of a frame are had for many ticks at once, slot by slot.
 
-    `state` slots belong to the engine's own variables; `opaque` ones can't be read ahead.
+    `state` slots belong to the engine's own variables. What a run has no values for stays
+    unknown.
     """
 
     def __init__(self, frame: Frame, market: PreparedMarket) -> None:
         self.state = dict(frame.suppliers)
-        self.opaque: set[int] = set()
         self._frame = frame
         self._columns: dict[int, Column] = {}
         for wanted, slot in frame.inputs.wanted.items():
-            if wanted.reading.variable in STATE_SUPPLIERS:
-                continue
             column = market.column(wanted)
-            if column is None:
-                self.opaque.add(slot)
-            else:
+            if column is not None:
                 self._columns[slot] = column
 
     def is_fixed(self, slots: frozenset[int]) -> bool:
         """Whether all that is read is the market, and known for the whole run."""
-        return not slots & self.state.keys() and not slots & self.opaque
+        return not slots & self.state.keys()
 
     def market_values(self, slots: frozenset[int], places: slice | Places) -> list[Any]:
         """Return the list of values with the market's slots filled in by columns."""

@@ -1,7 +1,7 @@
 """The port through which the engine asks for indicators.
 
-Batch and running form give the same bits on the same candles: both start at the run's first
-candle, the anchor, and go on from there; no sliding window.
+All forms give the same bits on the same candles: each starts at the run's first candle, the
+anchor, and goes on from there; no sliding window.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from upbit_auto_trading.domain.candle_series import CandleColumns
+    from upbit_auto_trading.domain.forming_candles import FormingCandles
     from upbit_auto_trading.domain.variable import Reading
 
 
@@ -50,6 +51,13 @@ class IndicatorPort(Protocol):
 
     def series(self, reading: Reading, candles: CandleColumns) -> NDArray[np.float64]:
         """Return the value at each candle's close, NaN where unknown."""
+        ...
+
+    def forming(self, reading: Reading, forming: FormingCandles) -> NDArray[np.float64]:
+        """Return the forming candle's value after each print, NaN where unknown.
+
+        Each is what `preview` of a running indicator says that took in the candles before.
+        """
         ...
 
     def start(self, reading: Reading) -> RunningIndicator:

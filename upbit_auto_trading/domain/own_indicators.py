@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.indicator import CandleRow, IndicatorPort, RunningIndicator
-from upbit_auto_trading.domain.rsi import RunningRsi, wilder_rsi
+from upbit_auto_trading.domain.rsi import RunningRsi, forming_rsi, wilder_rsi
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from upbit_auto_trading.domain.candle_series import CandleColumns
+    from upbit_auto_trading.domain.forming_candles import FormingCandles
     from upbit_auto_trading.domain.variable import Reading
 
 _FieldOf = Callable[[CandleRow], float]
@@ -77,13 +78,17 @@ class OwnIndicators:
     def series(self, reading: Reading, candles: CandleColumns) -> NDArray[np.float64]:
         if reading.variable == "rsi":
             return wilder_rsi(candles.close, _period(reading))
-        if reading.variable == "typical":
-            return (candles.high + candles.low + candles.close) / 3
         if reading.variable in _FIELDS:
-            name = "close" if reading.variable == "price" else reading.variable
-            column: NDArray[np.float64] = getattr(candles, name)
-            return column
+            return _field(reading.variable, candles)
         return self._other(reading).series(reading, candles)
+
+    def forming(self, reading: Reading, forming: FormingCandles) -> NDArray[np.float64]:
+        if reading.variable == "rsi":
+            closes = forming.candles.close
+            return forming_rsi(closes, forming.close, forming.ordinals, _period(reading))
+        if reading.variable in _FIELDS:
+            return _field(reading.variable, forming)
+        return self._other(reading).forming(reading, forming)
 
     def start(self, reading: Reading) -> RunningIndicator:
         if reading.variable == "rsi":
@@ -103,6 +108,13 @@ class OwnIndicators:
         if self._others is None:
             raise NoIndicatorError(reading.variable)
         return self._others
+
+
+def _field(name: str, candles: CandleColumns | FormingCandles) -> NDArray[np.float64]:
+    if name == "typical":
+        return (candles.high + candles.low + candles.close) / 3
+    column: NDArray[np.float64] = getattr(candles, "close" if name == "price" else name)
+    return column
 
 
 def _period(reading: Reading) -> int:

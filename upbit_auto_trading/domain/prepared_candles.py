@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from upbit_auto_trading.domain.candle_series import CandleColumns
-from upbit_auto_trading.domain.indicator import CandleRow
 from upbit_auto_trading.domain.timeframe import TimeframeUnit
 
 if TYPE_CHECKING:
@@ -37,13 +36,13 @@ class PreparedCandles:
 
     def candle_at(self, place: int) -> int:
         """Return which candle the print at `place` belongs to."""
-        return int(np.searchsorted(self.first, place, side="right")) - 1
+        return int(self.first.searchsorted(place, side="right")) - 1
 
     def candles_at(self, places: slice | NDArray[np.intp]) -> NDArray[np.intp]:
         """Return which candles the prints at `places` belong to."""
         if isinstance(places, slice):
             return self.ordinals[places]
-        return np.searchsorted(self.first, places, side="right") - 1
+        return self.first.searchsorted(places, side="right") - 1
 
     @property
     def ordinals(self) -> NDArray[np.intp]:
@@ -69,39 +68,6 @@ class PreparedCandles:
                 self._sums(ticks.volume, ticks.price),
             )
         return self._columns
-
-    def row(self, candle: int) -> CandleRow:
-        """Return one whole candle."""
-        columns = self.columns
-        return CandleRow(
-            int(columns.start_ms[candle]),
-            float(columns.open[candle]),
-            float(columns.high[candle]),
-            float(columns.low[candle]),
-            float(columns.close[candle]),
-            float(columns.volume[candle]),
-            float(columns.turnover[candle]),
-        )
-
-    def forming_at(self, place: int) -> CandleRow:
-        """Return the candle of the print at `place` as far as it had formed."""
-        candle = self.candle_at(place)
-        first = int(self.first[candle])
-        prices = self._ticks.price[first : place + 1]
-        volume = turnover = 0.0
-        volumes = self._ticks.volume[first : place + 1].tolist()
-        for price, traded in zip(prices.tolist(), volumes, strict=True):
-            volume += traded
-            turnover += traded * price
-        return CandleRow(
-            int(self.start_ms[candle]),
-            float(prices[0]),
-            float(prices.max()),
-            float(prices.min()),
-            float(prices[-1]),
-            volume,
-            turnover,
-        )
 
     def _sums(
         self, volume: NDArray[np.float64], price: NDArray[np.float64] | None = None

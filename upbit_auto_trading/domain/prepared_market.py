@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from upbit_auto_trading.domain.expression import Bar
+from upbit_auto_trading.domain.forming_candles import FormingCandles
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.prepared_candles import PreparedCandles
 from upbit_auto_trading.domain.tick_variables import (
@@ -39,8 +40,8 @@ _NOTHING: Final[frozenset[str]] = frozenset()
 class PreparedMarket:
     """A market view over all ticks of a run. Every tick is a live print.
 
-    Each series is computed once over the whole run and read at or before the tick the view
-    stands on; a running indicator would give the same bits.
+    Each series, and each forming candle's value, is computed once over the whole run and read at
+    or before the tick the view stands on; a running indicator would give the same bits.
     """
 
     backfilled: Final = False
@@ -54,8 +55,9 @@ class PreparedMarket:
         self.price = _NAN
         self._indicators = indicators
         self._candles: dict[str, PreparedCandles] = {}
-        self._opens: dict[str, frozenset[int]] = {}
+        self._forming_candles: dict[str, FormingCandles] = {}
         self._series: dict[tuple[object, ...], NDArray[np.float64]] = {}
+        self._formed: dict[tuple[object, ...], NDArray[np.float64]] = {}
         self._windows: dict[Reading, NDArray[np.float64]] = {}
 
     def seek(self, place: int) -> None:
@@ -109,8 +111,8 @@ class PreparedMarket:
     def column(self, wanted: Input) -> Column | None:
         """Return what reads an input on many ticks at once.
 
-        None where that isn't possible: the engine's own variables, forming candles, and what
-        comes from outside.
+        None where the market has no values: the engine's own variables, and what a run doesn't
+        have, as the order book.
         """
         reading = wanted.reading
         if reading.timeframe is not None:
@@ -122,13 +124,11 @@ class PreparedMarket:
             return lambda places: np.asarray(_on(of, self.ticks.ms[places]), dtype=np.float64)
         return None
 
-    def _candle_column(self, wanted: Input) -> Column | None:
+    def _candle_column(self, wanted: Input) -> Column:
         reading, back = wanted.reading, wanted.back
+        if reading.bar is Bar.FORMING and back == 0:
+            return self._forming(reading).__getitem__
         if reading.bar is Bar.FORMING:
-            if back == 0 and reading.variable in ("price", "close"):
-                return self.ticks.price.__getitem__
-            if back == 0:
-                return None
             back -= 1
         values = self._values(reading)
         candles = self.candles(str(reading.timeframe))
@@ -157,7 +157,8 @@ class PreparedMarket:
         reading, back = wanted.reading, wanted.back
         candles = self.candles(str(reading.timeframe))
         if reading.bar is Bar.FORMING and back == 0:
-            return self._forming_reader(reading, candles)
+            forming = self._forming(reading)
+            return lambda: float(forming[self.place])
         if reading.bar is Bar.FORMING:
             back -= 1
         values = self._values(reading)
@@ -168,28 +169,22 @@ class PreparedMarket:
 
         return read
 
-    def _forming_reader(self, reading: Reading, candles: PreparedCandles) -> Callable[[], float]:
-        running = self._indicators.start(reading)
-        pushed = 0
-
-        def read() -> float:
-            nonlocal pushed, running
-            closed = candles.candle_at(self.place)
-            if closed < pushed:
-                running, pushed = self._indicators.start(reading), 0
-            for candle in range(pushed, closed):
-                running.push(candles.row(candle))
-            pushed = closed
-            return running.preview(candles.forming_at(self.place))
-
-        return read
-
     def _values(self, reading: Reading) -> NDArray[np.float64]:
         key = (reading.variable, reading.parameters, reading.timeframe)
         if key not in self._series:
             candles = self.candles(str(reading.timeframe))
             self._series[key] = self._indicators.series(reading, candles.columns)
         return self._series[key]
+
+    def _forming(self, reading: Reading) -> NDArray[np.float64]:
+        """Return the forming candle's value on every tick."""
+        key = (reading.variable, reading.parameters, reading.timeframe)
+        if key not in self._formed:
+            name = str(reading.timeframe)
+            if name not in self._forming_candles:
+                self._forming_candles[name] = FormingCandles(self.ticks, self.candles(name))
+            self._formed[key] = self._indicators.forming(reading, self._forming_candles[name])
+        return self._formed[key]
 
     def _window(self, reading: Reading) -> NDArray[np.float64]:
         if reading not in self._windows:

@@ -20,17 +20,68 @@ def wilder_rsi(closes: Floats, period: int) -> Floats:
     Raises:
         ValueError: `period` is below 1.
     """
+    _check(period)
+    result = np.full(len(closes), np.nan)
+    if len(closes) > period:
+        gains, losses = _moves(np.diff(closes))
+        gain, loss = wilder_average(gains, period), wilder_average(losses, period)
+        result[period:] = _ratios(gain, loss)
+    return result
+
+
+def forming_rsi(closes: Floats, prices: Floats, candle: NDArray[np.intp], period: int) -> Floats:
+    """Return the RSI if candle number `candle` closed at `prices`, place by place.
+
+    `candle` never falls. Every candle before it closed as `closes` says: the same bits as
+    `wilder_rsi` of those closes and the price.
+
+    Raises:
+        ValueError: `period` is below 1.
+    """
+    _check(period)
+    result = np.full(len(prices), np.nan)
+    begin = int(candle.searchsorted(period))
+    if begin == len(prices):
+        return result
+    candle = candle[begin:]
+    before = _moves(np.diff(closes))
+    newest = _moves(prices[begin:] - closes[candle - 1])
+    # The first full period is still a plain sum before its last change.
+    kept = np.where(candle == period, 1.0, float(period - 1))
+    gain, loss = (
+        (kept * _averages_before(old, period)[candle] + new) / float(period)
+        for old, new in zip(before, newest, strict=True)
+    )
+    result[begin:] = _ratios(gain, loss)
+    return result
+
+
+def _check(period: int) -> None:
     if period < 1:
         raise ValueError(f"RSI period {period} is below 1")
-    result = np.full(len(closes), np.nan)
-    if len(closes) <= period:
-        return result
-    changes = np.diff(closes)
-    gain = wilder_average(np.where(changes > 0, changes, 0.0), period)
-    loss = wilder_average(np.where(changes < 0, -changes, 0.0), period)
+
+
+def _moves(changes: Floats) -> tuple[Floats, Floats]:
+    """Return gains and losses, both positive."""
+    return np.where(changes > 0, changes, 0.0), np.where(changes < 0, -changes, 0.0)
+
+
+def _averages_before(moves: Floats, period: int) -> Floats:
+    """Return the average before each candle from number `period` on, for that one the sum."""
+    result = np.full(len(moves) + 1, np.nan)
+    total = 0.0
+    for move in moves[: period - 1].tolist():
+        total += move
+    result[period] = total
+    result[period + 1 :] = wilder_average(moves, period)[:-1]
+    return result
+
+
+def _ratios(gain: Floats, loss: Floats) -> Floats:
     total = gain + loss
     moved = total != 0.0
-    result[period:][moved] = 100.0 * gain[moved] / total[moved]
+    result = np.full(len(gain), np.nan)
+    result[moved] = 100.0 * gain[moved] / total[moved]
     return result
 
 
@@ -47,8 +98,7 @@ class RunningRsi:
     """
 
     def __init__(self, period: int) -> None:
-        if period < 1:
-            raise ValueError(f"RSI period {period} is below 1")
+        _check(period)
         self._period = period
         self._last: float | None = None
         self._changes = 0
@@ -67,10 +117,10 @@ class RunningRsi:
             for close in closes.tolist():
                 running.push(close)
             return running
-        changes = np.diff(closes)
-        running._gain = float(wilder_average(np.where(changes > 0, changes, 0.0), period)[-1])
-        running._loss = float(wilder_average(np.where(changes < 0, -changes, 0.0), period)[-1])
-        running._changes, running._last = len(changes), float(closes[-1])
+        gains, losses = _moves(np.diff(closes))
+        running._gain = float(wilder_average(gains, period)[-1])
+        running._loss = float(wilder_average(losses, period)[-1])
+        running._changes, running._last = len(gains), float(closes[-1])
         return running
 
     def push(self, close: float) -> float:

@@ -40,8 +40,7 @@ def is_stuck(plan: RulePlan, state: EngineState) -> bool:
 class Stretch:
     """What the rules that are `due` would be on the ticks [start, end) if nothing happened.
 
-    `candidates` are the places that could matter, in order. Where a trigger reads something
-    that can't be read ahead, every place on which it is due could.
+    `candidates` are the places that could matter, in order.
     """
 
     def __init__(
@@ -65,10 +64,8 @@ class Stretch:
             known = fixed.get(plan.index)
             if known is not None:
                 self._truths[row] = known.truth[self.start : self.end]
-            elif self._is_readable(plan, plan.slots):
-                self._truths[row] = self._mask(plan, plan.trigger, plan.slots)
             else:
-                matters[:] = True
+                self._truths[row] = self._mask(plan, plan.trigger, plan.slots)
             self._add(matters, plan, self._truths[row])
             self._add_arming(matters, plan)
         self.candidates: list[int] = (np.flatnonzero(matters) + self.start).tolist()
@@ -105,13 +102,7 @@ class Stretch:
         position = self._state.position
         if plan.arming is None or position is None or plan.rule.id in position.armed:
             return
-        if self._is_readable(plan, plan.arming_slots):
-            matters |= self._mask(plan, plan.arming, plan.arming_slots)
-        else:
-            matters[:] = True
-
-    def _is_readable(self, plan: RulePlan, slots: frozenset[int]) -> bool:
-        return not slots & self._columns[id(plan.frame)].opaque
+        matters |= self._mask(plan, plan.arming, plan.arming_slots)
 
     def _mask(self, plan: RulePlan, trigger: Plan, slots: frozenset[int]) -> Mask:
         columns = self._columns[id(plan.frame)]

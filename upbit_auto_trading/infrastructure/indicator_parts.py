@@ -1,7 +1,8 @@
-"""Parts indicators are built of, each in two forms that give the same bits.
+"""Parts indicators are built of, each in three forms that give the same bits.
 
 The batch form takes columns from the anchor on and returns one value per candle; the running
-form takes one candle after the other from the same anchor. NaN is unknown.
+form takes one candle after the other from the same anchor; the forming one returns what the
+running one's `preview` would say after each print. NaN is unknown.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +18,9 @@ from talib import (  # type: ignore[attr-defined] # InsufficientHistory isn't in
 )
 
 from upbit_auto_trading.domain.candle_series import CandleColumns
+from upbit_auto_trading.domain.forming_candles import FormingCandles
 from upbit_auto_trading.domain.indicator import CandleRow, RunningIndicator
-from upbit_auto_trading.domain.rsi import RunningRsi, wilder_rsi
+from upbit_auto_trading.domain.rsi import RunningRsi, forming_rsi, wilder_rsi
 
 Floats = NDArray[np.float64]
 Combine = Callable[..., Floats]
@@ -30,6 +32,7 @@ class Part(Protocol):
     """One step of an indicator."""
 
     def batch(self, candles: CandleColumns) -> Floats: ...
+    def forming(self, forming: FormingCandles) -> Floats: ...
     def running(self) -> RunningIndicator: ...
     def after(self, candles: CandleColumns) -> RunningIndicator:
         """Return the running form as pushing each candle leaves it."""
@@ -45,6 +48,10 @@ class Column:
     def batch(self, candles: CandleColumns) -> Floats:
         column: Floats = getattr(candles, self.name)
         return column.astype(np.float64)
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        column: Floats = getattr(forming, self.name)
+        return column
 
     def running(self) -> RunningIndicator:
         return _RunningColumn(self.name)
@@ -74,6 +81,10 @@ class Combined:
     def batch(self, candles: CandleColumns) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.combine(*(part.batch(candles) for part in self.parts))
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.combine(*(part.forming(forming) for part in self.parts))
 
     def running(self) -> RunningIndicator:
         return _RunningCombined(self.combine, tuple(part.running() for part in self.parts))
@@ -115,6 +126,14 @@ class TaLib:
         chosen: Floats = answer[self.output] if isinstance(answer, tuple) else answer
         return chosen
 
+    def forming(self, forming: FormingCandles) -> Floats:
+        values = self.batch(forming.candles)
+        if len(values) == len(forming):
+            return values  # one print a candle: each closes as it stands
+        closed = [input_.batch(forming.candles) for input_ in self.inputs]
+        newest = [input_.forming(forming) for input_ in self.inputs]
+        return _RunningTaLib(self).follow(forming.first, closed, newest)
+
     def running(self) -> RunningIndicator:
         return _RunningTaLib(self)
 
@@ -142,7 +161,32 @@ class _RunningTaLib:
             self._history = [line.tolist() for line in lines]
 
     def push(self, candle: CandleRow) -> float:
-        values = [input_.push(candle) for input_ in self._inputs]
+        return self._push([input_.push(candle) for input_ in self._inputs])
+
+    def preview(self, candle: CandleRow) -> float:
+        return self._preview([input_.preview(candle) for input_ in self._inputs])
+
+    def follow(
+        self, first: NDArray[np.intp], closed: Sequence[Floats], newest: Sequence[Floats]
+    ) -> Floats:
+        """Return the value after each print, taking in every candle once its last is past.
+
+        `first` has the row of each candle's first print; `closed` are the inputs at the candles'
+        closes, `newest` those of the forming candle after each print.
+        """
+        values = np.empty(len(newest[0]))
+        ends = [*first[1:].tolist(), len(values)][: len(first)]
+        closes = zip(*(line.tolist() for line in closed), strict=True)
+        for begin, end, close in zip(first.tolist(), ends, closes, strict=True):
+            rows = [line[begin:end].tolist() for line in newest]
+            if self._handle is None:
+                values[begin:end] = [self._preview(row) for row in zip(*rows, strict=True)]
+            else:
+                values[begin:end] = [self._chosen(one) for one in map(self._handle.peek, *rows)]
+            self._push(close)
+        return values
+
+    def _push(self, values: Sequence[float]) -> float:
         if self._handle is not None:
             return self._chosen(self._handle.update(*values))
         for line, value in zip(self._history, values, strict=True):
@@ -153,8 +197,7 @@ class _RunningTaLib:
         self._history = []
         return self._chosen(self._handle.value)
 
-    def preview(self, candle: CandleRow) -> float:
-        values = [input_.preview(candle) for input_ in self._inputs]
+    def _preview(self, values: Sequence[float]) -> float:
         if self._handle is not None:
             return self._chosen(self._handle.peek(*values))
         lines = [[*line, value] for line, value in zip(self._history, values, strict=True)]
@@ -185,6 +228,9 @@ class Rsi:
 
     def batch(self, candles: CandleColumns) -> Floats:
         return wilder_rsi(candles.close, self.period)
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        return forming_rsi(forming.candles.close, forming.close, forming.ordinals, self.period)
 
     def running(self) -> RunningIndicator:
         return _RunningRsiOfCloses(RunningRsi(self.period))

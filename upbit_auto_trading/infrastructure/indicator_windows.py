@@ -11,8 +11,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from upbit_auto_trading.domain.candle_series import CandleColumns
+from upbit_auto_trading.domain.forming_candles import FormingCandles
 from upbit_auto_trading.domain.indicator import CandleRow, RunningIndicator
-from upbit_auto_trading.infrastructure.indicator_parts import Floats, Part
+from upbit_auto_trading.infrastructure.indicator_parts import Floats, Part, TaLib
 
 _NAN: Final = float("nan")
 _DAY_MS: Final = 86_400_000
@@ -35,6 +36,17 @@ class Mean:
                 total += values[place : place + known]
             result[self.length - 1 :] = total / self.length
         return result
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        values = self.part.batch(forming.candles)
+        before = np.full(len(values), np.nan)
+        known = len(values) - self.length + 1
+        if known > 0:
+            total = np.zeros(known)
+            for place in range(self.length - 1):
+                total += values[place : place + known]
+            before[self.length - 1 :] = total
+        return (before[forming.ordinals] + self.part.forming(forming)) / self.length
 
     def running(self) -> RunningIndicator:
         return _RunningWindow(self.part.running(), self.length, _mean)
@@ -65,6 +77,23 @@ class PositionInWindow:
             result[self.length - 1 :][moved] = (
                 100.0 * (newest[moved] - low[moved]) / (high[moved] - low[moved])
             )
+        return result
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        newest = self.part.forming(forming)
+        low = high = newest
+        if self.length > 1:
+            values = self.part.batch(forming.candles)
+            lowest, highest = np.full((2, len(values)), np.nan)
+            if len(values) >= self.length:
+                windows = sliding_window_view(values[:-1], self.length - 1)
+                lowest[self.length - 1 :] = windows.min(axis=1)
+                highest[self.length - 1 :] = windows.max(axis=1)
+            low = np.minimum(lowest[forming.ordinals], newest)
+            high = np.maximum(highest[forming.ordinals], newest)
+        result = np.full(len(newest), np.nan)
+        moved = high - low > self.rounding
+        result[moved] = 100.0 * (newest[moved] - low[moved]) / (high[moved] - low[moved])
         return result
 
     def running(self) -> RunningIndicator:
@@ -124,6 +153,33 @@ class _RunningWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class Extreme:
+    """The highest (`MAX`) or lowest (`MIN`) of a part's last `length` values, at least two."""
+
+    function: str
+    part: Part
+    length: int
+
+    def batch(self, candles: CandleColumns) -> Floats:
+        return self._of(self.length).batch(candles)
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        closed = self.part if self.length == 2 else self._of(self.length - 1)
+        join = np.maximum if self.function == "MAX" else np.minimum
+        before = Delayed(closed, 1).forming(forming)
+        return join(before, self.part.forming(forming))
+
+    def running(self) -> RunningIndicator:
+        return self._of(self.length).running()
+
+    def after(self, candles: CandleColumns) -> RunningIndicator:
+        return self._of(self.length).after(candles)
+
+    def _of(self, length: int) -> Part:
+        return TaLib(self.function, (self.part,), (length,))
+
+
+@dataclass(frozen=True, slots=True)
 class Delayed:
     """A part's value `candles` candles ago."""
 
@@ -136,6 +192,11 @@ class Delayed:
         if len(values) > self.candles:
             result[self.candles :] = values[: len(values) - self.candles]
         return result
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        if not self.candles:
+            return self.part.forming(forming)
+        return self.batch(forming.candles)[forming.ordinals]
 
     def running(self) -> RunningIndicator:
         return _RunningDelayed(self.part.running(), self.candles)
@@ -181,6 +242,27 @@ class DayVwap:
             sold, paid = np.cumsum(candles.volume[begin:end]), np.cumsum(money[begin:end])
             traded = sold != 0.0
             result[begin:end][traded] = paid[traded] / sold[traded]
+        return result
+
+    def forming(self, forming: FormingCandles) -> Floats:
+        candles, ordinals = forming.candles, forming.ordinals
+        days = candles.start_ms // _DAY_MS
+        typical = (candles.high + candles.low + candles.close) / 3.0
+        money = typical * candles.volume
+        paid, sold = np.zeros((2, len(candles)))
+        known = np.ones(len(candles), dtype=bool)
+        edges = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(candles)]
+        for begin, end in pairwise(edges):
+            if begin == 0 and len(candles) and candles.start_ms[0] % _DAY_MS:
+                known[:end] = False
+            paid[begin + 1 : end] = np.cumsum(money[begin : end - 1])
+            sold[begin + 1 : end] = np.cumsum(candles.volume[begin : end - 1])
+        typical = (forming.high + forming.low + forming.close) / 3.0
+        spent = paid[ordinals] + typical * forming.volume
+        volume = sold[ordinals] + forming.volume
+        traded = known[ordinals] & (volume != 0.0)
+        result = np.full(len(forming), np.nan)
+        result[traded] = spent[traded] / volume[traded]
         return result
 
     def running(self) -> RunningIndicator:

@@ -12,6 +12,7 @@ import numpy as np
 
 from upbit_auto_trading.domain.candle_series import CandleColumns
 from upbit_auto_trading.domain.expression import ParameterValue
+from upbit_auto_trading.domain.forming_candles import FormingCandles
 from upbit_auto_trading.domain.indicator import RunningIndicator
 from upbit_auto_trading.domain.variable import Reading
 from upbit_auto_trading.infrastructure.indicator_parts import (
@@ -25,6 +26,7 @@ from upbit_auto_trading.infrastructure.indicator_parts import (
 from upbit_auto_trading.infrastructure.indicator_windows import (
     DayVwap,
     Delayed,
+    Extreme,
     Mean,
     PositionInWindow,
 )
@@ -91,11 +93,11 @@ def _whole(values: Values, name: str = "period") -> int:
 
 
 def _highest(part: Part, period: int) -> Part:
-    return part if period == 1 else TaLib("MAX", (part,), (period,))
+    return part if period == 1 else Extreme("MAX", part, period)
 
 
 def _lowest(part: Part, period: int) -> Part:
-    return part if period == 1 else TaLib("MIN", (part,), (period,))
+    return part if period == 1 else Extreme("MIN", part, period)
 
 
 def _moving(function: str, part: Part = CLOSE) -> Callable[[Values], Part]:
@@ -274,7 +276,7 @@ def _part(reading: Reading) -> Part:
 
 
 class TaLibIndicators:
-    """The domain's `IndicatorPort`. Both forms start at the first candle they are given."""
+    """The domain's `IndicatorPort`. All forms start at the first candle they are given."""
 
     def series(self, reading: Reading, candles: CandleColumns) -> Floats:
         """Return the value at each candle's close, NaN where unknown.
@@ -283,6 +285,14 @@ class TaLibIndicators:
             NoIndicatorError: the variable isn't computed from candles.
         """
         return _part(reading).batch(candles)
+
+    def forming(self, reading: Reading, forming: FormingCandles) -> Floats:
+        """Return the forming candle's value after each print, the same bits as `preview`'s.
+
+        Raises:
+            NoIndicatorError: the variable isn't computed from candles.
+        """
+        return _part(reading).forming(forming)
 
     def start(self, reading: Reading) -> RunningIndicator:
         """Return the indicator before its first candle; it gives the same bits as `series`.

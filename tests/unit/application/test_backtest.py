@@ -25,7 +25,8 @@ from upbit_auto_trading.application.backtest_assumptions import AssumptionCode, 
 from upbit_auto_trading.application.run_file import candle_columns
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.candle_series import CandleColumns
-from upbit_auto_trading.domain.expression import Comparator, Comparison, variable
+from upbit_auto_trading.domain.expression import Bar, Comparator, Comparison, variable
+from upbit_auto_trading.domain.forming_candles import FormingCandles
 from upbit_auto_trading.domain.indicator import RunningIndicator
 from upbit_auto_trading.domain.own_indicators import NoIndicatorError, OwnIndicators
 from upbit_auto_trading.domain.variable import Reading
@@ -120,6 +121,9 @@ class Clairvoyant:
     def series(self, _: Reading, candles: CandleColumns) -> np.ndarray[Any, Any]:
         return np.append(candles.close[1:], np.nan)
 
+    def forming(self, _: Reading, forming: FormingCandles) -> np.ndarray[Any, Any]:
+        return np.append(forming.close[1:], np.nan)
+
     def start(self, reading: Reading) -> RunningIndicator:
         raise NoIndicatorError(reading.variable)
 
@@ -127,7 +131,8 @@ class Clairvoyant:
         raise NoIndicatorError(reading.variable)
 
 
-def test_an_indicator_that_looks_ahead_is_found() -> None:
+@pytest.mark.parametrize("bar", Bar)
+def test_an_indicator_that_looks_ahead_is_found(bar: Bar) -> None:
     rng = np.random.default_rng(5)
     prices = np.round(1000 * np.exp(np.cumsum(rng.normal(0, 0.01, 400))), 2).tolist()
     rows = [[START_S + 60 * n, p, p * 1.01, p, p * 1.01] for n, p in enumerate(prices)]
@@ -135,7 +140,9 @@ def test_an_indicator_that_looks_ahead_is_found() -> None:
     strategy = seven()
     entry = strategy.rule("oversold_entry")
     tomorrow = Comparison(
-        variable("sma", "1m", period=2), Comparator.GREATER, variable("close", "1m")
+        variable("sma", "1m", bar=bar, period=2),
+        Comparator.GREATER,
+        variable("close", "1m", bar=bar),
     )
     cheat = strategy.with_rule(replace(entry, trigger=tomorrow))
     run = backtest_candles(cheat, candles, 60_000, CONDITIONS, Clairvoyant())

@@ -2,13 +2,16 @@
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from tests.random_strategies import random_expression
 from upbit_auto_trading.application.preview_job import PreviewJob, PreviewResult, preview
 from upbit_auto_trading.application.preview_scenarios import scenario_candles
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.candle_builder import CandleBuilder
 from upbit_auto_trading.domain.compatibility import mismatch
 from upbit_auto_trading.domain.expression import (
     Bar,
@@ -24,8 +27,11 @@ from upbit_auto_trading.domain.expression import (
     with_ids,
 )
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
-from upbit_auto_trading.domain.rsi import wilder_rsi
+from upbit_auto_trading.domain.rsi import RunningRsi, wilder_rsi
 from upbit_auto_trading.domain.rule import Role
+from upbit_auto_trading.domain.tick import Tick
+from upbit_auto_trading.domain.tick_columns import ticks_of_candles
+from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 
 MINUTE = 60_000
@@ -81,13 +87,28 @@ def test_counting_changes_no_firing(seed: int) -> None:
 
 
 def test_what_the_engine_alone_can_judge_is_counted_by_the_engine() -> None:
-    forming = replace(LOW, left=replace(LOW.left, bar=Bar.FORMING))
-    for condition in (GAIN, forming):
-        trigger = all_of(condition)
-        result = previewed(trigger)
-        (count,) = result.conditions.values()
-        assert count.turns == count.at_firings == result.fired > 0
-        assert count.candles is None
+    result = previewed(all_of(GAIN))
+    (count,) = result.conditions.values()
+    assert count.turns == count.at_firings == result.fired > 0
+    assert count.candles is None
+
+
+def test_a_forming_candle_s_indicator_is_counted_print_by_print() -> None:
+    forming = replace(LOW, left=replace(LOW.left, timeframe="5m", bar=Bar.FORMING))
+    result = previewed(all_of(forming))
+    ticks = ticks_of_candles(MARKET, MINUTE)
+    builder, rsi, low = CandleBuilder(parse_timeframe("5m")), RunningRsi(14), []
+    for ms, price in zip(ticks.ms.tolist(), ticks.price.tolist(), strict=True):
+        closed = builder.take(Tick(ms, price))
+        if closed is not None:
+            rsi.push(closed.close)
+        low.append(rsi.preview(price) <= 35)
+    by_candle = np.array(low).reshape(-1, 4)
+    turns = sum(now and not before for before, now in pairwise([False, *low]))
+    (count,) = result.conditions.values()
+    assert count.turns == count.at_firings == result.fired == turns > 0
+    assert count.candles == int(by_candle.any(axis=1).sum())
+    assert turns < count.candles < len(MARKET)
 
 
 def test_a_condition_below_a_not_is_false_at_every_firing() -> None:

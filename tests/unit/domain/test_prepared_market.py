@@ -2,7 +2,6 @@
 
 import math
 import random
-from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given
@@ -14,6 +13,8 @@ from tests.market_walks import random_prints
 from upbit_auto_trading.domain.candle_builder import CandleBuilder
 from upbit_auto_trading.domain.candle_series import CandleColumns
 from upbit_auto_trading.domain.evaluation import Inputs, compile_expression
+from upbit_auto_trading.domain.forming_candles import FormingCandles
+from upbit_auto_trading.domain.indicator import CandleRow
 from upbit_auto_trading.domain.plan_masks import true_mask
 from upbit_auto_trading.domain.prepared_candles import PreparedCandles
 from upbit_auto_trading.domain.price_window import PriceWindow
@@ -22,9 +23,6 @@ from upbit_auto_trading.domain.tick_columns import TickColumns, ticks_of_candles
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES
 from upbit_auto_trading.domain.truth import Truth
 from upbit_auto_trading.domain.window_columns import window_column
-
-if TYPE_CHECKING:
-    from upbit_auto_trading.domain.indicator import CandleRow
 
 prints = st.lists(
     st.tuples(
@@ -56,6 +54,12 @@ def test_moving_windows_equal_the_ones_moved_print_by_print(
         assert {edge: column[place] for edge, column in columns.items()} == expected
 
 
+def row_of(candles: CandleColumns | FormingCandles, place: int) -> CandleRow:
+    fields = ("open", "high", "low", "close", "volume", "turnover")
+    values = [float(getattr(candles, name)[place]) for name in fields]
+    return CandleRow(int(candles.start_ms[place]), *values)
+
+
 @given(seed=st.integers(0, 10**6), code=st.sampled_from(["1s", "1m", "3m", "1h", "1d", "1w", "1M"]))
 def test_candles_of_a_run_equal_the_ones_built_print_by_print(seed: int, code: str) -> None:
     rng = random.Random(seed)
@@ -67,6 +71,7 @@ def test_candles_of_a_run_equal_the_ones_built_print_by_print(seed: int, code: s
         np.array(traded),
     )
     prepared = PreparedCandles(ticks, TIMEFRAMES[code])
+    forming = FormingCandles(ticks, prepared)
     builder = CandleBuilder(TIMEFRAMES[code])
     closed: list[CandleRow] = []
     for place, ((ms, price), volume) in enumerate(zip(table, traded, strict=True)):
@@ -74,8 +79,8 @@ def test_candles_of_a_run_equal_the_ones_built_print_by_print(seed: int, code: s
         if candle is not None:
             closed.append(candle)
         assert prepared.candle_at(place) == len(closed) == prepared.ordinals[place]
-        assert prepared.forming_at(place) == builder.forming
-    assert [prepared.row(n) for n in range(len(closed))] == closed
+        assert row_of(forming, place) == builder.forming
+    assert [row_of(prepared.columns, n) for n in range(len(closed))] == closed
 
 
 def test_a_candle_becomes_four_prints_low_first_unless_it_fell() -> None:

@@ -4,7 +4,12 @@ import talib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upbit_auto_trading.domain.rsi import simple_moving_average, wilder_rsi
+from upbit_auto_trading.domain.rsi import (
+    RunningRsi,
+    forming_rsi,
+    simple_moving_average,
+    wilder_rsi,
+)
 
 walks = st.lists(st.floats(min_value=-0.05, max_value=0.05), min_size=20, max_size=200).map(
     lambda steps: 1000.0 * np.exp(np.cumsum(np.array(steps)))
@@ -54,6 +59,28 @@ def test_the_moving_average_is_the_plain_mean(
         else:
             mean = sum(closes[place - period + 1 : place + 1]) / period
             assert averages[place] == pytest.approx(mean, rel=1e-12)
+
+
+@pytest.mark.parametrize(("count", "period"), [(9_000, 2), (40, 14), (16, 14), (15, 14), (3, 14)])
+def test_a_forming_close_has_the_bits_of_the_rsi_taken_in_close_by_close(
+    count: int, period: int
+) -> None:
+    rng = np.random.default_rng(count)
+    closes = 1000.0 + np.cumsum(rng.integers(-3, 4, count)).astype(np.float64)
+    prices = np.repeat(closes, 2)
+    prices[::2] += rng.integers(-2, 3, count)
+    found = forming_rsi(closes, prices, np.repeat(np.arange(count), 2), period)
+    running, expected = RunningRsi(period), []
+    for price, close in prices.reshape(-1, 2):
+        expected += [running.preview(price), running.preview(close)]
+        running.push(close)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(found[1::2], wilder_rsi(closes, period))
+
+
+def test_a_forming_close_of_a_period_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="period 0 is below 1"):
+        forming_rsi(np.arange(5.0), np.arange(5.0), np.arange(5), 0)
 
 
 @pytest.mark.parametrize("function", [wilder_rsi, simple_moving_average])
