@@ -57,3 +57,7 @@ def test_where_the_user_put_the_window_it_opens_again(opened: Callable[..., QMai
     window = opened(1280, 720, WindowPlace(10, 20, 1000, 640, is_maximised=False))
     assert not window.isMaximized()
     assert (window.width(), window.height()) == (1000, 640)
+
+
+def test_a_place_as_large_as_the_screen_is_maximised(opened: Callable[..., QMainWindow]) -> None:
+    assert opened(1280, 720, WindowPlace(0, 0, 1280, 720, is_maximised=False)).isMaximized()

@@ -33,7 +33,8 @@ def place_window(window: QMainWindow, place: WindowPlace | None) -> None:
             window.setWindowState(Qt.WindowState.WindowMaximized)
         return
     window.setGeometry(place.x, place.y, min(place.width, widest), min(place.height, tallest))
-    if place.is_maximised:
+    fills_the_screen = place.width >= widest and place.height >= tallest
+    if place.is_maximised or fills_the_screen:
         window.setWindowState(Qt.WindowState.WindowMaximized)
 
 
