@@ -27,6 +27,7 @@ from upbit_auto_trading.presentation.screens.strategy_now import rule_now
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
+from upbit_auto_trading.presentation.widgets.strategy_run import RunLook
 from upbit_auto_trading.presentation.widgets.text import Text
 
 # Without a window system nobody is told how small a window may become.
@@ -95,6 +96,20 @@ async def run(screen: StrategyScreen, room: PaperRoom, trading: PaperTrading) ->
     room.print_at(LOW)
     await until(lambda: "모의투자 실행 중" in words(screen.board.run))
     return trading.runs.views()[0].run_id
+
+
+async def test_starting_leaves_the_keyboard_on_what_was_pressed(
+    screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    bar = screen.board.run
+    bar.show_look(RunLook("rests", "text-2", "eye"))
+    screen.activateWindow()
+    bar.action.setFocus()
+    assert screen.focusWidget() is bar.action
+    bar.show_look(RunLook("starting", "acc", "hourglass", may_act=False))
+    assert screen.focusWidget() is bar
+    bar.show_look(RunLook("runs", "good", "circle-play", "stop"))
+    assert screen.focusWidget() is bar.action
 
 
 async def hold(screen: StrategyScreen, room: PaperRoom) -> None:

@@ -246,6 +246,23 @@ async def test_a_rule_that_others_count_is_not_deleted_and_says_who_counts_it(
     assert "계획된 익절" in told[-1]
 
 
+async def test_the_keyboard_goes_from_the_bar_through_each_card_and_its_numbers(
+    screen: StrategyScreen,
+) -> None:
+    screen.load_template()
+    press(screen.board, "저장 (Ctrl+S)")  # undo has nothing more to do with it
+    at: QWidget | None = screen.board._add
+    passed: list[QWidget] = []
+    while at is not None and len(passed) < 12:
+        at = at.nextInFocusChain()
+        if at is not None and at.focusPolicy() & Qt.FocusPolicy.TabFocus and not at.isHidden():
+            passed.append(at)
+    crash, trailing = (screen.board.rules.cards[name] for name in ("crash", "trailing_stop"))
+    expected = [stop for stop in (*crash.stops, *trailing.stops) if not stop.isHidden()]
+    assert len(expected) == 10
+    assert passed[:10] == expected
+
+
 async def test_a_card_is_dragged_past_its_neighbour_with_the_mouse(screen: StrategyScreen) -> None:
     screen.load_template()
     first, second = (screen.board.rules.cards[rule] for rule in ORDER[:2])

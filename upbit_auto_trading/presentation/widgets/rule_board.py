@@ -86,6 +86,7 @@ class RuleBoard(QFrame):
         self._backtest.clicked.connect(self.backtest_asked)
         self._undo.clicked.connect(self.undo_asked)
         self._redo.clicked.connect(self.redo_asked)
+        self.rules.come_after(self._add)
 
     def show_head(self, head: StrategyHead) -> None:
         """Show which strategy is open and what can be done with it."""

@@ -123,6 +123,11 @@ class RuleCard(QFrame):
         self._more.clicked.connect(self._open_menu)
         self._quick.clicked.connect(self._quick_chosen)
 
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """Where the keyboard stops, one after the other: the card, its numbers, its controls."""
+        return (self, *self.sentence.fields, self._quick, self.switch, self._more)
+
     def show_look(self, look: RuleLook) -> None:
         """Show what the rule says."""
         if look == self._look:

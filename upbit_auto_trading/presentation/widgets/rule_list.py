@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
@@ -39,6 +40,8 @@ class RuleList(QScrollArea):
         self._theme = theme
         self._cards: dict[str, RuleCard] = {}
         self._selected = ""
+        self._before: QWidget | None = None
+        self._stops: list[QWidget] = []
         self._grabbed: QPoint | None = None
         self._is_dragging = False
         self.setObjectName("scroll")
@@ -57,6 +60,10 @@ class RuleList(QScrollArea):
         """The cards by rule, in acting order."""
         return self._cards
 
+    def come_after(self, before: QWidget) -> None:
+        """Let the keyboard come to the rules from this control."""
+        self._before = before
+
     def show_rules(self, looks: Sequence[tuple[str, RuleLook]]) -> None:
         """Show rules in acting order; cards of rules that stay are kept."""
         order = [rule for rule, _look in looks]
@@ -64,6 +71,7 @@ class RuleList(QScrollArea):
             self._arrange(order)
         for rule, look in looks:
             self._cards[rule].show_look(look)
+        self._order_stops()
 
     def show_now(self, told: Mapping[str, RuleNow]) -> None:
         """Show what rules see."""
@@ -115,14 +123,18 @@ class RuleList(QScrollArea):
             self._column.removeWidget(card)
             self._column.insertWidget(place, card)
             card.show()
-        before: QWidget | None = None
-        for card in self._cards.values():
-            if before is not None:
-                QWidget.setTabOrder(before, card)
-            before = card
         if focused:
             self.focus_rule(focused)
         self.show_selected(self._selected)
+
+    def _order_stops(self) -> None:
+        """Let the keyboard go through the cards from top to bottom, each one's numbers first."""
+        stops = [stop for card in self._cards.values() for stop in card.stops]
+        if stops == self._stops:
+            return
+        self._stops = stops
+        for before, after in pairwise([*([self._before] if self._before else []), *stops]):
+            QWidget.setTabOrder(before, after)
 
     def _made(self, rule: str) -> RuleCard:
         card = RuleCard(self._theme)

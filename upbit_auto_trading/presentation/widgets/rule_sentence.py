@@ -168,6 +168,11 @@ class RuleSentence(QWidget):
         """
         return self._fields[path]
 
+    @property
+    def fields(self) -> tuple[NumberEdit, ...]:
+        """The fields of the numbers, in the sentence's order."""
+        return tuple(self._fields.values())
+
     def focus_first(self) -> None:
         """Put the cursor into the first number."""
         for field in self._fields.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from upbit_auto_trading.presentation.i18n import _
@@ -84,13 +84,24 @@ class StrategyRunBar(QFrame):
         self.action.setAccessibleName(self.action.text())
         icon = "play" if is_start else "square"
         self.action.setIcon(self._theme.icon(icon, "text-1" if look.may_act else "text-3", 13))
-        self.action.setEnabled(look.may_act)
+        self._enable(may_act=look.may_act)
         self.action.setToolTip(look.hint)
         self._hold.setVisible(bool(look.holds))
         self._hold.setText(_("Suspend") if look.holds == "suspend" else _("Resume"))
         self._hold.setAccessibleName(self._hold.text())
         self._change.setVisible(bool(look.change))
         self._question.show_text(look.change)
+
+    def _enable(self, *, may_act: bool) -> None:
+        """Enable the action; while it can't be pressed the bar keeps the keyboard for it.
+
+        Otherwise the keyboard would move on to a control nobody asked for.
+        """
+        if not may_act and self.action.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.action.setEnabled(may_act)
+        if may_act and self.hasFocus():
+            self.action.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window."""
