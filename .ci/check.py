@@ -49,9 +49,9 @@ def check() -> int:
     ]
     # Fault rows start programs of their own, on ports that the system chooses; the window's tests
     # draw into memory, each worker into its own.
-    steps += groups([*pytest, "-n", "2"], ("faults",), ("gui",))
+    steps += groups([*pytest, "-n", "2"], ("faults",), ("gui",), ("contract", "integration"))
     # Windows on a screen take the focus from each other, and some have limits in real time.
-    steps += groups(pytest, ("contract", "integration", "end2end"))
+    steps += groups(pytest, ("end2end",))
     results = []
     again: list[str] = []
     for name, command in steps:

@@ -40,8 +40,8 @@ class FrameCounter:
 def frames_per_s(ws_url: str, request: str, count: int) -> float:
     """Return the rate of the first `count` frames after `request`, or of all until silence."""
     counter = FrameCounter()
-    with _upgraded(ws_url) as reader:
-        reader.sendall(_text_frame(request))
+    with upgraded(ws_url) as reader:
+        reader.sendall(text_frame(request))
         reader.settimeout(_SILENCE_S)
         counter.feed(reader.recv(_AT_ONCE))
         first = counter.frames
@@ -55,7 +55,8 @@ def frames_per_s(ws_url: str, request: str, count: int) -> float:
     return (counter.frames - first) / (last - started) if last > started else 0.0
 
 
-def _upgraded(ws_url: str) -> socket.socket:
+def upgraded(ws_url: str) -> socket.socket:
+    """Return a socket upgraded to WebSocket, without compression."""
     parts = urllib.parse.urlsplit(ws_url)
     host = parts.hostname or ""
     is_tls = parts.scheme == "wss"
@@ -79,7 +80,7 @@ def _upgraded(ws_url: str) -> socket.socket:
     return reader
 
 
-def _text_frame(text: str) -> bytes:
+def text_frame(text: str) -> bytes:
     """Return a client's text frame; its mask is zero, which the protocol allows."""
     data = text.encode()
     size = len(data)
