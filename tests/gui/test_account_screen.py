@@ -20,6 +20,7 @@ from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
 from upbit_auto_trading.application.paper_service import PaperTrading
+from upbit_auto_trading.application.paper_views import TradingRefusedError
 from upbit_auto_trading.application.parity import Difference, Parity
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
@@ -28,7 +29,7 @@ from upbit_auto_trading.domain.order import Refusal
 from upbit_auto_trading.domain.paper_account import TimelineEntry
 from upbit_auto_trading.domain.risk import Guard
 from upbit_auto_trading.domain.tick import Quality
-from upbit_auto_trading.presentation.screens import account_words, journal_words
+from upbit_auto_trading.presentation.screens import account_words, journal_words, refusal_words
 from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
 from upbit_auto_trading.presentation.screens.parity_pane import ParityPane
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
@@ -178,6 +179,18 @@ async def test_filters_that_match_nothing_say_so(
     await until(lambda: bool(journal.entries))
 
 
+async def test_the_journal_names_a_strategy_as_soon_as_its_name_is_known(
+    screen: AccountScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    await hold(room, trading)
+    journal = screen.body.journal
+    await until(lambda: any("전략을 시작" in row.title for row in journal.list._model.rows))
+    journal.use_strategies({})
+    assert any("churning v1" in row.text for row in journal.list._model.rows)
+    journal.use_strategies({"churning": replace(SEVEN, id="churning")})
+    assert any("기본 7규칙 v1" in row.text for row in journal.list._model.rows)
+
+
 async def test_an_order_by_hand_is_looked_at_first_and_no_key_places_it(
     screen: AccountScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -205,7 +218,9 @@ async def test_an_order_by_hand_is_looked_at_first_and_no_key_places_it(
     ("market", "amount", "words"),
     [
         (MARKET, "많이", "숫자"),
-        (MARKET, "4,999", "5,000"),
+        (MARKET, "4,999", "5,000원"),
+        (MARKET, "0", "0원보다"),
+        (MARKET, "99,000,000", "원 필요"),
         (MARKET, "99,000,000", "현금"),
         ("KRW-NOPE", "10,000", "종목"),
         ("BTC-ETH", "10,000", "원화"),
@@ -221,6 +236,18 @@ async def test_an_order_that_cannot_be_is_refused_at_its_field_with_the_limit(
     form.prepare.click()
     await until(lambda: words in form.lines.text())
     assert not form.confirm.isEnabled()
+
+
+def test_refusals_tell_sums_in_won_and_amounts_of_coins_exactly() -> None:
+    held = {"held": Decimal("0.00093589"), "value": Decimal(1)}
+    said = refusal_words.refusal(TradingRefusedError("more_than_held", "quantity", **held))
+    assert "0.00093589" in said
+    below = TradingRefusedError("out_of_range", "quantity", lowest=0, value=Decimal("1e-9"))
+    assert "소수점 아래 8자리" in refusal_words.refusal(below)
+    bounds = {"lowest": 5_000, "highest": 10**12}
+    assert "5,000원" in refusal_words.refusal(TradingRefusedError("out_of_range", "cash", **bounds))
+    many = TradingRefusedError("out_of_range", "orders_a_minute", lowest=1, highest=60)
+    assert "원" not in refusal_words.refusal(many)
 
 
 async def test_what_was_prepared_is_forgotten_when_a_field_changes(

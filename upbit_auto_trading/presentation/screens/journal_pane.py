@@ -97,11 +97,15 @@ class JournalPane(Pane):
 
     def use_strategies(self, strategies: Mapping[str, Strategy]) -> None:
         """Name rules by these strategies."""
-        self._strategies = strategies
+        if strategies != self._strategies:
+            self._strategies = strategies
+            self._changed()
 
     def use_names(self, names: Mapping[str, MarketInfo]) -> None:
         """Name markets by these."""
-        self._names = names
+        if names != self._names:
+            self._names = names
+            self._changed()
 
     def show_only(self, *, correlation: str = "", kind: str = "", text: str = "") -> None:
         """Set the filters where another screen asks for it."""
@@ -219,8 +223,9 @@ class JournalPane(Pane):
         buttons.addStretch(1)
         inside.addWidget(self._heading)
         inside.addWidget(self._facts)
-        inside.addWidget(self.values)
+        inside.addWidget(self.values, 1000)
         inside.addLayout(buttons)
+        inside.addStretch(1)
         self._record.hide()
         self.flow.setEnabled(False)
         self.body.addLayout(filters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.paper_views import TradingRefusedError
 from upbit_auto_trading.domain.calculation import CalculationError
@@ -13,6 +13,11 @@ from upbit_auto_trading.presentation.i18n import _
 
 if TYPE_CHECKING:
     from upbit_auto_trading.presentation.viewmodels.account import Refusal
+
+# Facts that are sums of won; bounds are, too, unless they are those of a number of something.
+_SUMS: Final = frozenset({"needed", "free", "minimum"})
+_BOUNDS: Final = frozenset({"lowest", "highest"})
+_COUNTED: Final = frozenset({"quantity", "orders_a_minute"})
 
 
 def trouble_words(code: str) -> str:
@@ -56,7 +61,7 @@ def refusal(error: Refusal) -> str:
         return _("Not done: {why}.").format(why=wording.failure(error.cause))
     if not isinstance(error, TradingRefusedError):
         return _("Not done: {why}").format(why=trouble_words(error.code))
-    facts = {name: _fact(value) for name, value in error.facts.items()}
+    facts = {name: _fact(error.field, name, value) for name, value in error.facts.items()}
     pattern = {
         "already_running": _("This strategy is running on this market already."),
         "not_running": _("It isn't running."),
@@ -65,7 +70,7 @@ def refusal(error: Refusal) -> str:
         "market_not_listed": _("The exchange doesn't list this market."),
         "not_enough_cash": _("Not enough cash: {needed} needed, {free} free."),
         "below_minimum": _("The smallest order is {minimum}."),
-        "out_of_range": _("It must be from {lowest} to {highest}."),
+        "out_of_range": _out_of_range(error),
         "position_open": _("It holds a position: sell it first."),
         "order_open": _("An order is still open; try again in a moment."),
         "nothing_held": _("Nothing of it is held."),
@@ -75,16 +80,25 @@ def refusal(error: Refusal) -> str:
         "ticket_unknown": _("Prepare the order again."),
         "has_errors": _("The strategy has errors; see its conflict check."),
     }.get(error.code, error.code.replace("_", " "))
-    try:
-        return pattern.format(**facts)
-    except (KeyError, IndexError):
-        return pattern
+    return pattern.format(**facts)
 
 
-def _fact(value: object) -> str:
-    if isinstance(value, int | float | Decimal):
-        return formatting.number(float(value), 0)
-    return str(value)
+def _out_of_range(error: TradingRefusedError) -> str:
+    if "highest" in error.facts:
+        return _("It must be from {lowest} to {highest}.")
+    if error.field == "quantity":
+        return _("It must be more than {lowest}, with at most 8 decimals.")
+    return _("It must be more than {lowest}.")
+
+
+def _fact(field: str, name: str, value: object) -> str:
+    """A fact in its unit: what a limit is about is told by the field that breaks it."""
+    if not isinstance(value, int | float | Decimal):
+        return str(value)
+    if name in _SUMS or (name in _BOUNDS and field not in _COUNTED):
+        return formatting.number(float(value), 0) + formatting.unit_behind("KRW")
+    text = formatting.number(float(value), 8)
+    return text.rstrip("0").rstrip(".")
 
 
 def no_account(code: str) -> str:

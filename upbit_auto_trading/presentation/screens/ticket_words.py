@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.presentation import formatting
@@ -13,6 +13,8 @@ from upbit_auto_trading.presentation.screens import account_words, refusal_words
 if TYPE_CHECKING:
     from upbit_auto_trading.application.order_tickets import Ticket
     from upbit_auto_trading.domain.paper_account import OrderRecord
+
+_TOLD_PERCENT: Final = 0.005  # less than that reads 0.00
 
 
 def number_of(text: str) -> Decimal | None:
@@ -44,19 +46,17 @@ def prepared(ticket: Ticket) -> str:
     text = words.format(
         quantity=account_words.coins(ticket.quantity_expected),
         market=market,
-        price=formatting.number(ticket.price, formatting.decimals_of(market, ticket.price)),
-        funds=formatting.number(float(ticket.funds), 0),
-        fee=formatting.number(float(ticket.fee), 0),
+        price=_price(market, ticket.price),
+        funds=_won(ticket.funds),
+        fee=_won(ticket.fee),
     )
-    if ticket.slippage_percent:
+    if abs(ticket.slippage_percent) >= _TOLD_PERCENT:
         text += " " + _("{percent} off the best price.").format(
             percent=formatting.percent(ticket.slippage_percent / 100)
         )
     if ticket.depth_missing:
         text += " " + _("The book can't fill {part} of it.").format(
-            part=formatting.number(float(ticket.depth_missing), 0)
-            if is_buy
-            else account_words.coins(ticket.depth_missing)
+            part=_won(ticket.depth_missing) if is_buy else account_words.coins(ticket.depth_missing)
         )
     return text
 
@@ -70,6 +70,15 @@ def placed(order: OrderRecord) -> str:
         )
     return _("Filled: {quantity} at {price}, fee {fee}.").format(
         quantity=account_words.coins(order.filled_quantity),
-        price=formatting.number(price, formatting.decimals_of(order.market, price)),
-        fee=formatting.number(float(order.fee), 0),
+        price=_price(order.market, price),
+        fee=_won(order.fee),
     )
+
+
+def _won(amount: Decimal) -> str:
+    return formatting.number(float(amount), 0) + formatting.unit_behind("KRW")
+
+
+def _price(market: str, price: float) -> str:
+    decimals = formatting.decimals_of(market, price)
+    return formatting.number(price, decimals) + formatting.unit_behind("KRW")
