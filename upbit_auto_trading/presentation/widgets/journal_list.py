@@ -69,12 +69,20 @@ class _Rows(QAbstractListModel):
                 self.endInsertRows()
             if len(rows) > len(self.rows):
                 self.beginInsertRows(QModelIndex(), len(self.rows), len(rows) - 1)
-                self.rows = list(rows)
+                self.rows = [*self.rows, *rows[len(self.rows) :]]
                 self.endInsertRows()
+            self._reword(rows)
             return
         self.beginResetModel()
         self.rows = list(rows)
         self.endResetModel()
+
+    def _reword(self, rows: Sequence[JournalRow]) -> None:
+        """Take rows that are worded anew, once a name is known say."""
+        changed = [place for place, row in enumerate(rows) if row != self.rows[place]]
+        self.rows = list(rows)
+        for place in changed:
+            self.dataChanged.emit(self.index(place), self.index(place))
 
 
 class JournalList(QListView):
