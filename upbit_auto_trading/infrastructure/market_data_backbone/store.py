@@ -6,7 +6,6 @@ by its sequential id, a candle by its start.
 """
 
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Final
@@ -17,6 +16,7 @@ from upbit_auto_trading.domain.orderbook import Orderbook
 from upbit_auto_trading.domain.stream import Delivery, Stream
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.market_data_backbone.recent_trades import RecentTrades
 from upbit_auto_trading.infrastructure.market_data_backbone.trade_memory import TradeMemory
 
 Listener = Callable[[MarketValue], None]
@@ -101,6 +101,7 @@ def _says_the_same(value: MarketValue, known: MarketValue) -> bool:
             and value.volume_day == known.volume_day
             and value.volume_24h == known.volume_24h
             and value.trade_ms == known.trade_ms
+            and value.is_halted == known.is_halted
         )
     if isinstance(value, Orderbook) and isinstance(known, Orderbook):
         return value.total_ask_size == known.total_ask_size and value.levels == known.levels
@@ -120,7 +121,7 @@ class TradeStream(LiveStream):
     def __init__(self, stream: Stream) -> None:
         super().__init__(stream)
         self._memory = TradeMemory(_TRADES_REMEMBERED)
-        self.recent: deque[Trade] = deque(maxlen=_TRADES_KEPT)
+        self.recent = RecentTrades(_TRADES_KEPT)
         self.seam_ms: int | None = None
         self.seam_at = 0.0
 

@@ -5,8 +5,6 @@ the volume traded since midnight UTC: between two tickers it grows by exactly th
 between. Volumes are multiples of 1e-8; what a sum of floats adds to that is far less.
 """
 
-from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from math import fsum, ulp
@@ -15,6 +13,7 @@ from typing import Final
 from upbit_auto_trading.domain.stream import Delivery
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.market_data_backbone.recent_trades import RecentTrades
 
 _HALF_UNIT: Final = 5e-9
 _DAY_MS: Final = 86_400_000
@@ -88,7 +87,7 @@ class VolumeCheck:
         """Whether this market's figures don't add up."""
         return self._unexplained >= _UNEXPLAINED
 
-    def look(self, ticker: Ticker, trades: deque[Trade], now: float) -> Outcome:
+    def look(self, ticker: Ticker, trades: RecentTrades, now: float) -> Outcome:
         """Compare what is due and take the next sample; `trades` in order of arrival."""
         if self.is_over:
             return Outcome.WAIT
@@ -109,7 +108,7 @@ class VolumeCheck:
             self._is_asked = False
         return outcome
 
-    def _compare(self, sample: _Sample, trades: deque[Trade]) -> Outcome:
+    def _compare(self, sample: _Sample, trades: RecentTrades) -> Outcome:
         known = self._known
         if known is None or not self._continues(known, sample, trades):
             return self._begin(sample, trades)
@@ -136,36 +135,35 @@ class VolumeCheck:
         self._known = None
         return Outcome.UNEXPLAINED
 
-    def _begin(self, sample: _Sample, trades: deque[Trade]) -> Outcome:
+    def _begin(self, sample: _Sample, trades: RecentTrades) -> Outcome:
         """Begin at a sample whose moment has one trade, so that it is known what it includes."""
         self._known = _alone(sample, trades)
         if self._known is None:
             return Outcome.WAIT
-        was_compared = self._agreed_ms > 0 and trades[0].trade_ms <= self._agreed_ms
+        was_compared = self._agreed_ms > 0 and trades.oldest_ms <= self._agreed_ms
         if not was_compared:
             self._agreed_ms = sample.trade_ms
         return Outcome.BEGINS_ANEW if was_compared else Outcome.WAIT
 
     @staticmethod
-    def _continues(known: _Known, sample: _Sample, trades: deque[Trade]) -> bool:
+    def _continues(known: _Known, sample: _Sample, trades: RecentTrades) -> bool:
         """Whether the sample belongs to the same day and every trade since is remembered."""
         if sample.trade_ms // _DAY_MS != known.trade_ms // _DAY_MS:
             return False
-        is_full = len(trades) == trades.maxlen
-        return not (is_full and trades[0].trade_ms > known.trade_ms)
+        return not (trades.is_full and trades.oldest_ms > known.trade_ms)
 
 
 def _tolerance(sample: _Sample) -> float:
     return _HALF_UNIT + 4 * ulp(sample.volume)
 
 
-def _alone(sample: _Sample, trades: Iterable[Trade]) -> _Known | None:
+def _alone(sample: _Sample, trades: RecentTrades) -> _Known | None:
     """Return the sample as known, if its moment has one trade; else what it includes isn't."""
-    ids = [trade.sequential_id for trade in trades if trade.trade_ms == sample.trade_ms]
+    ids = trades.ids_at(sample.trade_ms)
     return _Known(sample.trade_ms, sample.volume, frozenset(ids)) if len(ids) == 1 else None
 
 
-def _since(known: _Known, trades: deque[Trade]) -> list[Trade]:
+def _since(known: _Known, trades: RecentTrades) -> list[Trade]:
     """Return the trades that `known` doesn't include, in the order of their time."""
     new = []
     for trade in reversed(trades):

@@ -127,6 +127,7 @@ def ticker_value(wire: WireTicker, origin: Origin) -> Ticker:
         wire.timestamp,
         origin,
         None if wire.delisting_date is None else _day_of(wire.delisting_date),
+        wire.is_halted,
     )
 
 

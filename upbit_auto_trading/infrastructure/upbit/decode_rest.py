@@ -22,7 +22,12 @@ from upbit_auto_trading.infrastructure.upbit.decode import (
     start_ms_of,
     ticker_value,
 )
-from upbit_auto_trading.infrastructure.upbit.wire import WireOrderbook, WireTicker, rest_spelling
+from upbit_auto_trading.infrastructure.upbit.wire import (
+    Long,
+    WireOrderbook,
+    WireTicker,
+    rest_spelling,
+)
 
 T = TypeVar("T")
 
@@ -41,11 +46,11 @@ class _RestMarket(msgspec.Struct):
 
 class _RestTrade(msgspec.Struct, gc=False):
     market: str
-    timestamp: int
+    timestamp: Long
     trade_price: float
     trade_volume: float
     ask_bid: str
-    sequential_id: int
+    sequential_id: Long
 
 
 class _RestCandle(msgspec.Struct, gc=False):

@@ -4,12 +4,17 @@ Fields this product doesn't use aren't declared: they cost nothing, and their ch
 break the decoding. A field without a default is one no value can do without.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 _CODE: Final = {"market": "code"}
 """The socket calls code what REST calls market; everything else has one name."""
+
+_TRADING: Final = "ACTIVE"
+
+Long = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A time in ms or an id: what Upbit sends fits 63 bits, what doesn't is no such thing."""
 
 
 class WireTicker(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
@@ -31,6 +36,13 @@ class WireTicker(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
     timestamp: int
     stream_type: str = "REALTIME"
     delisting_date: Any = None
+    market_state: Any = _TRADING
+    is_trading_suspended: Any = False
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether the market can't be traded now; said on the socket alone."""
+        return self.is_trading_suspended is True or self.market_state != _TRADING
 
 
 class WireTrade(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
@@ -40,9 +52,9 @@ class WireTrade(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
     trade_price: float
     trade_volume: float
     ask_bid: str
-    trade_timestamp: int
-    timestamp: int
-    sequential_id: int
+    trade_timestamp: Long
+    timestamp: Long
+    sequential_id: Long
     stream_type: str = "REALTIME"
 
 
@@ -128,6 +140,8 @@ SIMPLE_NAMES: Final = {
     "signed_change_rate": "scr",
     "acc_trade_price": "atp",
     "delisting_date": "dd",
+    "market_state": "ms",
+    "is_trading_suspended": "its",
     "acc_trade_volume": "atv",
     "acc_trade_price_24h": "atp24h",
     "acc_trade_volume_24h": "atv24h",

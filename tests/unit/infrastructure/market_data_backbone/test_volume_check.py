@@ -1,4 +1,4 @@
-from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
@@ -10,6 +10,7 @@ from tests.builders import START_MS, ticker, trade
 from upbit_auto_trading.domain.stream import Delivery
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.domain.trade import Trade
+from upbit_auto_trading.infrastructure.market_data_backbone.recent_trades import RecentTrades
 from upbit_auto_trading.infrastructure.market_data_backbone.volume_check import (
     Outcome,
     VolumeCheck,
@@ -36,7 +37,7 @@ class Market:
         state = ticker(exchange_ms=self.trades[number].trade_ms + 40)
         return replace(state, volume_day=self.volumes[number])
 
-    def look(self, check: VolumeCheck, number: int, arrived: deque[Trade], now: float) -> Outcome:
+    def look(self, check: VolumeCheck, number: int, arrived: RecentTrades, now: float) -> Outcome:
         """Take the ticker after trade `number`, and compare it once its grace is over."""
         assert check.look(self.ticker(number), arrived, now) is Outcome.WAIT
         return check.look(self.ticker(number), arrived, now + GRACE_S)
@@ -52,6 +53,14 @@ def market(*rows: tuple[int, float]) -> Market:
     )
 
 
+def kept(trades: Iterable[Trade]) -> RecentTrades:
+    """Return the trades as the store keeps them."""
+    found = RecentTrades(500)
+    for one in trades:
+        found.append(one)
+    return found
+
+
 def late(one: Trade) -> Trade:
     """Return the trade as a backfill brings it."""
     return replace(one, origin=replace(one.origin, delivery=Delivery.BACKFILL))
@@ -62,7 +71,7 @@ QUIET = market((0, 0.5), (900, 0.00000001), (2000, 12.75), (4000, 0.1), (4000, 0
 
 def test_sums_that_agree_are_compared_and_nothing_is_asked_for() -> None:
     check = VolumeCheck(GRACE_S)
-    arrived = deque(QUIET.trades, maxlen=500)
+    arrived = kept(QUIET.trades)
     seen = [QUIET.look(check, n, arrived, 10.0 * n) for n in range(len(QUIET.trades))]
     assert seen[0] is Outcome.WAIT  # there is nothing to compare the first with
     assert set(seen[1:]) == {Outcome.AGREES}
@@ -73,7 +82,7 @@ def test_one_lost_trade_shows_in_the_next_comparison_and_is_settled_by_its_backf
     lost: int,
 ) -> None:
     check = VolumeCheck(GRACE_S)
-    arrived = deque((t for n, t in enumerate(QUIET.trades) if n != lost), maxlen=500)
+    arrived = kept(t for n, t in enumerate(QUIET.trades) if n != lost)
     QUIET.look(check, 0, arrived, 0.0)
 
     assert QUIET.look(check, 5, arrived, 10.0) is Outcome.MISSING
@@ -85,7 +94,7 @@ def test_one_lost_trade_shows_in_the_next_comparison_and_is_settled_by_its_backf
 
 def test_a_trade_that_comes_within_the_grace_is_not_missing() -> None:
     check = VolumeCheck(GRACE_S)
-    arrived: deque[Trade] = deque(QUIET.trades[:2], maxlen=500)
+    arrived = kept(QUIET.trades[:2])
     QUIET.look(check, 0, arrived, 0.0)
     state = QUIET.ticker(2)
     assert check.look(state, arrived, 10.0) is Outcome.WAIT
@@ -98,7 +107,7 @@ def test_what_no_backfill_explains_is_said_and_after_three_times_left_alone() ->
     check = VolumeCheck(GRACE_S)
     rows = [(1000 * n, 1.0 + n) for n in range(12)]
     whole = market(*rows)
-    arrived = deque((t for n, t in enumerate(whole.trades) if n % 2 == 0), maxlen=500)
+    arrived = kept(t for n, t in enumerate(whole.trades) if n % 2 == 0)
     seen = []
     for number in range(len(rows)):
         steps = (10.0 * number + step for step in (0.0, 2.0, 2.1))
@@ -109,10 +118,9 @@ def test_what_no_backfill_explains_is_said_and_after_three_times_left_alone() ->
 
 def test_a_new_day_begins_anew_and_so_does_a_market_too_busy_to_remember() -> None:
     check = VolumeCheck(GRACE_S)
-    arrived = deque(QUIET.trades, maxlen=500)
-    QUIET.look(check, 0, arrived, 0.0)
+    QUIET.look(check, 0, kept(QUIET.trades), 0.0)
     tomorrow = market((86_400_000, 1.0), (86_401_000, 2.0))
-    arrived.extend(tomorrow.trades)
+    arrived = kept([*QUIET.trades, *tomorrow.trades])
     assert tomorrow.look(check, 0, arrived, 10.0) is Outcome.BEGINS_ANEW
     assert check.since_ms == START_MS  # whatever the last of the day were, they are asked for
     assert tomorrow.look(check, 1, arrived, 20.0) is Outcome.AGREES
@@ -120,8 +128,8 @@ def test_a_new_day_begins_anew_and_so_does_a_market_too_busy_to_remember() -> No
 
     busy = market(*((n, 1.0) for n in range(600)))
     check = VolumeCheck(GRACE_S)
-    busy.look(check, 0, deque(busy.trades[:1], maxlen=500), 0.0)
-    assert busy.look(check, 599, deque(busy.trades, maxlen=500), 10.0) is Outcome.WAIT
+    busy.look(check, 0, kept(busy.trades[:1]), 0.0)
+    assert busy.look(check, 599, kept(busy.trades), 10.0) is Outcome.WAIT
     assert check.since_ms == START_MS + 599
 
 
@@ -145,7 +153,7 @@ def test_no_market_is_called_incomplete_that_is_complete(
     check = VolumeCheck(GRACE_S)
     last = len(whole.trades) - 1
     looked_at = sorted(data.draw(st.sets(st.integers(1, last)))) if last > 1 else [1]
-    arrived = deque(whole.trades, maxlen=500)
+    arrived = kept(whole.trades)
     whole.look(check, 0, arrived, 0.0)
     for number in looked_at:
         assert whole.look(check, number, arrived, 10.0 * number) is Outcome.AGREES
@@ -158,7 +166,7 @@ def test_every_lost_trade_that_a_float_can_tell_leaves_a_trace(
     check = VolumeCheck(GRACE_S)
     lost = data.draw(st.integers(1, len(whole.trades) - 1))
     last = len(whole.trades) - 1
-    arrived = deque((t for n, t in enumerate(whole.trades) if n != lost), maxlen=500)
+    arrived = kept(t for n, t in enumerate(whole.trades) if n != lost)
     whole.look(check, 0, arrived, 0.0)
     outcome = whole.look(check, last, arrived, 10.0)
     assert outcome is Outcome.MISSING
@@ -172,6 +180,6 @@ def test_volumes_of_ten_digits_hide_less_than_a_millionth_of_a_coin() -> None:
     whole = Market(market((0, 500.0), (900, 0.000_002), (2000, 700.25)).trades, 9_024_306_009.0)
     for lost, outcome in ((None, Outcome.AGREES), (1, Outcome.AGREES), (2, Outcome.MISSING)):
         check = VolumeCheck(GRACE_S)
-        arrived = deque((t for n, t in enumerate(whole.trades) if n != lost), maxlen=500)
+        arrived = kept(t for n, t in enumerate(whole.trades) if n != lost)
         whole.look(check, 0, arrived, 0.0)
         assert whole.look(check, 2, arrived, 10.0) is outcome
