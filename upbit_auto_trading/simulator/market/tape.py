@@ -109,7 +109,11 @@ class Tape:
             known = block.plans
             rows = np.searchsorted(known.minute, (first_minute, first_minute + count)).tolist()
             return known[rows[0] : rows[1]]
-        return self._planned(self._drive(first_minute, count))
+        drive = self._drive(first_minute, count)
+        plans = self._planned(drive)
+        if count > BLOCK and (first_minute + count) % BLOCK == 0:
+            self._remember_end(drive, plans)
+        return plans
 
     def traded(self, first_minute: int, count: int) -> Iterator[MinutePlans]:
         """Yield the plans of many minutes in pieces that fit the processor's cache."""
@@ -118,14 +122,20 @@ class Tape:
 
     def business(self, minute: int) -> float:
         """Return how busy the minute is, about 1; as before in one a scenario starts in."""
-        return float(self._block_of(minute).business[minute % BLOCK])
+        found = self._old_business.get(minute)
+        if found is None:
+            block = self._followed(minute)
+            among = self._drive(minute, 1).business if block is None else block.business
+            found = float(among[minute % len(among)])
+        return found
 
     def minute(self, minute: int) -> PrintColumns:
         """Return the trades of one minute."""
         found = self._minutes.get(minute)
         if found is None:
-            self._block_of(minute)
-            found = self._columns(minute, minute) if len(self.plans(minute, 1)) else _NOTHING
+            block = self._followed(minute)
+            may_trade = block is None or minute in block.plans.minute
+            found = (may_trade and self._columns(minute, minute)) or _NOTHING
             self._minutes[minute] = found
             if len(self._minutes) > _KEPT_MINUTES:
                 self._minutes.popitem(last=False)
@@ -336,28 +346,42 @@ class Tape:
             begin = max(lowest, (end - 1) // BLOCK * BLOCK - (blocks - 1) * BLOCK)
             plans = self.plans(begin, end - begin)
             if len(plans):
-                found = LastTrade(
-                    int(plans.close[-1]),
-                    bool(plans.last_bid[-1]),
-                    int(plans.minute[-1]) * MINUTE_MS + int(plans.last_ms[-1]),
-                )
+                found = _last_of(plans)
                 break
             end, blocks = begin, min(blocks * 4, _MOST_BLOCKS)
         self._before = minute, found
         return found
 
-    def _block_of(self, minute: int) -> _Block:
-        """Return the minute's block; it takes the place of the one remembered.
+    def _followed(self, minute: int) -> _Block | None:
+        """Return the block of a minute, None where it lies before the one remembered.
 
-        Whoever follows the market needs no more than that: what is asked of other times is made
-        and let go.
+        A later block takes that one's place: whoever follows the market needs no more, and what
+        is asked of earlier times is made and let go.
         """
         number = minute // BLOCK
-        if self._block is None or self._block.number != number:
+        block = self._block
+        if block is None or number > block.number:
             drive = self._drive(number * BLOCK, BLOCK)
-            plans = self._planned(drive)
-            for was_minute, was in self._old_business.items():
-                if was_minute // BLOCK == number:
-                    drive.business[was_minute % BLOCK] = was
-            self._block = _Block(number, plans, drive.business)
-        return self._block
+            block = self._block = _Block(number, self._planned(drive), drive.business)
+        return block if number == block.number else None
+
+    def _remember_end(self, drive: MinuteDrive, plans: MinutePlans) -> None:
+        """Remember the last block of a long stretch if it is later than the one remembered.
+
+        A ticker's day is such a stretch, and ends with the block the market is in.
+        """
+        first = int(drive.minute[-1]) + 1 - BLOCK
+        if self._block is not None and self._block.number >= first // BLOCK:
+            return
+        # Copies: a slice would hold on to the whole stretch.
+        inside = plans.minute >= first
+        self._block = _Block(first // BLOCK, plans[inside], drive.business[-BLOCK:].copy())
+        earlier = len(plans) - int(np.count_nonzero(inside))
+        if earlier:
+            self._before = first, _last_of(plans[:earlier])
+
+
+def _last_of(plans: MinutePlans) -> LastTrade:
+    """Return the last trade of plans of traded minutes."""
+    moment_ms = int(plans.minute[-1]) * MINUTE_MS + int(plans.last_ms[-1])
+    return LastTrade(int(plans.close[-1]), bool(plans.last_bid[-1]), moment_ms)

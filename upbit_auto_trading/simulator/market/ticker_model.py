@@ -103,12 +103,13 @@ class TickerModel:
 
     def ticker(self, at_ms: int, since_ms: int) -> TickerFigures | None:
         """Return the ticker after all trades at or before `at_ms`, or None if there were none."""
+        # The days first: the block the market is in is made with them.
+        known = self._days.days(at_ms, since_ms)
+        day = known.today
         last = self._last(at_ms, since_ms)
         if last is None:
             return None
         price, volume, bid, trade_ms = last
-        known = self._days.days(at_ms, since_ms)
-        day = known.today
         running = self._running(at_ms // MINUTE_MS)
         done = bisect_right(running.times, at_ms)
         place = at_ms // MINUTE_MS % _DAY_MINUTES

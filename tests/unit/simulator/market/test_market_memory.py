@@ -2,14 +2,17 @@
 
 import sys
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import pytest
 
+from upbit_auto_trading.domain.market_minutes import Ints, MinuteDrive, MinutePlanner
 from upbit_auto_trading.domain.market_path import BLOCK
 from upbit_auto_trading.simulator.market import book_model, tape
-from upbit_auto_trading.simulator.market.day_figures import RestOfDay
+from upbit_auto_trading.simulator.market.candle_model import CandleModel
+from upbit_auto_trading.simulator.market.day_figures import DayKeeper, RestOfDay
 from upbit_auto_trading.simulator.market.market_model import MarketModel
 from upbit_auto_trading.simulator.socket.sent_log import SentLog
 from upbit_auto_trading.simulator.wire import ws_encode
@@ -106,9 +109,70 @@ def test_days_that_are_over_leave_nothing_behind_in_their_figures() -> None:
     for market in model._markets.values():
         known = market.tickers._days._known
         assert known is not None
-        for values in (known.yesterday.volume, known.yesterday.minute, known.today.turnover):
-            # A view would hold on to the whole day it was cut from.
-            assert values.base is None
+        block = market.tape._block
+        assert block is not None
+        for values in (
+            *(known.yesterday.volume, known.yesterday.minute, known.today.turnover),
+            *(block.business, block.plans.count, block.plans.turnover, block.plans.open),
+        ):
+            # A slice would hold on to the whole day it was cut from; rows of one block may share.
+            owner = values if values.base is None else values.base
+            assert owner.nbytes <= max(values.nbytes, 8 * 8 * BLOCK)
+
+
+@pytest.fixture
+def planned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Collect of every plan made how many minutes it could have had."""
+    made: list[int] = []
+    counts = MinutePlanner.counts
+
+    def counted(planner: MinutePlanner, drive: MinuteDrive, share: float = 1.0) -> Ints:
+        made.append(len(drive.minute))
+        return counts(planner, drive, share)
+
+    monkeypatch.setattr(MinutePlanner, "counts", counted)
+    return made
+
+
+def _market(model: MarketModel, *, busy: bool) -> str:
+    key = attrgetter("style.trades")
+    return str((max if busy else min)(model.listing, key=key).market)
+
+
+def test_what_a_first_ticker_needs_of_the_last_day_is_planned_once(planned: list[int]) -> None:
+    model = MarketModel(seed=1)
+    model.book(_market(model, busy=True), START_MS)
+    del planned[:]
+    for busy, more in ((True, 0), (False, 1)):
+        market = _market(model, busy=busy)
+        model._markets.pop(market, None)
+        days = DayKeeper(CandleModel(model._market(market).tape))
+        days.days(START_MS, 0)
+        assert len(planned) == 1
+        assert planned.pop() <= 1440 + 2 * BLOCK
+        tape = model._market(market).tape
+        tape.minute(START_MS // 60_000)
+        last = tape.last_trade(START_MS, 0)
+        assert last is not None
+        tape.columns(last.trade_ms, last.trade_ms + 1)
+        # Of a quiet market the minute of its last trade, alone.
+        assert planned == [1] * more
+        del planned[:]
+
+
+def test_what_is_asked_of_earlier_times_leaves_what_is_remembered(planned: list[int]) -> None:
+    model = MarketModel(seed=1, markets=2)
+    market = _market(model, busy=True)
+    begin_ms = START_MS // (BLOCK * 60_000) * BLOCK * 60_000
+    model.ticker(market, begin_ms + 1)
+    model.prints(market, begin_ms - 7 * HOUR_MS, begin_ms - 7 * HOUR_MS + 300_000)
+    model.book(market, begin_ms - 5 * HOUR_MS)
+    model.newest_prints(market, begin_ms - 3 * HOUR_MS, 10)
+    del planned[:]
+    for minute in range(1, BLOCK):
+        model.ticker(market, begin_ms + minute * 60_000)
+        model.prints(market, begin_ms + (minute - 1) * 60_000, begin_ms + minute * 60_000)
+    assert planned == []
 
 
 def test_without_their_bounds_the_same_hours_show_the_growth(
