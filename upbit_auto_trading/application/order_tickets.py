@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isnan
@@ -12,6 +13,7 @@ from upbit_auto_trading.application.paper_views import TradingRefusedError
 from upbit_auto_trading.application.run_terms import FEE_RATE, check_market
 from upbit_auto_trading.domain.account import EXACT, Account, cut_exact
 from upbit_auto_trading.domain.engine import OrderOpenError
+from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.money import exact, minimum_total
 from upbit_auto_trading.domain.order import Order, OrderSide, Refusal
 from upbit_auto_trading.domain.recording import CashMoved, OrderByHand
@@ -111,10 +113,12 @@ class OrderTickets:
             TradingRefusedError: with the field and the limit it breaks: `out_of_range`,
                 `below_minimum`, `not_enough_cash`, `nothing_held`, `more_than_held`,
                 `order_open`, `no_orderbook`, `quote_not_offered`, `market_not_listed`,
+                `market_suspended`,
                 `not_running`, `unknown_run`.
             MarketDataError: the market's book or the list of markets can't be had.
         """
         await check_market(self._feed, market)
+        await self._check_trading(market)
         book = (await self._feed.orderbook(market)).value
         if not any(row.ask_price > 0 and row.bid_price > 0 for row in book.levels):
             raise TradingRefusedError("no_orderbook", "market", market=market)
@@ -125,6 +129,16 @@ class OrderTickets:
         self._drop_old()
         self._tickets[ticket.token] = ticket
         return ticket
+
+    async def _check_trading(self, market: str) -> None:
+        """Refuse a market that is said to be halted; where nobody can say so, it trades.
+
+        Raises:
+            TradingRefusedError: `market_suspended`.
+        """
+        with suppress(MarketDataError):
+            if (await self._feed.ticker(market)).value.is_halted:
+                raise TradingRefusedError("market_suspended", "market", market=market)
 
     def cancel(self, token: str) -> None:
         """Forget a prepared order. Harmless when repeated."""

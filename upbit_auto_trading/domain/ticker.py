@@ -13,7 +13,8 @@ class Ticker:
     Prices and turnover are in the quote currency, volume in the base currency;
     `change_rate` is a signed fraction of `prev_closing_price`. The day starts at 00:00 UTC
     (09:00 KST): `turnover_day` and `volume_day` count from there; `turnover_24h` and
-    `volume_24h` roll. `last_day` is when trading ends, where that is announced.
+    `volume_24h` roll. `last_day` is when trading ends, where that is announced. A halted
+    market can't be traded now; only the socket tells.
     """
 
     market: str
@@ -32,3 +33,4 @@ class Ticker:
     exchange_ms: int
     origin: Origin
     last_day: date | None = None
+    is_halted: bool = False

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import ticker
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
@@ -15,6 +16,7 @@ from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.paper_views import TradingRefusedError
 from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.domain.paper_account import TimelineFilter
+from upbit_auto_trading.domain.stream import Stream
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
 AMOUNT = Decimal(100_000)
@@ -57,6 +59,19 @@ async def test_a_ticket_says_what_the_book_gives_and_orders_nothing(room: PaperR
         assert ticket.slippage_percent > 0
         assert trading.runs.views() == ()
         assert await trading.account.orders() == []
+
+
+async def test_nothing_is_ordered_in_a_halted_market_and_again_once_it_trades(
+    room: PaperRoom,
+) -> None:
+    stream = Stream("ticker", MARKET)
+    async with room.open() as trading:
+        room.feed.latest[stream] = replace(ticker(MARKET, HIGH), is_halted=True)
+        for asked in ({"side": BUY, "amount": AMOUNT}, {"side": SELL}):
+            error = await refused(trading.tickets.prepare(MARKET, **asked))
+            assert (error.code, error.field) == ("market_suspended", "market")
+        room.feed.latest[stream] = ticker(MARKET, HIGH)
+        await bought(room, trading)
 
 
 async def test_a_buy_and_a_sell_by_hand_move_the_account_and_leave_no_run(room: PaperRoom) -> None:

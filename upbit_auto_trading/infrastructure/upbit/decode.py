@@ -127,7 +127,8 @@ def ticker_value(wire: WireTicker, origin: Origin) -> Ticker:
         wire.timestamp,
         origin,
         None if wire.delisting_date is None else _day_of(wire.delisting_date),
-        wire.is_halted,
+        # Said on the socket alone.
+        wire.is_trading_suspended is True or wire.market_state != "ACTIVE",
     )
 
 

@@ -11,8 +11,6 @@ import msgspec
 _CODE: Final = {"market": "code"}
 """The socket calls code what REST calls market; everything else has one name."""
 
-_TRADING: Final = "ACTIVE"
-
 Long = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A time in ms or an id: what Upbit sends fits 63 bits, what doesn't is no such thing."""
 
@@ -36,13 +34,8 @@ class WireTicker(msgspec.Struct, gc=False, frozen=True, rename=_CODE):
     timestamp: int
     stream_type: str = "REALTIME"
     delisting_date: Any = None
-    market_state: Any = _TRADING
+    market_state: Any = "ACTIVE"
     is_trading_suspended: Any = False
-
-    @property
-    def is_halted(self) -> bool:
-        """Whether the market can't be traded now; said on the socket alone."""
-        return self.is_trading_suspended is True or self.market_state != _TRADING
 
 
 class WireTrade(msgspec.Struct, gc=False, frozen=True, rename=_CODE):

@@ -67,6 +67,7 @@ def refusal(error: Refusal) -> str:
         "not_running": _("It isn't running."),
         "everything_stopped": _("Everything is stopped. Allow orders again first."),
         "quote_not_offered": _("Paper trading is in won markets only."),
+        "market_suspended": _("Trading in this market is halted now."),
         "market_not_listed": _("The exchange doesn't list this market."),
         "not_enough_cash": _("Not enough cash: {needed} needed, {free} free."),
         "below_minimum": _("The smallest order is {minimum}."),

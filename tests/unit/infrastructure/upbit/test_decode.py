@@ -153,6 +153,30 @@ def test_the_last_day_of_trading_is_read_in_every_form_it_may_have(
     assert ticker.last_day == last_day
 
 
+@pytest.mark.parametrize(
+    ("said", "is_halted"),
+    [
+        ({}, False),
+        ({"market_state": "ACTIVE", "is_trading_suspended": False}, False),
+        ({"is_trading_suspended": True}, True),
+        ({"market_state": "PREVIEW"}, True),
+        ({"market_state": "DELISTED", "is_trading_suspended": None}, True),
+    ],
+)
+def test_a_market_that_cannot_be_traded_is_told_from_one_that_can(
+    payloads: Payloads, said: dict[str, Any], is_halted: bool
+) -> None:
+    frame = payloads("samples/ws_ticker_delisting_CONSTRUCTED.json")
+    plain = {
+        key: value
+        for key, value in frame.items()
+        if key not in ("market_state", "is_trading_suspended")
+    }
+    ticker = decode(wire(plain | said), ORIGINS)
+    assert isinstance(ticker, Ticker)
+    assert ticker.is_halted is is_halted
+
+
 def test_the_recorded_session_decodes_without_a_loss(payloads: Payloads) -> None:
     lines = payloads("recorded/ws_2021-04-17_simple_format.jsonl")
     frames = [base64.b64decode(line["b64"]) for line in lines if line["t"] == "recv"]
