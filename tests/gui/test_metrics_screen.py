@@ -117,6 +117,7 @@ class Showing:
         self.services.metrics.sample()
         for _ in range(5):
             self.screen.refresh()
+        self.screen.finish()
 
     def column(self, column: int) -> list[str]:
         model = self.screen.list.table.model()

@@ -31,10 +31,15 @@ if TYPE_CHECKING:
 
 _PLOT_HEIGHT: Final = 158
 _BARS_HEIGHT: Final = 160
+_P50_P99: Final = (("entry", "p50"), ("acc", "p99"))
 
 
 class MetricsPanels(QScrollArea):
-    """Shows what a view-model reads. `steps` are its parts, to be brought up to date in turn."""
+    """Shows what a view-model reads. `steps` are its parts, to be brought up to date in turn.
+
+    It is empty until every one of `parts` was called, in their order: built in one turn of the
+    loop, its plots would hold up everything else.
+    """
 
     def __init__(self, theme: Theme, name_of: Callable[[str], str]) -> None:
         super().__init__()
@@ -45,45 +50,34 @@ class MetricsPanels(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(_("Charts and limits"))
-        p50_p99 = (("entry", "p50"), ("acc", "p99"))
-        kinds = [(ink, _kind_word(kind)) for kind, ink in plot_words.KIND_INKS.items()]
-        levels = [(ink, plot_words.cache_word(level)) for level, ink in plot_words.CACHE_INKS]
-        self._histogram = self._plot(_("Swap durations"), _("ms"))
-        self._swaps = self._plot(_("Swaps"), _("ms"), legend=kinds, is_filled=True)
-        self._exchange = self._plot(_("Exchange → app"), _("ms"), legend=p50_p99)
-        self._screen = self._plot(_("App → screen"), _("ms"), legend=p50_p99)
-        self._loop = self._plot(_("Loop lag"), _("ms · p99"))
-        self._process = self._plot(
-            _("Program"), legend=(("acc", _("Processor")), ("entry", _("Memory")))
-        )
-        self._caches = self._plot(_("Answers by source"), legend=levels, is_filled=True)
-        self._breaks = self._plot(
-            _("Reconnects and gaps"),
-            legend=(("warn", _("Break")), ("good", _("Filled")), ("bad", _("Unfillable"))),
-            is_filled=True,
-        )
-        self.heat = HeatMap(theme, _("Freshness by market and kind"))
-        self._heat_pane = MetricsPane(theme, _("Freshness"), _("seconds since received"))
-        self._heat_pane.body.addWidget(self.heat)
-        self._heat_pane.show_note(_("! beyond the limit · quiet = confirmed over REST"), "text-3")
-        self._gauges = GaugeGrid(theme, _("The exchange's limits"))
-        self._budget_pane = MetricsPane(theme, _("Limits"), _("of what Upbit allows"))
-        self._budget_pane.body.addWidget(self._gauges)
-        self._budget_pane.show_note(_("marks at 60 and 90 %"), "text-3")
-        self._strips = TimelineStrips(theme, _("The last 24 hours"))
-        self._day_pane = MetricsPane(theme, _("24 hours"), _("a box for ten minutes"))
-        self._day_pane.body.addWidget(self._strips)
-        self._decisions = CauseBars(theme, _("Ways that requests took"))
-        self._degradations = CauseBars(theme, _("What went wrong and was acted on"))
-        self._decision_pane = self._bars(_("Ways taken"), "git-branch", self._decisions)
-        self._degradation_pane = self._bars(_("Mended"), "shield-check", self._degradations)
-        self._assemble()
+        self._plots: list[MetricsPlot] = []
+        self._rows = 0
+        inside = QWidget()
+        self._grid = grid = QGridLayout(inside)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        self.setWidget(inside)
 
     @property
     def frames_painted(self) -> int:
         """How often plots were painted."""
-        plots = (self._histogram, self._swaps, self._exchange, self._screen, self._loop)
-        return sum(plot.frames_painted for _pane, plot in plots)
+        return sum(plot.frames_painted for plot in self._plots)
+
+    @property
+    def parts(self) -> tuple[Callable[[], None], ...]:
+        """What builds it, from the top, a row with each call."""
+        return (
+            self._build_swaps,
+            self._build_delays,
+            self._build_freshness,
+            self._build_limits,
+            self._build_day,
+            self._build_program,
+            self._build_breaks,
+            self._build_answers,
+        )
 
     def show_readings(self, overview: MetricsOverview, readings: Readings) -> None:
         """Show the grades and the small figures in the heads."""
@@ -112,7 +106,7 @@ class MetricsPanels(QScrollArea):
         self._show_process(overview)
 
     def steps(self, overview: MetricsOverview) -> list[Callable[[], None]]:
-        """The plots and panels, each to be drawn anew by one call; the dearest comes last."""
+        """The plots and panels, each to be drawn anew by one call."""
         return [
             lambda: self._show_swaps(overview),
             lambda: self._exchange[1].show_look(plot_words.exchange_delay(overview)),
@@ -188,6 +182,7 @@ class MetricsPanels(QScrollArea):
         )
         plot = MetricsPlot(self._theme, title)
         plot.setFixedHeight(_PLOT_HEIGHT)
+        self._plots.append(plot)
         pane.body.addWidget(plot)
         return pane, plot
 
@@ -197,32 +192,73 @@ class MetricsPanels(QScrollArea):
         pane.body.addWidget(bars)
         return pane
 
-    def _assemble(self) -> None:
-        inside = QWidget()
-        grid = QGridLayout(inside)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        pairs: list[tuple[QWidget, QWidget | None]] = [
-            (self._histogram[0], self._swaps[0]),
-            (self._exchange[0], self._loop[0]),
-            (self._heat_pane, None),
-            (self._budget_pane, None),
-            (self._day_pane, None),
-            (self._screen[0], self._process[0]),
-            (self._breaks[0], self._degradation_pane),
-            (self._caches[0], None),
-            (self._decision_pane, None),
-        ]
-        for row, (left, right) in enumerate(pairs):
-            if right is None:
-                grid.addWidget(left, row, 0, 1, 2)
-            else:
-                grid.addWidget(left, row, 0)
-                grid.addWidget(right, row, 1)
-        grid.setRowStretch(len(pairs), 1)
-        self.setWidget(inside)
+    def _put(self, left: QWidget, right: QWidget | None = None) -> None:
+        """Add a row of one or two panes at the bottom."""
+        grid, row = self._grid, self._rows
+        if right is None:
+            grid.addWidget(left, row, 0, 1, 2)
+        else:
+            grid.addWidget(left, row, 0)
+            grid.addWidget(right, row, 1)
+        self._rows = row + 1
+        grid.setRowStretch(row, 0)
+        grid.setRowStretch(row + 1, 1)
+
+    def _build_swaps(self) -> None:
+        kinds = [(ink, _kind_word(kind)) for kind, ink in plot_words.KIND_INKS.items()]
+        self._histogram = self._plot(_("Swap durations"), _("ms"))
+        self._swaps = self._plot(_("Swaps"), _("ms"), legend=kinds, is_filled=True)
+        self._put(self._histogram[0], self._swaps[0])
+
+    def _build_delays(self) -> None:
+        self._exchange = self._plot(_("Exchange → app"), _("ms"), legend=_P50_P99)
+        self._loop = self._plot(_("Loop lag"), _("ms · p99"))
+        self._put(self._exchange[0], self._loop[0])
+
+    def _build_freshness(self) -> None:
+        self.heat = HeatMap(self._theme, _("Freshness by market and kind"))
+        self._heat_pane = MetricsPane(self._theme, _("Freshness"), _("seconds since received"))
+        self._heat_pane.body.addWidget(self.heat)
+        self._heat_pane.show_note(_("! beyond the limit · quiet = confirmed over REST"), "text-3")
+        self._put(self._heat_pane)
+
+    def _build_limits(self) -> None:
+        self._gauges = GaugeGrid(self._theme, _("The exchange's limits"))
+        self._budget_pane = MetricsPane(self._theme, _("Limits"), _("of what Upbit allows"))
+        self._budget_pane.body.addWidget(self._gauges)
+        self._budget_pane.show_note(_("marks at 60 and 90 %"), "text-3")
+        self._put(self._budget_pane)
+
+    def _build_day(self) -> None:
+        self._strips = TimelineStrips(self._theme, _("The last 24 hours"))
+        self._day_pane = MetricsPane(self._theme, _("24 hours"), _("a box for ten minutes"))
+        self._day_pane.body.addWidget(self._strips)
+        self._put(self._day_pane)
+
+    def _build_program(self) -> None:
+        self._screen = self._plot(_("App → screen"), _("ms"), legend=_P50_P99)
+        self._process = self._plot(
+            _("Program"), legend=(("acc", _("Processor")), ("entry", _("Memory")))
+        )
+        self._put(self._screen[0], self._process[0])
+
+    def _build_breaks(self) -> None:
+        self._breaks = self._plot(
+            _("Reconnects and gaps"),
+            legend=(("warn", _("Break")), ("good", _("Filled")), ("bad", _("Unfillable"))),
+            is_filled=True,
+        )
+        self._degradations = CauseBars(self._theme, _("What went wrong and was acted on"))
+        self._degradation_pane = self._bars(_("Mended"), "shield-check", self._degradations)
+        self._put(self._breaks[0], self._degradation_pane)
+
+    def _build_answers(self) -> None:
+        levels = [(ink, plot_words.cache_word(level)) for level, ink in plot_words.CACHE_INKS]
+        self._caches = self._plot(_("Answers by source"), legend=levels, is_filled=True)
+        self._put(self._caches[0])
+        self._decisions = CauseBars(self._theme, _("Ways that requests took"))
+        self._decision_pane = self._bars(_("Ways taken"), "git-branch", self._decisions)
+        self._put(self._decision_pane)
 
 
 def _kind_word(kind: SwapKind) -> str:

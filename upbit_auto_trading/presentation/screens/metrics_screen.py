@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from upbit_auto_trading.application.metrics_grades import Grade, Metric
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.i18n import _, language
+from upbit_auto_trading.presentation.portions import Portions
 from upbit_auto_trading.presentation.screens import metrics_tile_words as tile_words
 from upbit_auto_trading.presentation.screens import metrics_trouble_words as trouble_words
 from upbit_auto_trading.presentation.screens.fault_pane import FaultPane
-from upbit_auto_trading.presentation.screens.log_screen import LogTarget
-from upbit_auto_trading.presentation.screens.metrics_panels import MetricsPanels
 from upbit_auto_trading.presentation.screens.metrics_plot_words import span_word
 from upbit_auto_trading.presentation.screens.metrics_stream_list import MetricsStreamList
 from upbit_auto_trading.presentation.screens.screen import Screen
@@ -37,10 +38,14 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.diagnostics import DiagnosticsService
     from upbit_auto_trading.application.metrics_reading import Readings, Trouble
     from upbit_auto_trading.application.services import Services
+    from upbit_auto_trading.presentation.screens.log_screen import LogTarget
+    from upbit_auto_trading.presentation.screens.metrics_panels import MetricsPanels
     from upbit_auto_trading.presentation.screens.screen import ScreenContext
 
 _TRAINING, _EXPORT_JSON, _EXPORT_CSV = "training", "json", "csv"
 _LEFT_SHARE, _RIGHT_SHARE = 7, 6
+_APART_MS: Final = 20
+"""What is brought up to date in a fifth of a second comes in pieces that far apart."""
 
 
 class MetricsScreen(Screen):
@@ -60,6 +65,7 @@ class MetricsScreen(Screen):
         self._chosen: Trouble | None = None
         self._turn = 0
         self._steps: list[Callable[[], None]] = []
+        self._building, self.portions = Portions(_APART_MS, self), Portions(_APART_MS, self)
         spans = [(span.value, span_word(span)) for span in Span]
         self.head = MetricsHead(theme, _("Subscriptions"), spans)
         self.head.add_action(_TRAINING, "flask-conical", _("Faults"))
@@ -70,13 +76,15 @@ class MetricsScreen(Screen):
         self.faults = FaultPane(theme, time.monotonic, self)
         self.tiles = {metric: MetricsTile(theme) for metric in tile_words.TILES}
         self.list = MetricsStreamList(theme, self._name_of)
-        self.panels = MetricsPanels(theme, self._name_of)
+        self.panels: MetricsPanels | None = None
+        self._right = QVBoxLayout()
         self._assemble()
         self._connect()
+        self._building.put((_import_panels, self._add_panels))
 
     @property
     def frames_painted(self) -> int:
-        return self.panels.frames_painted
+        return 0 if self.panels is None else self.panels.frames_painted
 
     def attach(self, services: Services) -> None:
         self._services = services
@@ -86,14 +94,17 @@ class MetricsScreen(Screen):
         if before is not None:
             self._overview.span, self._overview.shown = before.span, before.shown
             self._overview.query = before.query
-        self._steps = self.panels.steps(self._overview)
+        self._steps = []
+        self.portions.clear()
         self._tasks.start(self._load_names(services), "names")
         self.faults.attach(services.training)
         self.head.show_action(_TRAINING, is_shown=self.faults.is_offered)
-        self._show_everything()
+        if self.isVisible():
+            self._show_everything()
 
     async def detach(self) -> None:
         self._services = None
+        self.portions.clear()
         await self.faults.detach()
         await self._tasks.close()
         self._steps = []
@@ -104,21 +115,27 @@ class MetricsScreen(Screen):
         self._show_everything()
 
     def refresh(self) -> None:
-        """Bring one part up to date; all of them take a second, no turn more than a few ms."""
+        """Bring a fifth of everything up to date, in portions of a few ms until the next call."""
         overview = self._overview
         if overview is None or self._services is None:
             return
+        self.portions.finish()
         self._turn = (self._turn + 1) % 5
+        pieces: list[Callable[[], None]] = [self.faults.refresh]
         if self._turn in (0, 3):
-            self._show_readings(overview)
+            pieces += self._readings_pieces(overview)
         elif self._turn == 1:
-            overview.read_streams()
+            pieces += [overview.read_streams, overview.view_streams]
         elif self._turn == 2:
-            self._show_streams(overview)
-        self.faults.refresh()
-        steps = self._steps[self._turn * 2 : self._turn * 2 + 2]
-        for step in steps:
-            step()
+            pieces.append(partial(self._show_streams, overview, self.portions))
+        if self._shown_panels is not None:
+            pieces += self._steps_of(overview)[self._turn * 2 : self._turn * 2 + 2]
+        self.portions.put(pieces)
+
+    def finish(self) -> None:
+        """Build and show now what would come in the next turns of the loop."""
+        self._building.finish()
+        self.portions.finish()
 
     def set_compact(self, *, compact: bool) -> None:
         for tile in self.tiles.values():
@@ -159,14 +176,55 @@ class MetricsScreen(Screen):
         overview = self._overview
         if overview is None or self._services is None:
             return
-        self._show_readings(overview)
-        overview.read_streams()
-        self._show_streams(overview)
-        for step in self._steps:
-            step()
+        self.portions.clear()
+        judge, *readings = self._readings_pieces(overview)
+        # Who opens the screen for one metric asks for its trouble at once.
+        judge()
+        streams = (
+            overview.read_streams,
+            overview.view_streams,
+            partial(self._show_streams, overview),
+        )
+        self.portions.put((*readings, *streams, *self._steps_of(overview)))
 
-    def _show_readings(self, overview: MetricsOverview) -> None:
-        readings = overview.judge()
+    @property
+    def _shown_panels(self) -> MetricsPanels | None:
+        """The panels once they are whole."""
+        return None if self._building else self.panels
+
+    def _steps_of(self, overview: MetricsOverview) -> list[Callable[[], None]]:
+        """What brings the panels up to date, none before they are whole."""
+        panels = self._shown_panels
+        if panels is not None and not self._steps:
+            self._steps = panels.steps(overview)
+        return self._steps
+
+    def _add_panels(self) -> None:
+        """Add the panels, which the next turns of the loop fill with plots."""
+        from upbit_auto_trading.presentation.screens.metrics_panels import (  # noqa: PLC0415 -- see `_import_panels`
+            MetricsPanels,
+        )
+
+        self.panels = MetricsPanels(self._theme, self._name_of)
+        self._right.addWidget(self.panels)
+        self._building.put((*self.panels.parts, self._show_built))
+
+    def _show_built(self) -> None:
+        """Fill the panels that have just been built."""
+        if self._overview is not None and self._services is not None:
+            self._show_details(self._overview)
+            self.portions.put(self._steps_of(self._overview))
+
+    def _readings_pieces(self, overview: MetricsOverview) -> list[Callable[[], None]]:
+        """Judge everything, and show it."""
+        return [
+            overview.judge,
+            partial(self._show_tiles, overview),
+            partial(self._show_details, overview),
+        ]
+
+    def _show_tiles(self, overview: MetricsOverview) -> None:
+        readings = overview.readings
         if readings is None:
             return
         self.head.show_counts(
@@ -185,7 +243,13 @@ class MetricsScreen(Screen):
             spark = history.minute_series(name, readings.sample.at) if name else ()
             tile.show_look(tile_words.tile(metric, readings, self._name_of, spark))
         self._show_trouble(readings)
-        self.panels.show_readings(overview, readings)
+
+    def _show_details(self, overview: MetricsOverview) -> None:
+        readings = overview.readings
+        if readings is None:
+            return
+        if self._shown_panels is not None:
+            self._shown_panels.show_readings(overview, readings)
         self.list.show_bottom(overview, readings.sample)
 
     def _show_trouble(self, readings: Readings) -> None:
@@ -206,8 +270,8 @@ class MetricsScreen(Screen):
         since = self._overview.since(shown)
         self.trouble.show_look(trouble_words.look(shown, troubles[shown], sample, since))
 
-    def _show_streams(self, overview: MetricsOverview) -> None:
-        self.list.show_streams(overview)
+    def _show_streams(self, overview: MetricsOverview, portions: Portions | None = None) -> None:
+        self.list.show_streams(overview, portions)
         self.live_frame_painted.emit()
 
     async def _load_names(self, services: Services) -> None:
@@ -220,7 +284,8 @@ class MetricsScreen(Screen):
             info.market: info.korean_name if is_korean else info.english_name
             for info in listed.values
         }
-        self._show_everything()
+        if self.isVisible():
+            self._show_everything()
 
     def _name_of(self, market: str) -> str:
         return self._names.get(market, market)
@@ -228,7 +293,7 @@ class MetricsScreen(Screen):
     def _span_chosen(self, value: str) -> None:
         if self._overview is not None:
             self._overview.span = Span(value)
-            for step in self._steps:
+            for step in self._steps_of(self._overview):
                 step()
 
     def _filter_changed(self, query: str, shown: Shown) -> None:
@@ -276,6 +341,10 @@ class MetricsScreen(Screen):
 
     def _log_target(self) -> LogTarget:
         """The log lines behind the trouble shown."""
+        from upbit_auto_trading.presentation.screens.log_screen import (  # noqa: PLC0415 -- only when asked for
+            LogTarget,
+        )
+
         readings = self._overview.readings if self._overview is not None else None
         shown = self.trouble.isVisible() and readings is not None and bool(readings.troubles)
         if not shown or readings is None:
@@ -301,7 +370,10 @@ class MetricsScreen(Screen):
         below = QHBoxLayout()
         below.setSpacing(4)
         below.addWidget(self.list, _LEFT_SHARE)
-        below.addWidget(self.panels, _RIGHT_SHARE)
+        right = QWidget()
+        right.setLayout(self._right)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(right, _RIGHT_SHARE)
         figures = QVBoxLayout()
         figures.setSpacing(4)
         figures.addWidget(self.trouble)
@@ -318,3 +390,8 @@ class MetricsScreen(Screen):
         column.addWidget(self.head)
         column.addLayout(beside, 1)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+def _import_panels() -> None:
+    """Import the panels in a turn of its own: with the plots they are half of the screen."""
+    import_module(f"{__package__}.metrics_panels")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbit_auto_trading.domain.feed_sample import FeedSample
+    from upbit_auto_trading.presentation.portions import Portions
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.metrics_overview import MetricsOverview
 
@@ -69,14 +70,15 @@ class MetricsStreamList(QWidget):
             self._shown.setCurrentIndex(list(Shown).index(shown))
         self._search.setText(query)
 
-    def show_streams(self, overview: MetricsOverview) -> None:
-        """Show the streams listed, and how many there are how far."""
+    def show_streams(self, overview: MetricsOverview, portions: Portions | None = None) -> None:
+        """Show the streams listed, and how many there are how far; `portions` spreads the rows."""
         views = overview.listed()
         self.table.show_rows(
             [view.row.stream for view in views],
             lambda place: words.stream_look(
                 views[place], overview.way_of(views[place]), self._name_of
             ),
+            portions,
         )
         if overview.readings is not None:
             self._pane.show_detail(words.counts(overview.readings.sample))

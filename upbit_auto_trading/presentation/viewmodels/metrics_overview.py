@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.metrics_reading import Readings, Trouble
     from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
     from upbit_auto_trading.domain.feed_sample import StreamRow
+    from upbit_auto_trading.domain.stream import Stream
 
 _URGENT: Final = ("chart", "trigger")
 _ORDER: Final = {"chart": 0, "trigger": 1, "caller": 2, "prediction": 4}
@@ -72,6 +73,7 @@ class MetricsOverview(QObject):
         self.query = ""
         self.readings: Readings | None = None
         self.streams: Sequence[StreamView] = ()
+        self._read: tuple[Sequence[StreamRow], Mapping[Stream, float]] = ((), {})
 
     @property
     def band(self) -> Band:
@@ -89,14 +91,13 @@ class MetricsOverview(QObject):
         """The moment of the newest reading, wall-clock seconds."""
         return self.readings.sample.at if self.readings is not None else 0.0
 
-    def judge(self) -> Readings | None:
+    def judge(self) -> None:
         """Judge everything now, and note since when what is wrong has been."""
         self.readings = self.service.readings()
         if self.readings is not None:
             troubles = {trouble for trouble, _metric, _grade in self.readings.troubles}
             at = self.readings.sample.at
             self._since = {trouble: self._since.get(trouble, at) for trouble in troubles}
-        return self.readings
 
     def since(self, trouble: Trouble) -> float:
         """When a trouble began that is there now, wall-clock seconds."""
@@ -106,9 +107,13 @@ class MetricsOverview(QObject):
         """A figure over the range chosen, oldest first."""
         return self.band.series(name, self.now)
 
-    def read_streams(self) -> Sequence[StreamView]:
-        """Read every held stream now, those somebody relies on first."""
-        rows, rates = self.service.rows()
+    def read_streams(self) -> None:
+        """Read every held stream now; `view_streams` makes them the ones that are listed."""
+        self._read = self.service.rows()
+
+    def view_streams(self) -> None:
+        """Judge the streams read last and order them, those somebody relies on first."""
+        rows, rates = self._read
         swaps = self.service.swap_ms
         views = [
             StreamView(row, graded(row), rates.get(row.stream), swaps.get(row.stream))
@@ -116,7 +121,6 @@ class MetricsOverview(QObject):
         ]
         views.sort(key=lambda view: (_rank(view.row), view.row.stream.market))
         self.streams = views
-        return views
 
     def way_of(self, view: StreamView) -> tuple[str, str]:
         """Which way a value of a stream would come now, and why."""

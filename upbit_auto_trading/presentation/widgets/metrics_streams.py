@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QPointF, QRect, QSize, Qt, pyqtSignal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from PyQt6.QtGui import QResizeEvent
 
+    from upbit_auto_trading.presentation.portions import Portions
     from upbit_auto_trading.presentation.theme import Theme
 
 ROW_HEIGHT: Final = 26
@@ -39,6 +41,8 @@ _WIDTHS: Final = {
 _HEAD_PAD: Final = 20
 _LEAST_WIDTHS: Final = {SWAP: 800, RATE: 720, HOLDERS: 600}
 _NUMBERS: Final = frozenset({AGE, RATE, SWAP})
+_AT_ONCE: Final = 6
+"""Rows brought up to date in one turn of the loop, where they come in portions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +148,16 @@ class StreamTable(ReadTable):
                 head.resizeSection(column, max(least, needed))
         self.activated.connect(lambda at: self.stream_opened.emit(self._model.keys[at.row()]))
 
-    def show_rows(self, keys: Sequence[Any], look_at: Callable[[int], StreamLook]) -> None:
+    def show_rows(
+        self,
+        keys: Sequence[Any],
+        look_at: Callable[[int], StreamLook],
+        portions: Portions | None = None,
+    ) -> None:
         """Show a row for each key; `look_at` words the row at a place when it is in sight.
 
-        The chosen row stays chosen while it is there.
+        The chosen row stays chosen while it is there. With `portions` the rows of before are
+        brought up to date a few at a time.
         """
         chosen = self.currentIndex()
         key = self._model.keys[chosen.row()] if chosen.isValid() else None
@@ -156,8 +166,19 @@ class StreamTable(ReadTable):
             if key in self._model.keys:
                 self.setCurrentIndex(self._model.index(self._model.keys.index(key), 0))
             return
-        for place, old in before.items():
-            self._repaint_row(place, old)
+        rows = list(before.items())
+        if portions is None:
+            self._repaint_rows(rows)
+        else:
+            portions.put(
+                partial(self._repaint_rows, rows[first : first + _AT_ONCE])
+                for first in range(0, len(rows), _AT_ONCE)
+            )
+
+    def _repaint_rows(self, rows: Sequence[tuple[int, StreamLook]]) -> None:
+        for place, old in rows:
+            if place < len(self._model.keys):
+                self._repaint_row(place, old)
 
     def _repaint_row(self, place: int, old: StreamLook) -> None:
         """Repaint what changed of a row that was read before; it is out of sight, if anything."""
