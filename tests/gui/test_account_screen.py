@@ -337,6 +337,14 @@ async def test_a_reset_begins_anew_and_keeps_the_journal(
     assert journal is not None
     await until(lambda: any(entry.kind == "account" for entry in journal.entries))
     assert any(entry.kind == "fill" for entry in journal.entries)
+    (told,) = [row for row in screen.body.journal.list._model.rows if "새로 시작" in row.title]
+    assert told.text.startswith("현금 2,000,000원")
+    assert "_" not in told.text
+    # What was ordered before is a press away.
+    screen.body.which.chosen.emit("earlier")
+    await until(lambda: count(screen.body.orders) == 1)
+    screen.body.which.chosen.emit("all")
+    await until(lambda: count(screen.body.orders) == 0)
 
 
 async def test_without_an_account_it_says_why(theme: Theme, room: PaperRoom) -> None:

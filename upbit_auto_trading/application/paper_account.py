@@ -152,13 +152,17 @@ class PaperAccount:
         market: str = "",
         *,
         open_only: bool = False,
+        with_earlier: bool = False,
     ) -> Sequence[OrderRecord]:
         """Return orders with their history and fills, newest first; `before` ends the page before.
+
+        With `with_earlier` those of accounts before the last resets, too.
 
         Raises:
             LedgerError: the disk doesn't let it.
         """
-        return await self._books.orders(self._opened.id, limit, before, market, open_only=open_only)
+        account = None if with_earlier else self._opened.id
+        return await self._books.orders(account, limit, before, market, open_only=open_only)
 
     async def set_limits(self, limits: RiskLimits) -> None:
         """Check every order against other limits from now on.

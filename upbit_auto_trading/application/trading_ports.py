@@ -133,14 +133,17 @@ class Books(Protocol):
 
     async def orders(
         self,
-        account: int,
+        account: int | None,
         limit: int,
         before: OrderRecord | None = None,
         market: str = "",
         *,
         open_only: bool = False,
     ) -> list[OrderRecord]:
-        """Return an account's orders, newest first; `before` is the last one of the page before."""
+        """Return an account's orders, or those of every account there was, newest first.
+
+        `before` is the last one of the page before.
+        """
         ...
 
     async def order_states(self, account: int, since_ms: int) -> dict[str, int]:

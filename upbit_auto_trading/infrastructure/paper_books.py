@@ -70,14 +70,17 @@ class PaperBooks:
 
     async def orders(
         self,
-        account: int,
+        account: int | None,
         limit: int,
         before: OrderRecord | None = None,
         market: str = "",
         *,
         open_only: bool = False,
     ) -> list[OrderRecord]:
-        """Return an account's orders, newest first; `before` is the last one of the page before."""
+        """Return an account's orders, or those of every account there was, newest first.
+
+        `before` is the last one of the page before.
+        """
         return await self._ledger.use(
             lambda store: PaperAccountStore(store).orders(
                 account, limit, before, market, open_only=open_only

@@ -224,6 +224,8 @@ async def test_a_reset_begins_anew_and_keeps_what_was(room: PaperRoom) -> None:
         assert trading.runs.views() == ()
         assert len(await room.books.orders(before.account_id, 10)) == 1
         assert await trading.account.orders() == []
+        (kept,) = await trading.account.orders(with_earlier=True)
+        assert kept.state == "filled"
         (told,) = await trading.journal.page(TimelineFilter(kinds=frozenset({"account"})))
         assert told.data["state"] == "reset"
         assert (await refused(trading.account.reset(Decimal(-1)))).field == "cash"

@@ -25,7 +25,7 @@ _ORDERS: Final = """
         i.quantity, e.state, e.detail, e.ms
     FROM intent i JOIN run r ON r.id = i.run
     LEFT JOIN ending e ON e.run = i.run AND e.number = i.number
-    WHERE r.account = ?
+    WHERE (? IS NULL OR r.account = ?)
         AND (? IS NULL OR i.ms < ? OR (i.ms = ? AND i.run * 1000000000 + i.number < ?))
         AND (? = '' OR r.market = ?) AND (NOT ? OR e.state IS NULL)
     ORDER BY i.ms DESC, i.run * 1000000000 + i.number DESC LIMIT ?
@@ -109,18 +109,21 @@ class PaperAccountStore:
 
     def orders(
         self,
-        account: int,
+        account: int | None,
         limit: int,
         before: OrderRecord | None = None,
         market: str = "",
         *,
         open_only: bool = False,
     ) -> list[OrderRecord]:
-        """Return an account's orders, newest first; `before` is the last one of the page before."""
+        """Return an account's orders, or those of every account there was, newest first.
+
+        `before` is the last one of the page before.
+        """
         ms = None if before is None else before.ms
         key = 0 if before is None else before.run * 1_000_000_000 + before.number
         rows = self._database.execute(
-            _ORDERS, (account, ms, ms, ms, key, market, market, open_only, limit)
+            _ORDERS, (account, account, ms, ms, ms, key, market, market, open_only, limit)
         ).fetchall()
         return [self._order(row) for row in rows]
 

@@ -68,7 +68,10 @@ class AccountBody(QWidget):
             [("day", _("Today")), ("fortnight", _("2 weeks")), ("all", _("All"))],
         )
         self.spans.show_value("day")
-        self.which = Segmented(_("Which orders"), [("open", _("Open ones")), ("all", _("All"))])
+        self.which = Segmented(
+            _("Which orders"),
+            [("open", _("Open ones")), ("all", _("All")), ("earlier", _("Before a reset, too"))],
+        )
         self.which.show_value("all")
         self.parts = Segmented(_("Part"), [(ACCOUNT, _("Account")), (JOURNAL, _("Journal"))])
         self.parts.show_value(ACCOUNT)

@@ -131,7 +131,9 @@ class AccountScreen(Screen):
         self.body.orders.show_rows(
             account_words.order_rows(model.orders, self._names.markets, strategies)
         )
-        self.body.orders.show_message(account_words.no_order_words(is_open_only=model.open_only))
+        self.body.orders.show_message(
+            account_words.no_order_words(is_open_only=model.orders_shown == "open")
+        )
         self.body.order_pane.show_detail(
             refusal_words.trouble_words(model.trouble.code)
             if model.trouble is not None
@@ -272,4 +274,4 @@ class AccountScreen(Screen):
     def _which_chosen(self, which: str) -> None:
         self.body.which.show_value(which)
         if self._model is not None:
-            self._model.show_orders(open_only=which == "open")
+            self._model.show_orders(which)

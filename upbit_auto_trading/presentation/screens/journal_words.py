@@ -262,13 +262,32 @@ def _other(entry: TimelineEntry) -> tuple[str, str, str, str]:
     icon = {"stop": "octagon-x", "account": "wallet", "ledger": "save", "alert": "bell"}.get(
         entry.kind, "info"
     )
-    facts = ", ".join(
-        f"{name} {value}"
-        for name, value in entry.data.items()
-        if name not in ("state", "event", "t") and not isinstance(value, dict | list)
-    )
+    facts = _facts(entry, state)
     ink = "bad" if (entry.kind, state) in (("stop", "stopped"), ("ledger", "failing")) else "text-2"
     return icon, ink, title, facts
+
+
+def _facts(entry: TimelineEntry, state: str) -> str:
+    data = entry.data
+    if (entry.kind, state) == ("account", "reset"):
+        return _("{cash} to begin with · worth {worth} before").format(
+            cash=_won(data.get("cash")), worth=_won(data.get("equity_before"))
+        )
+    if entry.kind == "stop" and "runs" in data:
+        return _("strategies: {n}").format(n=data["runs"])
+    return ", ".join(
+        f"{name} {value}"
+        for name, value in data.items()
+        if name not in ("state", "event", "t") and not isinstance(value, dict | list)
+    )
+
+
+def _won(amount: object) -> str:
+    """A sum as the ledger wrote it."""
+    try:
+        return formatting.number(float(str(amount)), 0) + formatting.unit_behind("KRW")
+    except ValueError:
+        return str(amount)
 
 
 def value_columns() -> list[Column]:

@@ -83,7 +83,7 @@ class AccountViewModel(QObject):
         self.names = names
         self.orders: Sequence[OrderRecord] = ()
         self.equity: EquityPoints | None = None
-        self.open_only = False
+        self.orders_shown = "all"
         self.span = "day"
         self.trouble: LedgerError | None = None
         self._stop_listening: tuple[Callable[[], None], ...] = (
@@ -113,9 +113,9 @@ class AccountViewModel(QObject):
         self.span = span
         self._is_due.set()
 
-    def show_orders(self, *, open_only: bool) -> None:
-        """Show open orders only, or all."""
-        self.open_only = open_only
+    def show_orders(self, which: str) -> None:
+        """Show `open` orders, `all` of this account, or `earlier` ones (before a reset), too."""
+        self.orders_shown = which
         self._is_due.set()
 
     def reload(self) -> None:
@@ -187,7 +187,11 @@ class AccountViewModel(QObject):
         days = SPANS[self.span]
         since = round(self._wall_clock() * 1000) - days * _DAY_MS if days else 0
         try:
-            self.orders = await self._trading.account.orders(PAGE, open_only=self.open_only)
+            self.orders = await self._trading.account.orders(
+                PAGE,
+                open_only=self.orders_shown == "open",
+                with_earlier=self.orders_shown == "earlier",
+            )
             self.equity = await self._trading.account.equity(since)
         except LedgerError as error:
             self.trouble = error
