@@ -1,6 +1,8 @@
 """Pieces of every screen: inks on any ground, marks of check boxes, words in place of rows."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QEvent, QRect, QSize, Qt
@@ -8,12 +10,14 @@ from PyQt6.QtGui import QColor, QFontMetrics, QHelpEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QTableView, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.presentation.i18n import choose_language
 from upbit_auto_trading.presentation.screens.backtest_rows import rule_columns, trade_columns
 from upbit_auto_trading.presentation.theme import Theme, font
 from upbit_auto_trading.presentation.widgets.check_box import CheckBox
 from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, DataTable, Row
 from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
+from upbit_auto_trading.presentation.widgets.file_dialog import FileDialog
 from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric, MetricTile
 from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
@@ -153,6 +157,13 @@ def test_the_days_and_heads_of_a_backtests_tables_have_room(
 ) -> None:
     choose_language(language)
     body, small = QFontMetrics(font("control")), QFontMetrics(font("small"))
+    # What the usual window leaves for the rule that closed a trade, its badge included.
+    left = 743 - sum(column.width or 0 for column in trade_columns())
+    name = shipped_template(SEVEN_RULES).strategy.rule("trailing_stop").name
+    assert (
+        body.horizontalAdvance(getattr(name, {"ko": "korean", "en": "english"}[language])) + 40
+        <= left
+    )
     day = body.horizontalAdvance("11-28 20:58")
     opened, closed = trade_columns()[1:3]
     assert min(opened.width or 0, closed.width or 0) >= day + 18
@@ -177,3 +188,21 @@ def test_a_market_picker_shows_the_code_alone_where_the_name_would_be_cut(
     picker.setFixedWidth(240)
     picker.resize(240, picker.height())
     assert picker.currentText() == "KRW-BTC  Bitcoin"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where documents lie is the system's")
+def test_files_are_saved_where_a_users_files_belong_and_the_dialog_speaks_korean(
+    theme: Theme, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del theme
+    choose_language("ko")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    at_home = FileDialog(holder, "title", "a.csv")
+    assert at_home.directory().path() == str(tmp_path)
+    (tmp_path / "Documents").mkdir()
+    in_documents = FileDialog(holder, "title", "a.csv")
+    assert in_documents.directory().path() == str(tmp_path / "Documents")
+    assert at_home.labelText(FileDialog.DialogLabel.LookIn) == "폴더:"

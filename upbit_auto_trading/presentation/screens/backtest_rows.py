@@ -40,15 +40,15 @@ _MONTH_STEPS: Final = (0.02, 0.05, 0.1)
 def trade_columns() -> list[Column]:
     """The heads of the table of trades."""
     return [
-        Column("#", 36, is_number=True),
+        Column("#", 30, is_number=True),
         Column(_("Opened"), 98, explanation=_("Korean time")),
         Column(_("Closed"), 98, explanation=_("Korean time")),
         Column(_("Average price"), 100, is_number=True),
         Column(_("Exit price"), 100, is_number=True),
-        Column(_("Buys"), 46, is_number=True),
+        Column(_("Buys"), 42, is_number=True),
         Column(_("Closed by")),
-        Column(_("Profit"), 84, is_number=True, explanation=_("Fees included")),
-        Column("%", 80, is_number=True),
+        Column(_("Profit"), 76, is_number=True, explanation=_("Fees included")),
+        Column("%", 76, is_number=True),
     ]
 
 

@@ -15,6 +15,7 @@ from upbit_auto_trading.domain.strict_json import MAX_BYTES
 from upbit_auto_trading.domain.trigger_json import trigger_from_json, trigger_to_json
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import trigger_list_words
+from upbit_auto_trading.presentation.widgets.file_dialog import documents_folder, speak
 
 if TYPE_CHECKING:
     from upbit_auto_trading.domain.trigger import Trigger
@@ -79,8 +80,9 @@ class FilesLink(QObject):
         dialog.show()
 
     def _dialog(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self._rows, title, "", _("Triggers (*.json)"))
+        dialog = QFileDialog(self._rows, title, documents_folder(), _("Triggers (*.json)"))
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        speak(dialog)
         dialog.setModal(False)
         dialog.finished.connect(dialog.deleteLater)
         return dialog
