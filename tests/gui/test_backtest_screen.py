@@ -26,7 +26,7 @@ from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.infrastructure.strategy_library import FILE_NAME, StrategyLibrary
-from upbit_auto_trading.presentation.screens import backtest_export, backtest_words
+from upbit_auto_trading.presentation.screens import backtest_export, backtest_words, sweep_words
 from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.theme import Theme
@@ -116,6 +116,7 @@ async def test_a_strategy_that_is_being_edited_is_run_as_it_is(screen: BacktestS
     assert screen._model is not None
     assert screen._model.shown is not None
     assert len(screen._model.shown.result.strategy.rules) == 3
+    assert "편집 중" in backtest_words.run_title(screen._model.shown)
 
 
 async def test_a_damaged_strategy_hides_no_other(
@@ -303,6 +304,9 @@ async def test_a_sweep_tries_every_pair_and_one_of_them_can_be_run(
     assert screen._model.shown is not None
     pair = sweeps.shown.columns[1], sweeps.shown.rows[0]
     assert screen._model.shown.result.strategy == sweeps.shown.strategies[pair]
+    # It is told apart from a run of the strategy as it is.
+    title = backtest_words.run_title(screen._model.shown)
+    assert sweep_words.pair(sweeps.shown.names, pair) in title
 
 
 async def test_a_sweep_of_one_number_is_refused_at_once(screen: BacktestScreen) -> None:

@@ -21,7 +21,7 @@ from upbit_auto_trading.presentation.screens.backtest_entry import EntryProblem,
 from upbit_auto_trading.presentation.screens.backtest_report import BacktestReportView
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
 from upbit_auto_trading.presentation.screens.sweep_pane import SweepPane
-from upbit_auto_trading.presentation.viewmodels.backtest import TEMPLATE, BacktestViewModel
+from upbit_auto_trading.presentation.viewmodels.backtest import EDITED, TEMPLATE, BacktestViewModel
 from upbit_auto_trading.presentation.viewmodels.sweep import SweepViewModel
 from upbit_auto_trading.presentation.widgets.backtest_form import BacktestEntry, BacktestForm
 from upbit_auto_trading.presentation.widgets.empty_state import EmptyState
@@ -155,7 +155,8 @@ class BacktestScreen(Screen):
         if requests and self._model is not None:
             self._is_chosen = True
             self._show_part(_REPORT)
-            self._model.run(requests)
+            is_edited = self.form.entry().strategy == EDITED
+            self._model.run(requests, _("as edited") if is_edited else "")
 
     def _requests(self) -> list[BacktestRequest]:
         """What the form asks for; none, and the field marked, where it can't be run."""
@@ -199,7 +200,8 @@ class BacktestScreen(Screen):
             return
         strategy = sweeps.shown.strategies[across, down]
         self._show_part(_REPORT)
-        self._model.run([replace(sweeps.shown.request, strategy=strategy)])
+        changed = sweep_words.pair(sweeps.shown.names, (across, down))
+        self._model.run([replace(sweeps.shown.request, strategy=strategy)], changed)
 
     def _sweep_changed(self) -> None:
         sweeps = self._sweeps

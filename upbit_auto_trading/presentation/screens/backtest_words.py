@@ -189,7 +189,8 @@ def length(ms: float) -> str:
 
 def run_title(run: FinishedRun) -> str:
     """A run among the others; what tells it apart comes first, for the end may be cut off."""
-    return f"{run.number}. {run.result.market} · {strategy_name(run.result.strategy)}"
+    parts = (run.changed, run.result.market, strategy_name(run.result.strategy))
+    return f"{run.number}. " + " · ".join(part for part in parts if part)
 
 
 def run_figures(run: FinishedRun) -> tuple[str, str, str]:

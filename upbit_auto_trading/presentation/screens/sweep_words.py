@@ -38,6 +38,12 @@ def parameter_names() -> dict[str, str]:
     }
 
 
+def pair(names: tuple[str, str], values: tuple[float, float]) -> str:
+    """A combination: `Entry: RSI at most 20, Trailing: drop % 0.5`."""
+    called = parameter_names()
+    return ", ".join(f"{called[name]} {value:g}" for name, value in zip(names, values, strict=True))
+
+
 def usual_ranges() -> dict[str, tuple[float, float, int]]:
     """From, to and how many values one would try first."""
     return {
@@ -47,7 +53,7 @@ def usual_ranges() -> dict[str, tuple[float, float, int]]:
         "up_max": (0, 4, 5),
         "tp_pct": (2, 10, 5),
         "trail_arm_pct": (1, 5, 5),
-        "trail_drop_pct": (0.5, 2.5, 5),
+        "trail_drop_pct": (1, 5, 5),
         "down_pct": (2, 10, 5),
         "down_max": (0, 4, 5),
         "crash_pct": (2, 10, 5),

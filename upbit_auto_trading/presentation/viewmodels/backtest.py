@@ -64,12 +64,16 @@ class StrategyChoice:
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A run of this window; `without` is each rule's profit when it is off, None until known."""
+    """A run of this window; `without` is each rule's profit when it is off, None until known.
+
+    `changed` says in words what was changed for it in the strategy's version.
+    """
 
     number: int
     request: BacktestRequest
     result: BacktestResult
     without: dict[str, float] | None = None
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +133,16 @@ class BacktestViewModel(QObject):
         """Read what there is to choose from, again."""
         self._tasks.start(self._load(), "load")
 
-    def run(self, requests: Sequence[BacktestRequest]) -> None:
-        """Run these one after the other, in place of what is underway."""
+    def run(self, requests: Sequence[BacktestRequest], changed: str = "") -> None:
+        """Run these one after the other, in place of what is underway.
+
+        `changed` says what was changed for them in the strategy's version.
+        """
         self.cancel()
         self.refusal = None
         self.job = Job(requests[0].market, 0, len(requests), Stage.HISTORY, 0.0)
         self.progressed.emit()
-        self._running = self._tasks.start(self._run(requests), "run")
+        self._running = self._tasks.start(self._run(requests, changed), "run")
         self.changed.emit()
 
     def cancel(self) -> None:
@@ -180,7 +187,7 @@ class BacktestViewModel(QObject):
             self.markets = ()
         self.changed.emit()
 
-    async def _run(self, requests: Sequence[BacktestRequest]) -> None:
+    async def _run(self, requests: Sequence[BacktestRequest], changed: str) -> None:
         for place, request in enumerate(requests):
             self.job = Job(request.market, place, len(requests), Stage.HISTORY, 0.0)
             self.progressed.emit()
@@ -196,7 +203,7 @@ class BacktestViewModel(QObject):
                 self.refusal, self.job = error, None
                 self.changed.emit()
                 return
-            self._finished(request, result)
+            self._finished(request, result, changed)
             await self._run_without_each_rule()
         self.job = None
         self.changed.emit()
@@ -214,9 +221,9 @@ class BacktestViewModel(QObject):
             self.shown = known
         self.changed.emit()
 
-    def _finished(self, request: BacktestRequest, result: BacktestResult) -> None:
+    def _finished(self, request: BacktestRequest, result: BacktestResult, changed: str) -> None:
         self._numbers += 1
-        run = FinishedRun(self._numbers, request, result)
+        run = FinishedRun(self._numbers, request, result, changed=changed)
         self.runs = [run, *self.runs[: _KEPT_RUNS - 1]]
         self.compared &= {one.number for one in self.runs}
         self.shown = run
