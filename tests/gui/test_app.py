@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,11 +19,13 @@ from tests.gui.conftest import FakeRuntime, services_of, tick
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
 from upbit_auto_trading.application.simulation import SimulationChange, SimulationWatch
 from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.presentation import app
 from upbit_auto_trading.presentation.app import WindowLife
 from upbit_auto_trading.presentation.error_reporter import ErrorReporter
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.options import StartError, WindowOptions
 from upbit_auto_trading.presentation.quit_signals import QuitSignals
+from upbit_auto_trading.presentation.screens.registry import screen_modules
 from upbit_auto_trading.presentation.theme import Theme
 
 UNREACHABLE = StartError("E-UPBIT-UNREACHABLE", "Upbit can't be reached")
@@ -136,6 +139,37 @@ async def test_reconnecting_replaces_every_value_of_the_simulated_exchange(
     assert chart.ticker is None
     assert "77,777" not in screen.header.accessibleName()
     assert await life.end() == 0
+
+
+async def test_what_other_screens_are_made_of_is_imported_once_prices_are_shown(
+    theme: Theme,
+    reporter: ErrorReporter,
+    feed: FakeMarketDataFeed,
+    options: WindowOptions,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    names = ["ahead_first_of_all", "ahead_second_of_all"]
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(app, "screen_modules", lambda: names)
+    life = Life(theme, reporter, FakeRuntime([services_of(feed)]), options)
+    await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    assert not sys.modules.keys() & set(names)
+    feed.emit(tick())
+    await life.until(lambda: sys.modules.keys() >= set(names))
+    assert await life.end() == 0
+    for name in names:
+        del sys.modules[name]
+
+
+def test_every_screen_is_among_what_is_imported_ahead_and_comes_after_what_it_shows() -> None:
+    names = screen_modules()
+    base = "upbit_auto_trading.presentation"
+    for screen in ("market", "trigger", "strategy", "backtest", "account", "metrics", "log"):
+        assert f"{base}.screens.{screen}_screen" in names
+    assert names.index(f"{base}.widgets.metrics_plot") < names.index(f"{base}.screens.log_screen")
 
 
 async def test_smoke_without_live_data_is_a_failure_and_says_so(

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import qasync
@@ -24,6 +25,7 @@ from upbit_auto_trading.presentation.options import (
     WindowOptions,
 )
 from upbit_auto_trading.presentation.quit_signals import QuitSignals
+from upbit_auto_trading.presentation.screens.registry import screen_modules
 from upbit_auto_trading.presentation.smoke import SmokeRecord
 from upbit_auto_trading.presentation.strategy_file import StrategyFileError, take_in
 from upbit_auto_trading.presentation.theme import ThemeError, load_fonts
@@ -42,6 +44,7 @@ _log = logging.getLogger(__name__)
 
 SHUTDOWN_S: Final = 2.0
 _SCREENSHOT_AFTER_S: Final = 10.0
+_IMPORT_APART_S: Final = 0.15
 
 
 def run(
@@ -204,7 +207,16 @@ class WindowLife:
             self._show(await self._runtime.renew(services), market, timeframe)
 
     def _data_arrived(self) -> None:
+        if not self._has_shown_data:
+            self._tasks.start(self._import_ahead(), "import-ahead")
         self._has_shown_data = True
+
+    async def _import_ahead(self) -> None:
+        """Import what screens are made of, so that opening one first doesn't hold up the loop."""
+        for name in screen_modules():
+            if name not in sys.modules:
+                await asyncio.sleep(_IMPORT_APART_S)
+                import_module(name)
 
     def _unlisted(self, market: str) -> None:
         """End where the command line named a market that doesn't exist; else show the default.
