@@ -22,6 +22,7 @@ from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric, MetricTile
 from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
 from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot, PlotLook
+from upbit_auto_trading.presentation.widgets.segmented import Segmented
 from upbit_auto_trading.presentation.widgets.text import Text
 
 # Without a window system nobody is told how small a window may become.
@@ -206,3 +207,16 @@ def test_files_are_saved_where_a_users_files_belong_and_the_dialog_speaks_korean
     in_documents = FileDialog(holder, "title", "a.csv")
     assert in_documents.directory().path() == str(tmp_path / "Documents")
     assert at_home.labelText(FileDialog.DialogLabel.LookIn) == "폴더:"
+
+
+def test_a_chosen_segment_has_room_for_its_bold_words(theme: Theme, qtbot: QtBot) -> None:
+    del theme
+    words = "Before a reset, too"
+    row = Segmented("Which", [("one", "One"), ("long", words)])
+    qtbot.addWidget(row)
+    row.show_value("long")
+    row.show()
+    button = row._group.button(1)
+    assert button is not None
+    bold = QFontMetrics(font("control-strong")).horizontalAdvance(words)
+    assert button.width() >= bold + 2 * 6

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QSize, pyqtSignal
+from PyQt6.QtGui import QFontMetrics
 from PyQt6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from upbit_auto_trading.presentation.theme import font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+class _Segment(QPushButton):
+    """A button with room for its words when they are bold: Qt measures them unchecked."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802 -- Qt's name
+        hint = super().sizeHint()
+        usual, bold = (QFontMetrics(font(name)) for name in ("control", "control-strong"))
+        more = bold.horizontalAdvance(self.text()) - usual.horizontalAdvance(self.text())
+        return hint + QSize(max(0, more), 0)
 
 
 class Segmented(QWidget):
@@ -30,7 +43,7 @@ class Segmented(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         for number, (_value, words) in enumerate(choices):
-            button = QPushButton(words)
+            button = _Segment(words)
             button.setObjectName("segment")
             button.setCheckable(True)
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
