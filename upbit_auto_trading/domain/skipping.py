@@ -3,8 +3,10 @@
 A tick can matter only where a rule that is due could fire, arm or become observable: where its
 trigger turns true, or is true and acts on level. Triggers that read the market alone are known
 for the whole run; those that read the position are evaluated ahead, stretch by stretch, on the
-position as it is, which only a tick that matters can change. The engine itself judges every tick
-that could matter; for the others its memory is moved on as if it had.
+position as it is, which only a tick that matters can change. The tick after such a change is
+judged without reading ahead: where tick after tick changes something, that costs more than it
+saves. The engine itself judges every tick that could matter; for the others its memory is moved
+on as if it had.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ class Skipper:
         self._due: list[RulePlan] = []
         self._stretch: Stretch | None = None
         self._size = _FIRST_STRETCH
+        self._has_just_changed = False
         self.changed()
 
     def changed(self) -> None:
@@ -52,6 +55,7 @@ class Skipper:
         ]
         self._stretch = None
         self._size = _FIRST_STRETCH
+        self._has_just_changed = True
 
     def next_from(self, place: int) -> int:
         """Return the next place from `place` on that could matter, the run's length if none.
@@ -60,8 +64,12 @@ class Skipper:
         """
         if self._state.open_order is not None or place >= self._count:
             return place
-        if self._stretch is None and all(self._is_known(plan) for plan in self._due):
-            return self._jump(place)
+        if self._stretch is None:
+            if all(self._is_known(plan) for plan in self._due):
+                return self._jump(place)
+            if self._has_just_changed:
+                self._has_just_changed = False
+                return place
         return self._walk(place)
 
     def _is_known(self, plan: RulePlan) -> bool:
