@@ -50,7 +50,7 @@ def stamped(frame: Frame, sent_ms: int) -> Frame:
     """Return `frame` with `sent_ms` as its time, the same frame where that isn't later."""
     payload = frame.payload
     for key in _TIME_KEYS:
-        at = payload.rfind(key) + len(key)
+        at = payload.find(key) + len(key)
         if at < len(key):
             continue
         if int(payload[at : at + _DIGITS]) >= sent_ms:
