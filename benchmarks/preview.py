@@ -4,7 +4,8 @@
 
 The whole way is measured: the pane asks for candles (from memory), sends them to the worker's
 process, gets the firings back and puts them on the chart. Each edit changes the trigger's limit,
-so nothing can be reused. `blocked` is the longest time the window's thread was away from its
+so nothing can be reused. `forming` reads indicators of candles that still form, which change with
+every print. `blocked` is the longest time the window's thread was away from its
 loop meanwhile. The floor is the same calculation alone, in the worker's place.
 """
 
@@ -13,7 +14,8 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -35,10 +37,12 @@ from upbit_auto_trading.application.subscription_metrics import SubscriptionMetr
 from upbit_auto_trading.domain.answer import Answers
 from upbit_auto_trading.domain.candle import Candle
 from upbit_auto_trading.domain.expression import (
+    Bar,
     Comparator,
     Comparison,
     Constant,
     Expression,
+    all_of,
     variable,
     with_ids,
 )
@@ -64,8 +68,6 @@ from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewMode
 
 MINUTE_MS = 60_000
 FIRST_MS = 1_700_000_040_000
-PERIODS = {"candles_1000": "1000", "days_30": "30d"}
-LENGTHS = {"candles_1000": 1_000, "days_30": 43_200}
 MARKET = "KRW-BTC"
 
 
@@ -131,9 +133,38 @@ class HeldMarket:
         return {}
 
 
-def trigger(limit: float) -> Expression:
-    """The trigger after an edit of its limit."""
+def closed(limit: float) -> Expression:
+    """A trigger on closed candles after an edit of its limit."""
     return with_ids(Comparison(variable("rsi", "1m"), Comparator.LESS_EQUAL, Constant(limit)))
+
+
+def forming(limit: float) -> Expression:
+    """A trigger on forming candles of three lengths after an edit of its limit."""
+    bar = Bar.FORMING
+    low = Comparison(variable("rsi", "15m", bar=bar), Comparator.LESS_EQUAL, Constant(limit + 15.0))
+    falls = Comparison(variable("macd", "5m", bar=bar), Comparator.LESS, Constant(0.0))
+    below = Comparison(
+        variable("price", "1h", bar=bar),
+        Comparator.LESS,
+        variable("bollinger_middle", "1h", bar=bar),
+    )
+    return with_ids(all_of(low, falls, below))
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A period of the pane, how many candles it has, and the trigger after each edit."""
+
+    period: str
+    length: int
+    trigger: Callable[[float], Expression]
+
+
+CASES = {
+    "candles_1000": Case("1000", 1_000, closed),
+    "days_30": Case("30d", 43_200, closed),
+    "days_30_forming": Case("30d", 43_200, forming),
+}
 
 
 class Watch:
@@ -185,13 +216,13 @@ async def ours(edits: int) -> tuple[dict[str, float], dict[str, float]]:
         model = pane.model
         if model is None:
             raise RuntimeError("the pane has no model after it was attached")
-        for name, period in PERIODS.items():
-            model.show_period(period)
+        for name, case in CASES.items():
+            model.show_period(case.period)
             took, blocked = [], []
             for edit in range(edits + 1):
                 started = time.perf_counter()
                 watch.start()
-                pane.show_trigger(trigger(18.0 + edit / 10), Role.ENTRY)
+                pane.show_trigger(case.trigger(18.0 + edit / 10), Role.ENTRY)
                 await ready(model)
                 pane.chart.plot.repaint()
                 blocked.append(watch.stop())
@@ -200,7 +231,7 @@ async def ours(edits: int) -> tuple[dict[str, float], dict[str, float]]:
             figures[f"{name}_ms"] = round(statistics.median(took[1:]) * 1000, 2)
             figures[f"{name}_slowest_ms"] = round(max(took[1:]) * 1000, 2)
             figures[f"{name}_blocked_ms"] = round(max(blocked[1:]) * 1000, 2)
-            floor[f"{name}_ms"] = round(alone(indicators, LENGTHS[name], edits) * 1000, 2)
+            floor[f"{name}_ms"] = round(alone(indicators, case, edits) * 1000, 2)
         await pane.detach()
         pane.close()
         await context.settings.close()
@@ -221,12 +252,13 @@ async def ready(model: PreviewModel) -> None:
     model.changed.disconnect(look)
 
 
-def alone(indicators: OwnIndicators, length: int, edits: int) -> float:
+def alone(indicators: OwnIndicators, case: Case, edits: int) -> float:
     """Return what the calculation takes here, without a window, a process or a chart."""
-    columns = scenario_candles("normal", length, 11)
+    columns = scenario_candles("normal", case.length, 11)
     took = []
     for edit in range(edits):
-        job = PreviewJob(trigger(18.0 + edit / 10), Role.ENTRY, columns, MINUTE_MS, indicators)
+        trigger = case.trigger(18.0 + edit / 10)
+        job = PreviewJob(trigger, Role.ENTRY, columns, MINUTE_MS, indicators)
         started = time.perf_counter()
         preview(lambda _fraction: None, job)
         took.append(time.perf_counter() - started)

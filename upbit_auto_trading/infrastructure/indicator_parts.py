@@ -7,6 +7,7 @@ running one's `preview` would say after each print. NaN is unknown.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -182,7 +183,10 @@ class _RunningTaLib:
             if self._handle is None:
                 values[begin:end] = [self._preview(row) for row in zip(*rows, strict=True)]
             else:
-                values[begin:end] = [self._chosen(one) for one in map(self._handle.peek, *rows)]
+                answers = map(self._handle.peek, *rows)
+                if isinstance(self._handle.value, tuple):
+                    answers = map(itemgetter(self._output), answers)
+                values[begin:end] = list(answers)
             self._push(close)
         return values
 
