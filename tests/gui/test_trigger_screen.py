@@ -705,6 +705,19 @@ async def test_a_click_selects_and_the_menu_of_a_comparator_changes_it(built: Bu
     box = canvas.layout_shown.boxes[1]
     click(canvas, box.parts["right"].center())
     assert built.editor.selection.part == "right"
+    # A low window shows at once where the number is set, and the keyboard stays on the tree.
+    panel = built.screen.bench.panel
+    built.screen.resize(1280, 560)
+    bar = panel._scroll.verticalScrollBar()
+    assert bar is not None
+    await built.until(lambda: panel.height() < 300 and bar.maximum() > 200)
+    field = panel.field("right.constant")
+    assert field is not None
+    assert field.visibleRegion().boundingRect().height() < field.height()
+    click(canvas, canvas.layout_shown.boxes[1].parts["left"].center())
+    click(canvas, canvas.layout_shown.boxes[1].parts["right"].center())
+    await built.until(lambda: field.visibleRegion().boundingRect().height() == field.height())
+    assert not field.isAncestorOf(QApplication.focusWidget() or canvas)
     built.screen.bench.canvas_link._compare(Comparator.CROSSES_UP.value)
     assert comparisons(built.editor.root)[0].comparator is Comparator.CROSSES_UP
     QApplication.sendEvent(canvas, QEvent(QEvent.Type.Leave))

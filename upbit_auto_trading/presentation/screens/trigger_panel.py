@@ -64,16 +64,24 @@ class PanelLink(QObject):
 
     def focus(self, part: str) -> None:
         """Put the keyboard where a part of the selected condition is set."""
+        self._panel.focus_field(*self._keys_of(part))
+
+    def reveal(self, part: str) -> None:
+        """Bring into sight where a part of the selected condition is set."""
+        if part:
+            self._panel.reveal_field(*self._keys_of(part))
+
+    def _keys_of(self, part: str) -> tuple[str, ...]:
+        """The fields that set a part of the selected node, the likeliest first."""
         node = self._editor.node()
         if isinstance(node, Group):
-            self._panel.focus_field(trigger_properties.KIND)
-            return
+            return (trigger_properties.KIND,)
         keys = _FIRST_FIELDS.get(part, _FIRST_FIELDS[""])
         if part == "left" and isinstance(node, Comparison):
             fields = fields_of(node, self._words.registry)
             own = (field.key for field in fields if field.key.startswith("left.parameters."))
             keys = (*own, *keys)
-        self._panel.focus_field(*keys)
+        return keys
 
     def focus_tags(self) -> None:
         """Put the keyboard where the trigger's tags are set."""

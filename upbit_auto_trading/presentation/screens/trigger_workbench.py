@@ -112,6 +112,7 @@ class TriggerWorkbench(QFrame):
     def _selected(self) -> None:
         self.canvas_link.show_selection()
         self.panel_link.show(self.findings)
+        self.panel_link.reveal(self._editor.selection.part)
 
     def _edit(self, node: str, part: str) -> None:
         self._editor.select(node, part)

@@ -136,6 +136,16 @@ class PropertyPanel(QFrame):
                 return True
         return False
 
+    def reveal_field(self, *keys: str) -> None:
+        """Bring the first of the fields that is there into sight; the keyboard stays."""
+        layout = self._body.layout()
+        for key in keys:
+            if key in self._fields and layout is not None:
+                layout.activate()
+                self._body.adjustSize()
+                self._scroll.ensureWidgetVisible(self._fields[key], 0, 40)
+                return
+
     def field(self, key: str) -> PropertyField | None:
         """Return a field that is shown."""
         return self._fields.get(key)

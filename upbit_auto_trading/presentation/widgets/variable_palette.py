@@ -102,6 +102,7 @@ class VariablePalette(QFrame):
             column.addWidget(part)
         column.addWidget(self.tree, 1)
         column.addWidget(self._help)
+        self._hint.setWordWrap(True)
         column.addWidget(self._hint)
         self.show_greyed(frozenset())
 
