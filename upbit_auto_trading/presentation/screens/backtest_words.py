@@ -42,8 +42,8 @@ def choice_name(choice: StrategyChoice) -> str:
     """A strategy to choose: its name, and whether it is a saved one."""
     name = strategy_name(choice.strategy)
     if choice.key == TEMPLATE:
-        return _("{name} (template)").format(name=name)
-    return _("{name} (as edited)").format(name=name) if choice.key == EDITED else name
+        return _("template: {name}").format(name=name)
+    return _("as edited: {name}").format(name=name) if choice.key == EDITED else name
 
 
 def rule_name(strategy: Strategy, identity: str) -> str:
