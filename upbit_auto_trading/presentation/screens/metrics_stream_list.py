@@ -78,7 +78,7 @@ class MetricsStreamList(QWidget):
             lambda place: words.stream_look(
                 views[place], overview.way_of(views[place]), self._name_of
             ),
-            portions,
+            None if portions is None else portions.put,
         )
         if overview.readings is not None:
             self._pane.show_detail(words.counts(overview.readings.sample))

@@ -14,11 +14,10 @@ from upbit_auto_trading.presentation.theme import font
 from upbit_auto_trading.presentation.widgets.read_table import ReadTable, paint_row_ground
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from PyQt6.QtGui import QResizeEvent
 
-    from upbit_auto_trading.presentation.portions import Portions
     from upbit_auto_trading.presentation.theme import Theme
 
 ROW_HEIGHT: Final = 26
@@ -152,12 +151,12 @@ class StreamTable(ReadTable):
         self,
         keys: Sequence[Any],
         look_at: Callable[[int], StreamLook],
-        portions: Portions | None = None,
+        later: Callable[[Iterable[Callable[[], None]]], None] | None = None,
     ) -> None:
         """Show a row for each key; `look_at` words the row at a place when it is in sight.
 
-        The chosen row stays chosen while it is there. With `portions` the rows of before are
-        brought up to date a few at a time.
+        The chosen row stays chosen while it is there. With `later` the rows of before are
+        brought up to date a few at a time, in calls that it is given.
         """
         chosen = self.currentIndex()
         key = self._model.keys[chosen.row()] if chosen.isValid() else None
@@ -167,10 +166,10 @@ class StreamTable(ReadTable):
                 self.setCurrentIndex(self._model.index(self._model.keys.index(key), 0))
             return
         rows = list(before.items())
-        if portions is None:
+        if later is None:
             self._repaint_rows(rows)
         else:
-            portions.put(
+            later(
                 partial(self._repaint_rows, rows[first : first + _AT_ONCE])
                 for first in range(0, len(rows), _AT_ONCE)
             )
