@@ -28,6 +28,7 @@ from tests.gui.conftest import services_of, tick
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.i18n import choose_language
 from upbit_auto_trading.presentation.main_window import MainWindow
+from upbit_auto_trading.presentation.screens.metrics_screen import MetricsScreen
 from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.widgets.text import Text
@@ -64,8 +65,12 @@ async def in_front(window: MainWindow, name: str) -> QWidget:
     for _ in range(_TURNS):  # layouts follow texts a few turns of the loop later
         await asyncio.sleep(0)
     window.refresh()
-    await asyncio.sleep(0)
-    return window.body.screen_named(name)
+    screen = window.body.screen_named(name)
+    if isinstance(screen, MetricsScreen):
+        screen.finish()
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+    return screen
 
 
 async def closed(window: MainWindow) -> None:

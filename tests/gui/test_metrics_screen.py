@@ -157,7 +157,7 @@ async def test_streams_are_listed_with_who_how_old_and_why_those_relied_on_first
     assert showing.column(AGE) == ["0.2초", "0.2초"]
     assert showing.column(SOURCE) == ["WS", "WS"]
     assert showing.column(REASON)[0] == "실시간이고 가장 빨라요"
-    assert "원함 2 → 보냄 2 → 실시간 2 · 소켓 2/2" in texts(showing)
+    await showing.says("원함 2 → 보냄 2 → 실시간 2 · 소켓 2/2")
 
 
 async def test_a_narrow_table_gives_up_what_tells_least_and_keeps_the_reason(
