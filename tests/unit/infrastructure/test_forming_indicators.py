@@ -41,11 +41,12 @@ def readings(draw: st.DrawFn, name: str, code: str) -> Reading:
     return REGISTRY.reading(VariableOperand(name, tuple(values.items()), code, bar))
 
 
-def walk(seed: int, count: int, code: str) -> TickColumns:
-    """Prints on a price grid, one or many a candle, some without volume, with dead times."""
+def walk(seed: int, count: int, code: str, *, without_volume: float = 0.2) -> TickColumns:
+    """Prints on a price grid, one or many a candle, a share without volume, with dead times."""
     rng = random.Random(seed)
     step = TIMEFRAMES[code].seconds * 1000
-    base, tick = rng.choice([(142_000_000.0, 1000.0), (258.0, 1.0), (0.02, 0.0001)])
+    # Steps that binary numbers hold exactly: where prices repeat, the definition's mean is theirs.
+    base, tick = rng.choice([(142_000_000.0, 1000.0), (258.0, 1.0), (2.0**-6, 2.0**-13)])
     dead, whole = rng.choice([0.0, 0.0, 0.5, 0.95]), rng.random() < 0.5
     ms = 20_000 * DAY_MS + (0 if whole else rng.randint(1, DAY_MS))
     pauses = [0, 1, step // 4, step // 4, step // 2, step]
@@ -57,7 +58,7 @@ def walk(seed: int, count: int, code: str) -> TickColumns:
         dying = rng.random() < dead if place % 12 == 0 else dying
         if not dying:
             price = max(price + rng.randint(-9, 9) * tick, tick * 50)
-        rows.append((ms, price, round(rng.random(), 8) if rng.random() < 0.8 else 0.0))
+        rows.append((ms, price, round(rng.random(), 8) if rng.random() >= without_volume else 0.0))
         ms += rng.choice(pauses)
     table = np.array(rows).reshape(-1, 3)
     return TickColumns(
@@ -110,7 +111,8 @@ def test_all_prints_at_once_give_the_bits_of_one_print_after_the_other(
 def test_every_forming_value_equals_its_definition(
     name: str, data: st.DataObject, seed: int
 ) -> None:
-    wanted, ticks = data.draw(readings(name, "30m")), walk(seed, 240, "30m")
+    wanted = data.draw(readings(name, "30m"))
+    ticks = walk(seed, 240, "30m", without_volume=0.0)
     found = PORTS[1].forming(wanted, forming(ticks, "30m"))
     steps = built(ticks, "30m")
     # The definitions of differences want a dozen candles; fewer warm nothing up that has one.
