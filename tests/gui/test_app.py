@@ -154,6 +154,7 @@ async def test_what_other_screens_are_made_of_is_imported_once_prices_are_shown(
         (tmp_path / f"{name}.py").write_text("")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(app, "screen_modules", lambda: names)
+    monkeypatch.setattr(app, "_IMPORT_AFTER_S", 0.0)
     life = Life(theme, reporter, FakeRuntime([services_of(feed)]), options)
     await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
     assert not sys.modules.keys() & set(names)

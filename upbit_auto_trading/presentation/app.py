@@ -44,7 +44,9 @@ _log = logging.getLogger(__name__)
 
 SHUTDOWN_S: Final = 2.0
 _SCREENSHOT_AFTER_S: Final = 10.0
-_IMPORT_APART_S: Final = 0.15
+_IMPORT_AFTER_S: Final = 20.0
+"""So long after the first price the start's own work is over."""
+_IMPORT_APART_S: Final = 0.25
 
 
 def run(
@@ -213,6 +215,7 @@ class WindowLife:
 
     async def _import_ahead(self) -> None:
         """Import what screens are made of, so that opening one first doesn't hold up the loop."""
+        await asyncio.sleep(_IMPORT_AFTER_S)
         for name in screen_modules():
             if name not in sys.modules:
                 await asyncio.sleep(_IMPORT_APART_S)
