@@ -150,12 +150,19 @@ def make_venv(venv: Path) -> None:
         if venv.exists():
             shutil.rmtree(venv)
         done = subprocess.run(
-            [sys.executable, "-m", "venv", str(venv)], check=False, capture_output=True, text=True
+            [outer_python(), "-m", "venv", str(venv)], check=False, capture_output=True, text=True
         )
     except OSError as error:
         fail(f"{venv} can't be made: {error.strerror}. Check the folder's owner and free space.")
     if done.returncode:
         fail(f"{venv.name} can't be made: {last_line(done.stdout + done.stderr)}")
+
+
+def outer_python() -> str:
+    """Return the Python to make environments with: never that of one, which may be what goes."""
+    if sys.prefix == sys.base_prefix:
+        return sys.executable
+    return str(getattr(sys, "_base_executable", sys.executable))
 
 
 def pip_install(venv: Path, requirements: Sequence[str]) -> None:

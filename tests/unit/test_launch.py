@@ -158,6 +158,23 @@ def test_a_broken_environment_is_made_anew(
     launch.set_up(".venv", REQUIREMENTS)
 
 
+def test_an_environment_makes_itself_anew_with_the_python_outside_it(
+    project_set_up: Path,
+) -> None:
+    (project_set_up / ".venv" / launch.STAMP).unlink()
+    script = (
+        "import sys, pathlib; sys.path.insert(0, sys.argv[1]); import launch;"
+        "launch.ROOT = pathlib.Path(sys.argv[2]);"
+        "launch.set_up('.venv', ('requirements.txt',))"
+    )
+    inside = launch.python_of(project_set_up / ".venv")
+    arguments = [str(inside), "-c", script, str(Path(launch.__file__).parent), str(project_set_up)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    venv = project_set_up / ".venv"
+    assert launch.works(venv, launch.read_stamp(venv))
+
+
 def test_without_a_network_one_line_says_so_and_the_next_start_tries_again(
     project_set_up: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +195,7 @@ def test_without_a_network_one_line_says_so_and_the_next_start_tries_again(
 def test_an_environment_that_cannot_be_made_is_one_line(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "executable", str(project / "no-python"))
+    monkeypatch.setattr(launch, "outer_python", lambda: str(project / "no-python"))
     with pytest.raises(SystemExit, match="can't be made"):
         launch.set_up(".venv", REQUIREMENTS)
 
