@@ -1,12 +1,21 @@
 """Triggers built by hand in the real window: typed, saved, found again, safe from a kill."""
 
+import http.client
+import json
+import re
 import sqlite3
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 import requests
 
@@ -14,12 +23,18 @@ from tests.end2end.program import DesktopProgram, wait_until
 from tests.long_runs import LongRun
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
+from upbit_auto_trading.application.backtest import Conditions, backtest_candles
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.candle_series import CandleColumns
+from upbit_auto_trading.domain.decision import Outcome
 from upbit_auto_trading.domain.expression import Expression
 from upbit_auto_trading.domain.expression_json import expression_from_json
 from upbit_auto_trading.domain.formula import spelled
 from upbit_auto_trading.domain.quick_entry_text import entry_text
+from upbit_auto_trading.domain.rule import Notify, Role, Rule
+from upbit_auto_trading.domain.strategy import Strategy
+from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.infrastructure.strategy_library import FILE_NAME
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Xvfb and xdotool are Linux's")
@@ -36,6 +51,17 @@ BY_HAND = {
     "surge": (5, "change 60s low >= 5"),
 }
 SHORT = ("oversold_entry", "crash")
+OFTEN = "often"
+"""A trigger of no rule: it fires many times a day, which an RSI of 20 doesn't."""
+OFTEN_BY_HAND = (0, "rsi 14 1m <= 40")
+ON_THE_MARKET_ALONE = ("oversold_entry", "crash", "surge", OFTEN)
+# Places in the window as it opens: the list of triggers, the field to search it.
+MY_TRIGGERS = ("204", "106")
+SEARCH = ("197", "144")
+PREVIEWED = re.compile(
+    r"preview market=(\S+) timeframe=1m first=(\d+) last=(\d+) candles=(\d+) fired=(\d+)"
+    r" suppressed=0 trigger=(.+)"
+)
 
 
 @contextmanager
@@ -147,6 +173,85 @@ def save(display: VirtualDisplay, done: Callable[[], bool]) -> None:
     raise AssertionError("nothing was saved")
 
 
+def open_saved(display: VirtualDisplay, name: str) -> None:
+    """Find a saved trigger with mouse and keyboard, and open it."""
+    for place in (MY_TRIGGERS, SEARCH):
+        display.xdotool("mousemove", "--window", window_of(display), *place, "click", "1")
+    display.xdotool("key", "ctrl+a")
+    display.xdotool("type", "--delay", "15", name)
+    display.xdotool("key", "--delay", "40", "Return")
+
+
+def previewed(folder: Path, trigger: Expression) -> list[tuple[str, ...]]:
+    """What the log says of previews of `trigger`: market, first, last, candles, fired."""
+    log = folder / "logs" / "app.log"
+    found = PREVIEWED.findall(log.read_text(encoding="utf-8") if log.exists() else "")
+    return [one[:-1] for one in found if one[-1].strip() == meaning(trigger)]
+
+
+def minutes_before(exchange: SimulatorProcess, market: str, to: str) -> list[dict[str, Any]]:
+    """A page of candles, asked from an address of its own: the program's quota is its own."""
+    place = urlsplit(exchange.rest_url)
+    door = http.client.HTTPConnection(str(place.hostname), place.port, 10, ("127.0.0.2", 0))
+    with closing(door):
+        door.request("GET", f"/v1/candles/minutes/1?market={market}&count=200&to={to}")
+        answer = door.getresponse()
+        page: list[dict[str, Any]] = json.loads(answer.read())
+        told = answer.headers["Remaining-Req"]
+    if told.endswith("sec=0"):
+        second = int(time.time())
+        wait_until(lambda: int(time.time()) > second, "the next second's quota")
+    return page
+
+
+def candles_of(exchange: SimulatorProcess, market: str, first: int, last: int) -> CandleColumns:
+    """The exchange's minutes from `first` to `last` (epoch ms)."""
+    made: dict[int, list[float]] = {}
+    before = last
+    while before > first:
+        to = datetime.fromtimestamp(before / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        page = minutes_before(exchange, market, to)
+        if not page:
+            break
+        prices = ("opening_price", "high_price", "low_price", "trade_price")
+        names = (*prices, "candle_acc_trade_volume", "candle_acc_trade_price")
+        for row in page:
+            start = datetime.fromisoformat(row["candle_date_time_utc"] + "+00:00")
+            made[round(start.timestamp() * 1000)] = [row[name] for name in names]
+        before = min(made)
+    starts = sorted(start for start in made if start >= first)
+    columns = np.array([made[start] for start in starts]).T
+    return CandleColumns(np.array(starts), *columns)
+
+
+def fired_in_a_backtest(trigger: Expression, candles: CandleColumns, counted: int) -> int:
+    """How often a rule with `trigger` fires on the last `counted` of `candles`."""
+    rule = Rule("only", 1, Words("", ""), Role.ENTRY, trigger, Notify())
+    strategy = Strategy("only", Words("", ""), (rule,))
+    done = backtest_candles(strategy, candles, 60_000, Conditions(Decimal(0)))
+    from_ms = int(candles.start_ms[-counted])
+    told = [one for one in done.replay.decisions if one.ms >= from_ms]
+    return sum(one.outcome not in (Outcome.ARMED, Outcome.SUPPRESSED) for one in told)
+
+
+def preview_by_hand(
+    display: VirtualDisplay, folder: Path, exchange: SimulatorProcess, name: str
+) -> int:
+    """Open a saved trigger and return how often its preview fired, held against a backtest."""
+    trigger = saved(folder)[name][1]
+    before = len(previewed(folder, trigger))
+    for _attempt in range(5):
+        open_saved(display, name)
+        with suppress(AssertionError):
+            wait_until(lambda: len(previewed(folder, trigger)) > before, "it is previewed", 6.0)
+            break
+    market, first, last, counted, fired = previewed(folder, trigger)[-1]
+    if name in ON_THE_MARKET_ALONE:
+        candles = candles_of(exchange, market, int(first), int(last))
+        assert int(fired) == fired_in_a_backtest(trigger, candles, int(counted))
+    return int(fired)
+
+
 @pytest.mark.long("builder")
 def test_the_seven_rules_are_built_by_hand_and_found_after_a_restart(
     tmp_path: Path,
@@ -160,11 +265,21 @@ def test_the_seven_rules_are_built_by_hand_and_found_after_a_restart(
         for name in names:
             build(virtual_display, name, *BY_HAND[name])
             save(virtual_display, partial(is_saved, tmp_path, name))
+        build(virtual_display, OFTEN, *OFTEN_BY_HAND)
+        save(virtual_display, partial(is_saved, tmp_path, OFTEN))
         close(program, virtual_display)
-    for name, (role, expression, _version) in saved(tmp_path).items():
+    found = saved(tmp_path)
+    assert set(found) == {*names, OFTEN}
+    for name in names:
+        role, expression, _version = found[name]
         assert role == rules[name].role.value
         assert meaning(expression) == meaning(rules[name].trigger)
-    assert set(saved(tmp_path)) == set(names)
+    with opened(tmp_path, simulator, virtual_display) as program:
+        fired = {
+            name: preview_by_hand(virtual_display, tmp_path, simulator, name)
+            for name in (*names, OFTEN)
+        }
+        close(program, virtual_display)
     with opened(tmp_path, simulator, virtual_display) as program:
         first = min(names)
         add_and_save(
@@ -174,6 +289,7 @@ def test_the_seven_rules_are_built_by_hand_and_found_after_a_restart(
         )
         close(program, virtual_display)
     assert saved(tmp_path)[first][2] > 1
+    assert fired[OFTEN] > 0
 
 
 def test_a_kill_loses_nothing_that_was_built(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,9 +19,12 @@ from upbit_auto_trading.application.preview_job import (
     settling_ms,
 )
 from upbit_auto_trading.application.preview_scenarios import NO_CANDLES, SCENARIOS, answer_scenarios
+from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.expression import comparisons
 from upbit_auto_trading.domain.failure import MarketDataError
+from upbit_auto_trading.domain.formula import spelled
+from upbit_auto_trading.domain.quick_entry_text import entry_text
 from upbit_auto_trading.domain.rule import Role
 from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.presentation.viewmodels.coalescer import Coalescer
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.candle_series import CandleColumns, CandleSeries
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.domain.failure import FailureCause
+
+_log = logging.getLogger(__name__)
 
 SLOW_MS: Final = 300
 """Progress is shown once something takes longer."""
@@ -256,6 +262,26 @@ class PreviewModel(QObject):
             self._end(PreviewState.FAILED)
             return
         await self._compute(trigger, role, (wanted_ms, lead_ms), step_ms)
+        self._note(trigger, timeframe)
+
+    def _note(self, trigger: Expression, timeframe: str) -> None:
+        """Leave in the log what was answered, and on which candles."""
+        result = self.result
+        if self.state is not PreviewState.READY or result is None:
+            return
+        registry = shipped_variables()
+        _log.info(
+            "preview market=%s timeframe=%s first=%d last=%d candles=%d fired=%d suppressed=%d"
+            " trigger=%s",
+            self.market,
+            timeframe,
+            result.first_ms,
+            result.last_ms,
+            result.bars,
+            result.fired,
+            sum(result.suppressed.values()),
+            spelled(trigger, lambda one: entry_text(one, registry)),
+        )
 
     async def _compute(
         self, trigger: Expression, role: Role, lengths_ms: tuple[int, int], step_ms: int

@@ -130,6 +130,8 @@ class TriggerList(QFrame):
         words = self.search.text().casefold().replace(" ", "")
         shown = [row for row in self._rows if words in row.search]
         self.list.show_looks(shown)
+        if words and shown and self.list.currentRow() < 0:
+            self.list.setCurrentRow(0)  # Enter opens what was looked for
         self.list.setVisible(bool(shown))
         empty = _("There is no trigger yet.") if not self._rows else _("Nothing fits.")
         self._nothing.show_text(empty)
