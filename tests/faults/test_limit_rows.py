@@ -24,9 +24,9 @@ from upbit_auto_trading.domain.subscription import ConnectionState
 from upbit_auto_trading.infrastructure.market_data_backbone.smart_fallback_manager import (
     SmartFallbackManager,
 )
-from upbit_auto_trading.infrastructure.upbit import rest_client
 from upbit_auto_trading.infrastructure.upbit.ban_record import BanRecord
 from upbit_auto_trading.infrastructure.upbit.rate_limit import GroupBudget
+from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 from upbit_auto_trading.infrastructure.upbit.rest_transport import RestTransport
 from upbit_auto_trading.infrastructure.upbit.timings import Timings
 
@@ -195,6 +195,8 @@ async def _failing(patch: Patch, case: str, squeeze: float) -> tuple[Any, Any, i
         rest_connect_timeout=usual.rest_connect_timeout,
         rest_read_timeout=usual.rest_read_timeout,
         rest_deadline=usual.rest_deadline,
+        rest_retry_delays=usual.rest_retry_delays,
+        rest_outage_delays=usual.rest_outage_delays,
     )
     async with exchange(*options) as upbit, scene(upbit, (BOOK,), policy) as one:
         fresh = await one.feed.ticker("KRW-ETH")
@@ -226,7 +228,7 @@ async def test_row_35_rest_fails(case: str, monkeypatch: Patch) -> None:
 
 
 async def test_row_35_without_its_defence_fails(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(rest_client, "_RETRIES", 20)
+    monkeypatch.setattr(UpbitRestClient, "_retry_delay", lambda *_: 0.05)
     monkeypatch.setattr(SmartFallbackManager, "may_stand_in", staticmethod(lambda _: False))
     known, _, tries, _ = await _failing(monkeypatch, "server_error-500", 4)
     assert tries > 3

@@ -268,11 +268,13 @@ class UpbitRestClient:
             return 0.0 if attempt == 0 else None  # the gate itself waits
         if isinstance(error, NotConnectedError) and error.detail in (*CERTIFICATE, "dns"):
             return None
-        if isinstance(error, ServerFailedError):  # most outages of a server pass within seconds
-            return self._timings.rest_outage_delays[attempt]
-        if isinstance(error, NotConnectedError | NoDataInTimeError | BadDataError):
-            return self._timings.rest_retry_delays[attempt]
-        return None
+        if isinstance(error, ServerFailedError):
+            delays = self._timings.rest_outage_delays  # most outages pass within seconds
+        elif isinstance(error, NotConnectedError | NoDataInTimeError | BadDataError):
+            delays = self._timings.rest_retry_delays
+        else:
+            return None
+        return delays[min(attempt, len(delays) - 1)]
 
     async def _attempt(
         self, group: RateGroup, path: str, query: dict[str, str], priority: int, deadline: float
