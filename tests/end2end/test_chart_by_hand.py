@@ -8,6 +8,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,20 @@ class ChartByHand:
         return found
 
     @property
+    def stored(self) -> int:
+        """How many minutes of the chart's market the program has kept."""
+        path = next(self._folder.rglob("market_data.sqlite3"), None)
+        if path is None:
+            return 0
+        query = "SELECT count(*) FROM candle WHERE market = 'KRW-BTC' AND timeframe = '1m'"
+        with (
+            suppress(sqlite3.OperationalError),  # it is being made
+            closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as kept,
+        ):
+            return int(kept.execute(query).fetchone()[0])
+        return 0
+
+    @property
     def candle_channels(self) -> set[str]:
         url = f"{self._exchange.rest_url}/simulator/subscriptions"
         answer = requests.get(url, timeout=5).json()
@@ -99,7 +114,12 @@ def test_lines_zoom_history_and_timeframes_by_hand(
         wait_until(lambda: "candle.1m" in chart.candle_channels, "the chart is live")
         virtual_display.xdotool("windowactivate", "--sync", window)
 
-        wide = chart.draw("alt+t", (LEFT, ROW), (RIGHT, ROW - 40))
+        # What is drawn while the past arrives moves with the chart between the two presses.
+        wait_until(lambda: chart.stored > 150, "the past has come")
+        wait_until(
+            lambda: _span(chart.draw("alt+t", (LEFT, ROW), (RIGHT, ROW - 40))) > 0, "it stands"
+        )
+        wide = chart.lines[-1]
         assert wide["kind"] == "trend"
         chart.click(LEFT - 100, ROW + 60)
         chart.wheel(4)
