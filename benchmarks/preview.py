@@ -11,6 +11,7 @@ loop meanwhile. The floor is the same calculation alone, in the worker's place.
 
 import argparse
 import asyncio
+import os
 import statistics
 import sys
 import time
@@ -18,6 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import qasync
 from PyQt6.QtWidgets import QApplication
