@@ -1,7 +1,12 @@
 """The program's window on a virtual display, and the hands that work on it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import requests
 
+from tests.end2end.program import DesktopProgram, wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
 
@@ -37,6 +42,45 @@ def window_of(display: VirtualDisplay) -> str:
     """The window's number, empty while there is none."""
     found = display.xdotool("search", "--onlyvisible", "--name", TITLES)
     return found.splitlines()[0] if found else ""
+
+
+def take_keyboard(display: VirtualDisplay) -> None:
+    """Give the window the keyboard, as often as it takes: a manager that starts may drop it."""
+
+    def has_it() -> bool:
+        window = window_of(display)
+        if not window:
+            return False
+        display.xdotool("windowactivate", window)
+        return display.xdotool("getactivewindow") == window
+
+    wait_until(has_it, "the window has the keyboard")
+
+
+@contextmanager
+def opened(
+    folder: Path, exchange: SimulatorProcess, display: VirtualDisplay, screen: str
+) -> Iterator[DesktopProgram]:
+    """The program on that screen, with the keyboard."""
+    address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
+    program = DesktopProgram(
+        folder, *address, "--lang", "en", "--screen", screen, environment=display.environment
+    )
+    try:
+        wait_until(lambda: bool(window_of(display)), "the window opens")
+        wait_until(lambda: bool(traded(exchange)), "the window is live")
+        take_keyboard(display)
+        yield program
+    finally:
+        program.process.kill()
+        program.process.communicate()
+
+
+def close(program: DesktopProgram, display: VirtualDisplay) -> None:
+    """Close the window as hands do; the program ends in order."""
+    display.xdotool("key", "--window", window_of(display), "alt+F4")
+    ended = program.end(within_s=30.0)
+    assert (ended.code, ended.err) == (0, "")
 
 
 def traded(exchange: SimulatorProcess) -> dict[str, int]:

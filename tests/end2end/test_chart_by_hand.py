@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.end2end.on_screen import take_keyboard, window_of
 from tests.end2end.program import DesktopProgram, wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
@@ -108,11 +109,11 @@ def test_lines_zoom_history_and_timeframes_by_hand(
         tmp_path, *address, "--lang", "en", environment={**virtual_display.environment}
     )
     try:
-        wait_until(lambda: bool(_window(virtual_display)), "the window opens")
-        window = _window(virtual_display)
+        wait_until(lambda: bool(window_of(virtual_display)), "the window opens")
+        window = window_of(virtual_display)
         chart = ChartByHand(tmp_path, exchange, virtual_display, window)
         wait_until(lambda: "candle.1m" in chart.candle_channels, "the chart is live")
-        virtual_display.xdotool("windowactivate", "--sync", window)
+        take_keyboard(virtual_display)
 
         # What is drawn while the past arrives moves with the chart between the two presses.
         wait_until(lambda: chart.stored > 150, "the past has come")
@@ -151,9 +152,3 @@ def _span(line: dict[str, Any]) -> int:
     """How much time a trend line covers, in ms."""
     first, last = (point[0] for point in line["points"])
     return int(last - first)
-
-
-def _window(display: VirtualDisplay) -> str:
-    """The window's number, empty while there is none."""
-    found = display.xdotool("search", "--onlyvisible", "--name", "Upbit Auto Trading")
-    return found.splitlines()[0] if found else ""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.end2end.on_screen import window_of
+from tests.end2end.on_screen import take_keyboard, window_of
 from tests.end2end.program import ROOT, wait_until
 from tests.end2end.test_headless_paper import seven_rules_that_enter_at_once
 from tests.virtual_display import VirtualDisplay
@@ -101,7 +101,7 @@ def opened(folder: Path, display: VirtualDisplay) -> Iterator[SeenProgram]:
     )
     try:
         wait_until(lambda: bool(window_of(display)), "the window opens")
-        display.xdotool("windowactivate", "--sync", window_of(display))
+        take_keyboard(display)
         yield program
     finally:
         program.process.kill()

@@ -2,14 +2,13 @@
 
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-import requests
 
-from tests.end2end.program import DesktopProgram, wait_until
+from tests.end2end.on_screen import close, opened, take_keyboard
+from tests.end2end.program import wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
 from upbit_auto_trading.application.variables import shipped_variables
@@ -19,35 +18,6 @@ from upbit_auto_trading.domain.strategy_json import strategy_from_json
 from upbit_auto_trading.infrastructure.strategy_library import FILE_NAME
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Xvfb and xdotool are Linux's")
-
-
-@contextmanager
-def opened(
-    folder: Path, exchange: SimulatorProcess, display: VirtualDisplay
-) -> Iterator[DesktopProgram]:
-    """The program on its strategy screen, with the keyboard."""
-    address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
-    program = DesktopProgram(
-        folder, *address, "--lang", "en", "--screen", "strategy", environment=display.environment
-    )
-    try:
-        wait_until(lambda: bool(window_of(display)), "the window opens")
-        wait_until(lambda: "trade" in subscribed(exchange), "the window is live")
-        display.xdotool("windowactivate", "--sync", window_of(display))
-        yield program
-    finally:
-        program.process.kill()
-        program.process.communicate()
-
-
-def window_of(display: VirtualDisplay) -> str:
-    found = display.xdotool("search", "--onlyvisible", "--name", "Upbit Auto Trading")
-    return found.splitlines()[0] if found else ""
-
-
-def subscribed(exchange: SimulatorProcess) -> set[str]:
-    answer = requests.get(f"{exchange.rest_url}/simulator/subscriptions", timeout=5).json()
-    return {listed["type"] for connection in answer for listed in connection["subscriptions"]}
 
 
 def saved(folder: Path) -> list[Strategy]:
@@ -61,15 +31,10 @@ def saved(folder: Path) -> list[Strategy]:
     return [strategy_from_json(text, shipped_variables()) for text in texts]
 
 
-def close(program: DesktopProgram, display: VirtualDisplay) -> None:
-    display.xdotool("key", "--window", window_of(display), "alt+F4")
-    ended = program.end(within_s=30.0)
-    assert (ended.code, ended.err) == (0, "")
-
-
 def until_saved(folder: Path, display: VirtualDisplay, keys: list[str], count: int) -> None:
     """Press keys until there are so many versions: hands may be faster than the window."""
     for _attempt in range(5):
+        take_keyboard(display)
         display.xdotool("key", "--delay", "60", *keys)
         with suppress(AssertionError):
             wait_until(lambda: len(saved(folder)) == count, "it is saved", within_s=6.0)
@@ -80,7 +45,7 @@ def until_saved(folder: Path, display: VirtualDisplay, keys: list[str], count: i
 def test_the_seven_rules_are_loaded_changed_and_saved_by_hand_and_found_after_a_restart(
     tmp_path: Path, simulator: SimulatorProcess, virtual_display: VirtualDisplay
 ) -> None:
-    with opened(tmp_path, simulator, virtual_display) as program:
+    with opened(tmp_path, simulator, virtual_display, "strategy") as program:
         # Nothing is open yet: the one action of the empty screen is reached by the keyboard.
         until_saved(tmp_path, virtual_display, ["ctrl+t", "ctrl+s"], 1)
         (first,) = saved(tmp_path)
@@ -92,7 +57,7 @@ def test_the_seven_rules_are_loaded_changed_and_saved_by_hand_and_found_after_a_
     crash = second.rule("crash").trigger
     assert isinstance(crash, Comparison)
     assert crash.right == Constant(-6.0)
-    with opened(tmp_path, simulator, virtual_display) as program:
+    with opened(tmp_path, simulator, virtual_display, "strategy") as program:
         # What was saved last is open again: a change of it is its third version.
         wait_until(lambda: len(saved(tmp_path)) == 2, "the file is whole")
         until_saved(

@@ -6,8 +6,8 @@ import re
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-import requests
 
-from tests.end2end.program import DesktopProgram, wait_until
+from tests.end2end.on_screen import close, opened, take_keyboard, window_of
+from tests.end2end.program import wait_until
 from tests.long_runs import LongRun
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
@@ -64,41 +64,13 @@ PREVIEWED = re.compile(
 )
 
 
-@contextmanager
-def opened(
-    folder: Path, exchange: SimulatorProcess, display: VirtualDisplay
-) -> Iterator[DesktopProgram]:
-    """The program on its trigger screen, with the keyboard."""
-    address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
-    program = DesktopProgram(
-        folder, *address, "--lang", "en", "--screen", "trigger", environment=display.environment
-    )
-    try:
-        wait_until(lambda: bool(window_of(display)), "the window opens")
-        wait_until(lambda: "trade" in subscribed(exchange), "the window is live")
-        display.xdotool("windowactivate", "--sync", window_of(display))
-        yield program
-    finally:
-        program.process.kill()
-        program.process.communicate()
-
-
-def window_of(display: VirtualDisplay) -> str:
-    found = display.xdotool("search", "--onlyvisible", "--name", "Upbit Auto Trading")
-    return found.splitlines()[0] if found else ""
-
-
-def subscribed(exchange: SimulatorProcess) -> set[str]:
-    answer = requests.get(f"{exchange.rest_url}/simulator/subscriptions", timeout=5).json()
-    return {listed["type"] for connection in answer for listed in connection["subscriptions"]}
-
-
 def add_and_save(display: VirtualDisplay, typed: str, done: Callable[[], bool]) -> None:
     """Add a condition to the trigger that a new start has opened, and save it.
 
     Nothing outside tells that the trigger has been opened, so hands that came too early try again.
     """
     for _attempt in range(5):
+        take_keyboard(display)
         display.xdotool("key", "--delay", "40", "ctrl+l")
         display.xdotool("type", "--delay", "15", typed)
         display.xdotool("key", "--delay", "40", "Return", "ctrl+s")
@@ -106,12 +78,6 @@ def add_and_save(display: VirtualDisplay, typed: str, done: Callable[[], bool]) 
             wait_until(done, "it is saved", within_s=6.0)
             return
     raise AssertionError("nothing was added and saved")
-
-
-def close(program: DesktopProgram, display: VirtualDisplay) -> None:
-    display.xdotool("key", "--window", window_of(display), "alt+F4")
-    ended = program.end(within_s=30.0)
-    assert (ended.code, ended.err) == (0, "")
 
 
 def rows(folder: Path, query: str) -> list[tuple[str, ...]]:
@@ -166,6 +132,7 @@ def build(display: VirtualDisplay, name: str, role: int, typed: str) -> None:
 def save(display: VirtualDisplay, done: Callable[[], bool]) -> None:
     """Press the keys that save; what is pressed while a menu closes goes to the menu."""
     for _attempt in range(10):
+        take_keyboard(display)
         display.xdotool("key", "ctrl+s")
         with suppress(AssertionError):
             wait_until(done, "it is saved", within_s=5.0)
@@ -241,6 +208,7 @@ def preview_by_hand(
     trigger = saved(folder)[name][1]
     before = len(previewed(folder, trigger))
     for _attempt in range(5):
+        take_keyboard(display)
         open_saved(display, name)
         with suppress(AssertionError):
             wait_until(lambda: len(previewed(folder, trigger)) > before, "it is previewed", 6.0)
@@ -261,7 +229,7 @@ def test_the_seven_rules_are_built_by_hand_and_found_after_a_restart(
 ) -> None:
     rules = {rule.id: rule for rule in shipped_template(SEVEN_RULES).strategy.rules}
     names = tuple(BY_HAND) if long_run.full else SHORT
-    with opened(tmp_path, simulator, virtual_display) as program:
+    with opened(tmp_path, simulator, virtual_display, "trigger") as program:
         for name in names:
             build(virtual_display, name, *BY_HAND[name])
             save(virtual_display, partial(is_saved, tmp_path, name))
@@ -274,13 +242,13 @@ def test_the_seven_rules_are_built_by_hand_and_found_after_a_restart(
         role, expression, _version = found[name]
         assert role == rules[name].role.value
         assert meaning(expression) == meaning(rules[name].trigger)
-    with opened(tmp_path, simulator, virtual_display) as program:
+    with opened(tmp_path, simulator, virtual_display, "trigger") as program:
         fired = {
             name: preview_by_hand(virtual_display, tmp_path, simulator, name)
             for name in (*names, OFTEN)
         }
         close(program, virtual_display)
-    with opened(tmp_path, simulator, virtual_display) as program:
+    with opened(tmp_path, simulator, virtual_display, "trigger") as program:
         first = min(names)
         add_and_save(
             virtual_display,
@@ -296,7 +264,7 @@ def test_a_kill_loses_nothing_that_was_built(
     tmp_path: Path, simulator: SimulatorProcess, virtual_display: VirtualDisplay
 ) -> None:
     draft = "SELECT text FROM trigger_draft"
-    with opened(tmp_path, simulator, virtual_display) as program:
+    with opened(tmp_path, simulator, virtual_display, "trigger") as program:
         virtual_display.xdotool("key", "ctrl+n")
         virtual_display.xdotool("type", "--delay", "15", "half")
         virtual_display.xdotool("key", "Return")
@@ -305,7 +273,7 @@ def test_a_kill_loses_nothing_that_was_built(
         wait_until(lambda: any("rsi" in row[0] for row in rows(tmp_path, draft)), "it is kept")
         program.process.kill()
     assert saved(tmp_path) == {}
-    with opened(tmp_path, simulator, virtual_display) as program:
+    with opened(tmp_path, simulator, virtual_display, "trigger") as program:
         add_and_save(virtual_display, "macd > 0", lambda: "macd" in told_of(tmp_path, "half"))
         close(program, virtual_display)
     assert "rsi(9)" in told_of(tmp_path, "half")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.end2end.on_screen import Hands, traded, window_of
+from tests.end2end.on_screen import Hands, take_keyboard, traded, window_of
 from tests.end2end.program import DesktopProgram, wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
@@ -31,7 +31,7 @@ def test_a_market_by_initial_consonants_then_theme_language_and_layout_by_the_pa
     try:
         wait_until(lambda: "KRW-BTC" in traded(exchange), "the first market is live")
         window = window_of(virtual_display)
-        virtual_display.xdotool("windowactivate", "--sync", window)
+        take_keyboard(virtual_display)
         until_done(lambda: find_ether(keys), lambda: "KRW-ETH" in traded(exchange))
         for words, name, value in (
             ("light", "theme", "light"),
