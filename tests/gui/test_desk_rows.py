@@ -343,19 +343,20 @@ async def test_row_58_themes_and_languages_change_under_a_feed(
 ) -> None:
     rounds = max(2, long_run.count(250) - 3)
     async with window_on(feed, theme) as window:
-        await _changed(window, feed, 1)
+        # Qt's caches of glyphs and pictures fill at first; a leak goes on.
+        counts = await _changed(window, feed, rounds - rounds // 2)
         before = psutil.Process().memory_info().rss
-        counts = await _changed(window, feed, rounds)
+        counts += await _changed(window, feed, rounds // 2)
         grown = (psutil.Process().memory_info().rss - before) / 2**20
         assert feed.held
-    long_run.record(changes=2 * rounds, grown_mb=round(grown, 2), widgets=counts[-1])
+    long_run.record(changes=2 * rounds, grown_mb_in_second_half=round(grown, 2), widgets=counts[-1])
     told(
         58,
-        "changes, widgets after each two, MB grown",
-        (2 * rounds, counts, round(grown, 1)),
+        "changes, widgets after each two, MB grown in the second half",
+        (2 * rounds, sorted(set(counts[1:])), round(grown, 1)),
         "no orphan",
     )
-    assert len(set(counts)) == 1
+    assert len(set(counts[1:])) == 1
     if long_run.full:
         assert grown <= 1.0
 
