@@ -40,7 +40,7 @@ class RecentTrades:
         self._ms = array("q")
         self._sent_ms = array("q")
         self._epochs = array("q")
-        self._ids: list[int] = []
+        self._ids = array("q")
         self._ways: list[tuple[Source, Delivery]] = []
 
     def __len__(self) -> int:
@@ -97,10 +97,9 @@ class RecentTrades:
     def _take_memory(self, market: str) -> None:
         self._market = market
         self._numbers = array("d", bytes(8 * 4 * self.capacity))
-        self._ms, self._sent_ms, self._epochs = (
-            array("q", bytes(8 * self.capacity)) for _ in range(3)
+        self._ms, self._sent_ms, self._epochs, self._ids = (
+            array("q", bytes(8 * self.capacity)) for _ in range(4)
         )
-        self._ids = [0] * self.capacity
         self._ways = [_NOTHING] * self.capacity
 
     def _trade(self, number: int) -> Trade:

@@ -11,20 +11,18 @@ _BITS: Final = 0x7FFF_FFFF_FFFF_FFFF
 class TradeMemory:
     """The ids of the newest trades in the order they came; at least `capacity` of them.
 
-    The last few stand in a set, the others as sorted numbers of eight bytes: a set of all of
-    them would take six times as much, and a busy market would fill it for an hour.
+    The last few stand in a set, the others in sorted batches of eight bytes each, one of which
+    replaces the oldest: a set of all would take six times as much, and a busy market would fill
+    it for an hour.
     """
 
-    __slots__ = ("_capacity", "_count", "_fresh", "_greatest", "_is_unsorted", "_ring", "_sorted")
+    __slots__ = ("_batches", "_count", "_first", "_fresh", "_greatest", "_last")
 
     def __init__(self, capacity: int) -> None:
-        # Of whole batches, so that one batch replaces another.
-        self._capacity = -(-capacity // _BATCH) * _BATCH
         self._fresh: dict[int, None] = {}
-        self._ring = np.empty(0, dtype=np.int64)
-        self._sorted = self._ring
+        self._batches = np.empty((-(-capacity // _BATCH), 0), dtype=np.int64)
+        self._first = self._last = np.empty(0, dtype=np.int64)
         self._count = 0
-        self._is_unsorted = False
         self._greatest = -1
 
     def add(self, number: int) -> bool:
@@ -41,22 +39,26 @@ class TradeMemory:
     @property
     def size_bytes(self) -> int:
         """What the ids take apart from the last few."""
-        return self._ring.nbytes + self._sorted.nbytes
+        return self._batches.nbytes + self._first.nbytes + self._last.nbytes
 
     def _is_settled(self, number: int) -> bool:
-        if self._is_unsorted:
-            self._sorted = np.sort(self._ring[: min(self._count, self._capacity)])
-            self._is_unsorted = False
-        place = int(np.searchsorted(self._sorted, number))
-        return place < len(self._sorted) and int(self._sorted[place]) == number
+        """Ids rise nearly always, so that hardly more than one batch can hold it."""
+        for place in np.flatnonzero((self._first <= number) & (number <= self._last)):
+            batch = self._batches[place]
+            if batch[np.searchsorted(batch, number)] == number:
+                return True
+        return False
 
     def _settle(self) -> None:
-        """Sorting waits for a question: ids rise nearly always, so that there is hardly any."""
-        if not len(self._ring):
-            self._ring = np.empty(self._capacity, dtype=np.int64)
-        place = self._count % self._capacity
-        self._ring[place : place + _BATCH] = list(self._fresh)
-        self._count += _BATCH
-        self._greatest = max(self._greatest, *self._fresh)
-        self._is_unsorted = True
+        if not self._count:
+            rows = len(self._batches)
+            self._batches = np.empty((rows, _BATCH), dtype=np.int64)
+            self._first = np.full(rows, _BITS, dtype=np.int64)
+            self._last = np.full(rows, -1, dtype=np.int64)
+        place = self._count % len(self._batches)
+        batch = sorted(self._fresh)
+        self._batches[place] = batch
+        self._first[place], self._last[place] = batch[0], batch[-1]
+        self._count += 1
+        self._greatest = max(self._greatest, batch[-1])
         self._fresh.clear()

@@ -40,12 +40,11 @@ def test_a_busy_market_takes_no_more_memory_after_a_day_than_after_minutes() -> 
     memory = TradeMemory(20_000)
     for number in range(25_000):
         memory.add(FIRST + number)
-    assert not memory.add(FIRST + 20_000)  # the question that has them sorted
     after_minutes = memory.size_bytes
     for number in range(25_000, 100_000):
         memory.add(FIRST + number)
     assert not memory.add(FIRST + 95_000)
-    assert memory.size_bytes == after_minutes == 2 * 20_000 * 8
+    assert memory.size_bytes == after_minutes < 1.1 * 20_000 * 8
 
 
 def test_an_id_beyond_all_bounds_breaks_nothing() -> None:
