@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from tests.scripted_upbit import ScriptedUpbit
+from tests.scripted_upbit import SNAPSHOT_MS, ScriptedUpbit, frame
 from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamState, SwapKind
@@ -95,6 +95,18 @@ async def test_events_are_numbered_and_told_once_each(feed: MarketDataBackbone) 
     assert [event.serial for event in first] == list(range(1, len(first) + 1))
     assert "connection_connected" in [event.what for event in first]
     assert feed.sample().events == first
+
+
+async def test_a_candle_tells_no_delay_because_its_time_is_its_last_trade_s(
+    feed: MarketDataBackbone, upbit: ScriptedUpbit
+) -> None:
+    candle = Stream("candle.1m", "KRW-BTC")
+    await feed.subscribe((), lambda _: None, holder="chart").replace([BTC, candle])
+    before = feed.sample().delivered
+    late = frame("candle.1m", "KRW-BTC", SNAPSHOT_MS + 100)
+    await upbit.send(late, frame("trade", "KRW-BTC", SNAPSHOT_MS + 1000))
+    await until(lambda: feed.sample().delivered == before + 2)
+    assert sum(feed.sample().latency_ms.values()) == 1
 
 
 async def test_a_lost_connection_takes_every_stream_down(

@@ -183,7 +183,7 @@ class FrameIntake:
             return
         verdict = live.accept(value)
         if verdict is Verdict.NEW:
-            if is_realtime:
+            if is_realtime and type(value) is not Candle:  # its time is its last trade's
                 self._note_lag(lag - time.correction_ms)
             counters.delivered += 1
             for listener in live.listeners:
