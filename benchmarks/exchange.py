@@ -1,12 +1,13 @@
 """What the simulated exchange itself can bear: one fast client, twenty at once, every market.
 
-    python -m benchmarks.exchange [--json] [--seconds 10]
+    python -m benchmarks.exchange [--json] [--seconds 10] [--minutes 60]
 
 The clients look at nothing but frame lengths. `one` asks for more than can be sent and counts
 what comes, tickers and books of all KRW markets, every frame news. `twenty` clients hold the same
 streams at 2,500 frames a second each. `market` has all markets' tickers, trades and books as they
 happen, without any rate, and says what share of a core that costs. The floor of `one` is a server
-that replays frames made beforehand.
+that replays frames made beforehand. With `--minutes` it is `market` alone, for so long, and how
+the memory moved: at a tenth, the half and the end, and the slope over the second half.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from typing import Any, Final
 
 import requests
 
-from benchmarks.process_use import cpu_share, use_of
+from benchmarks.process_use import cpu_share, growth_of, use_of
 from benchmarks.raw_reader import FrameCounter, frames_per_s, text_frame, upgraded
 from benchmarks.replay_server import MARKETS
 from benchmarks.result import Result, show, versions_of
@@ -135,12 +136,42 @@ def every_market(seconds: float) -> dict[str, float]:
     }
 
 
+def memory_of_every_market(minutes: float) -> dict[str, float]:
+    """Return the MB over time with every market as it happens, read without a pause."""
+    with simulator("--seed", "7") as (rest_url, ws_url):
+        request = request_for(listed(rest_url), "ticker", "trade", "orderbook")
+        crowd = Crowd(ws_url, request, 1)
+        began, pid = time.monotonic(), child()
+        uses = [use_of(pid)]
+        try:
+            while time.monotonic() < began + minutes * 60:
+                crowd.read(5.0)
+                uses.append(use_of(pid))
+        finally:
+            crowd.close()
+    half = len(uses) // 2
+    return {
+        "minutes": (uses[-1].at - began) / 60,
+        "tenth_rss_mb": uses[len(uses) // 10].rss_mb,
+        "half_rss_mb": uses[half].rss_mb,
+        "end_rss_mb": uses[-1].rss_mb,
+        "most_rss_mb": max(use.rss_mb for use in uses),
+        "growth_mb_per_h": growth_of(uses[half:]),
+        "cpu_share": cpu_share(uses),
+    }
+
+
 def main(arguments: list[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.exchange")
     parser.add_argument("--json", action="store_true", help="one line of JSON")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each part (10)")
+    parser.add_argument("--minutes", type=float, help="only the memory, over so long")
     given = parser.parse_args(arguments)
+    if given.minutes is not None:
+        over_time = memory_of_every_market(given.minutes)
+        show(Result("exchange_memory", over_time, {}, {}, versions_of()), as_json=given.json)
+        return 0
     with replaying(_FRAMES) as replay:
         floor = frames_per_s(replay.ws_url, replay.request, _FRAMES)
     one = one_client()

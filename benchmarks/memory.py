@@ -19,7 +19,7 @@ import tempfile
 import time
 
 from benchmarks.gui_lag import listed
-from benchmarks.process_use import Use, cpu_share, growth_mb_per_h, watch
+from benchmarks.process_use import Use, cpu_share, growth_of, watch
 from benchmarks.result import Result, show, versions_of
 from benchmarks.simulator_child import simulator
 
@@ -77,7 +77,7 @@ def figures_of(uses: list[Use]) -> dict[str, float]:
     return {
         "rss_mb": round(statistics.median(use.rss_mb for use in end), 1),
         "rss_most_mb": round(max(use.rss_mb for use in uses), 1),
-        "growth_mb_per_h": round(growth_mb_per_h(uses[len(uses) // 2 :]), 2),
+        "growth_mb_per_h": round(growth_of(uses[len(uses) // 2 :]), 2),
         "cpu_share": round(cpu_share(uses), 3),
     }
 

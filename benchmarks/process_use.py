@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,12 @@ def cpu_share(uses: list[Use]) -> float:
     return (uses[-1].cpu_s - uses[0].cpu_s) / (uses[-1].at - uses[0].at)
 
 
-def growth_mb_per_h(uses: list[Use]) -> float:
-    """The slope of the line through the resident sizes, MB an hour."""
-    at = np.array([use.at for use in uses])
-    size = np.array([use.rss_mb for use in uses])
-    return float(np.polyfit(at - at[0], size, 1)[0]) * 3600
+def growth_mb_per_h(at: Iterable[float], rss_mb: Iterable[float]) -> float:
+    """The slope of the line through the resident sizes at those seconds, MB an hour."""
+    seconds, sizes = np.fromiter(at, float), np.fromiter(rss_mb, float)
+    return float(np.polyfit(seconds - seconds[0], sizes, 1)[0]) * 3600
+
+
+def growth_of(uses: list[Use]) -> float:
+    """The same of what was read."""
+    return growth_mb_per_h((use.at for use in uses), (use.rss_mb for use in uses))

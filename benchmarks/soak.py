@@ -14,12 +14,10 @@ half, so quote them of an hour or more.
 
 import argparse
 import asyncio
-import gc
 import json
 import logging
 import os
 import random
-import statistics
 import sys
 import tempfile
 import threading
@@ -29,7 +27,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.process_use import Use, growth_mb_per_h, use_of
+import numpy as np
+
+from benchmarks.process_use import growth_mb_per_h, use_of
 from benchmarks.result import versions_of
 from benchmarks.simulator_child import simulator
 from benchmarks.soak_faults import FAULTS, Door, TradeCheck
@@ -44,6 +44,7 @@ _ASK_EVERY_S: Final = 0.2
 _DEADLINE_S: Final = 5.0
 _SAMPLE_EVERY_S: Final = 5.0
 _LOOK_EVERY_S: Final = 120.0
+_SAMPLED: Final = ("at", "rss", "cpu_s", "exchange_rss", "handles", "threads", "tasks")
 _SETTLE_S: Final = 60.0
 """How long a trade may take to arrive by repair before it counts as missing."""
 
@@ -60,9 +61,8 @@ class Soak:
     asked: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    uses: list[Use] = field(default_factory=list)
-    exchange_uses: list[Use] = field(default_factory=list)
-    open: list[tuple[int, int, int]] = field(default_factory=list)
+    samples: np.ndarray = field(default_factory=lambda: np.ones((0, len(_SAMPLED))))
+    sampled: int = 0
 
     def take(self, value: MarketValue) -> None:
         """Count one value; note a trade of a market that is compared."""
@@ -118,12 +118,15 @@ async def _look(soak: Soak) -> None:
 
 
 async def _sample(soak: Soak, exchange_pid: int) -> None:
-    """Note sizes and what is open."""
+    """Note sizes and what is open, in memory taken beforehand: the samples mustn't grow either."""
     while True:
-        soak.uses.append(use_of(os.getpid()))
-        soak.exchange_uses.append(use_of(exchange_pid))
+        own, exchange = use_of(os.getpid()), use_of(exchange_pid)
         handles = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - Linux, as process_use is
-        soak.open.append((handles, threading.active_count(), len(asyncio.all_tasks())))
+        soak.samples[soak.sampled] = (
+            *(own.at, own.rss_mb, own.cpu_s, exchange.rss_mb),
+            *(handles, threading.active_count(), len(asyncio.all_tasks())),
+        )
+        soak.sampled += 1
         await asyncio.sleep(_SAMPLE_EVERY_S)
 
 
@@ -134,6 +137,7 @@ async def run(
     rest_url, ws_url = addresses
     door = Door(rest_url)
     soak, dice = Soak(door, TradeCheck(door, _CHECKED)), random.Random(given.seed)
+    soak.samples = np.ones((round(given.hours * 3600 / _SAMPLE_EVERY_S) + 2, len(_SAMPLED)))
     with tempfile.TemporaryDirectory() as folder:
         policy = Policy(predict=False)
         async with MarketDataBackbone(
@@ -168,16 +172,15 @@ async def run(
 def figures_of(soak: Soak, metrics: dict[str, Any], passed_s: float) -> dict[str, Any]:
     """Return every figure as plain data."""
     asked, failed = soak.asked.total(), soak.failures.total()
-    half = len(soak.uses) // 2
-    tenth = max(1, len(soak.open) // 10)
-    early, late = soak.open[tenth : 2 * tenth] or soak.open, soak.open[-tenth:]
+    seen = dict(zip(_SAMPLED, soak.samples[: soak.sampled].T, strict=True))
+    half, tenth = soak.sampled // 2, max(1, soak.sampled // 10)
 
-    def grown(place: int) -> float:
-        return statistics.median(one[place] for one in late) - statistics.median(
-            one[place] for one in early
-        )
+    def grown(what: str) -> float:
+        return float(np.median(seen[what][-tenth:]) - np.median(seen[what][tenth : 2 * tenth]))
 
-    gc.collect()
+    def slope(what: str) -> float:
+        return round(growth_mb_per_h(seen["at"][half:], seen[what][half:]), 2)
+
     return {
         "hours": round(passed_s / 3600, 3),
         "messages_per_s": round(metrics["streams"]["messages_received"] / passed_s, 1),
@@ -193,18 +196,18 @@ def figures_of(soak: Soak, metrics: dict[str, Any], passed_s: float) -> dict[str
         "reconnects": metrics["streams"]["reconnects"],
         "refused_429": sum(group["limited"] for group in metrics["budgets"]["rest"].values()),
         "loop_lag_ms_p99": metrics["loop"]["lag_ms"]["p99"],
-        "rss_mb": round(soak.uses[-1].rss_mb, 1),
-        "rss_mb_per_h": round(growth_mb_per_h(soak.uses[half:]), 2),
-        "exchange_rss_mb": round(soak.exchange_uses[-1].rss_mb, 1),
-        "exchange_rss_mb_per_h": round(growth_mb_per_h(soak.exchange_uses[half:]), 2),
-        "cpu_share": round(
-            (soak.uses[-1].cpu_s - soak.uses[0].cpu_s)
-            / max(1e-9, soak.uses[-1].at - soak.uses[0].at),
-            3,
-        ),
-        "handles_grown": grown(0),
-        "threads_grown": grown(1),
-        "tasks_grown": grown(2),
+        "rss_mb": round(seen["rss"][-1], 1),
+        "rss_mb_per_h": slope("rss"),
+        "rss_mb_every_tenth": [round(one, 1) for one in seen["rss"][::tenth].tolist()],
+        "exchange_rss_mb": round(seen["exchange_rss"][-1], 1),
+        "exchange_rss_mb_per_h": slope("exchange_rss"),
+        "exchange_rss_mb_every_tenth": [
+            round(one, 1) for one in seen["exchange_rss"][::tenth].tolist()
+        ],
+        "cpu_share": round(float(np.ptp(seen["cpu_s"]) / np.ptp(seen["at"])), 3),
+        "handles_grown": grown("handles"),
+        "threads_grown": grown("threads"),
+        "tasks_grown": grown("tasks"),
     }
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from benchmarks.process_use import Use, cpu_share, growth_mb_per_h, use_of
+from benchmarks.process_use import Use, cpu_share, growth_of, use_of
 
 
 def test_a_share_is_processor_time_over_time() -> None:
@@ -15,8 +15,8 @@ def test_a_share_is_processor_time_over_time() -> None:
 def test_growth_is_the_slope_in_mb_an_hour_whatever_noise_does() -> None:
     steady = [Use(float(n), 0.0, 100.0 + (-1) ** n * 0.5) for n in range(600)]
     rising = [Use(float(n), 0.0, 100.0 + n * 2 / 3600) for n in range(600)]
-    assert abs(growth_mb_per_h(steady)) < 0.2
-    assert growth_mb_per_h(rising) == pytest.approx(2.0)
+    assert abs(growth_of(steady)) < 0.2
+    assert growth_of(rising) == pytest.approx(2.0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
