@@ -1,4 +1,4 @@
-"""The simulated exchange as a child process of a benchmark."""
+"""The simulated exchange as a child process of a benchmark, which it doesn't outlive."""
 
 import contextlib
 import json
@@ -10,8 +10,10 @@ from collections.abc import Iterator
 @contextlib.contextmanager
 def simulator(*options: str) -> Iterator[tuple[str, str]]:
     """Run it and give its REST and WebSocket addresses."""
+    command = [sys.executable, "-m", "upbit_auto_trading", "simulator", "--port", "0"]
     with subprocess.Popen(
-        [sys.executable, "-m", "upbit_auto_trading", "simulator", "--port", "0", *options],
+        [*command, "--exit-with-parent", *options],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
