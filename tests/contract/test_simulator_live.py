@@ -103,16 +103,28 @@ async def test_answers_of_the_running_exchange_have_the_shape_of_their_sample(
         assert shape(await exchange.get_json(path)) == shape(sample(name))
 
 
-async def test_the_private_list_of_subscriptions_is_told_as_in_its_sample() -> None:
-    expected = sample("ws_list_subscriptions_private")
+@pytest.mark.parametrize("wire_format", ["DEFAULT", "SIMPLE"])
+@pytest.mark.parametrize("endpoint", ["private", "info"])
+async def test_lists_of_subscriptions_with_a_token_are_told_as_in_their_samples(
+    endpoint: str, wire_format: str
+) -> None:
+    expected = sample(f"ws_list_subscriptions_{endpoint}")
     claims = {"access_key": ACCESS_KEY, "nonce": "1"}
     signed = f"Bearer {jwt.encode(claims, SECRET_KEY, algorithm='HS256')}"
     headers = {"Authorization": signed}
     async with (
         running_exchange() as exchange,
-        exchange.socket("/private", additional_headers=headers) as ws,
+        exchange.socket(f"/{endpoint}", additional_headers=headers) as ws,
     ):
         await ws.send(json.dumps([{"ticket": "t"}, *expected["result"]]))
         ask = [{"ticket": expected["ticket"]}, {"method": "LIST_SUBSCRIPTIONS"}]
-        await ws.send(json.dumps(ask))
-        assert json.dumps(await receive(ws)) == json.dumps(expected)
+        await ws.send(json.dumps([*ask, {"format": wire_format}]))
+        told = _abbreviated(expected) if wire_format == "SIMPLE" else expected
+        assert json.dumps(await receive(ws)) == json.dumps(told)
+
+
+def _abbreviated(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the list with Upbit's abbreviations; it names none for what indicators add."""
+    short = sample("_simple_key_map")["LIST_SUBSCRIPTIONS"]
+    rows = [{short.get(key, key): row[key] for key in row} for row in document["result"]]
+    return {short[key]: value for key, value in (document | {"result": rows}).items()}

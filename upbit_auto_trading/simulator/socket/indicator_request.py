@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError
+from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError, unsupported_value
 
 LIMIT: Final = 100
 TIMEFRAMES: Final = {"5m": "5m", "15m": "15m", "60m": "1h", "240m": "4h", "1d": "1d"}
@@ -114,7 +114,7 @@ def read_indicators(objects: Sequence[Mapping[str, Any]]) -> IndicatorRequest:
         if not isinstance(timeframe, str):
             raise StreamRequestError("WRONG_FORMAT")
         if timeframe not in TIMEFRAMES:
-            raise _unsupported(timeframe)
+            raise unsupported_value(timeframe)
         read = [_indicator(str(item["type"]), row) for row in rows]
         for code in codes:
             for indicator, params, trigger, event_params in read:
@@ -159,7 +159,7 @@ def _indicator(kind: str, row: Mapping[str, Any]) -> tuple[str, Params, str | No
         raise StreamRequestError("WRONG_FORMAT")
     allowed = _ALLOWED[kind].get(indicator)
     if allowed is None:
-        raise _unsupported(indicator)
+        raise unsupported_value(indicator)
     known = _chosen(params, allowed)
     if kind == "indicator":
         return indicator, known, None, ()
@@ -168,7 +168,7 @@ def _indicator(kind: str, row: Mapping[str, Any]) -> tuple[str, Params, str | No
         raise StreamRequestError("WRONG_FORMAT")
     events = TRIGGERS.get((indicator, trigger))
     if events is None:
-        raise _unsupported(trigger)
+        raise unsupported_value(trigger)
     return indicator, known, trigger, _chosen(event_params, events)
 
 
@@ -182,7 +182,7 @@ def _chosen(given: Mapping[str, Any], allowed: frozenset[Params]) -> Params:
     for params in allowed:
         if dict(params) == given:
             return params
-    raise _unsupported(given)
+    raise unsupported_value(given)
 
 
 def _listed(
@@ -193,7 +193,3 @@ def _listed(
         row["trigger"] = trigger
         row["event_params"] = dict(event_params)
     return row
-
-
-def _unsupported(value: object) -> StreamRequestError:
-    return StreamRequestError("INVALID_PARAM", f"{value} 은 지원하지 않는 값입니다.")

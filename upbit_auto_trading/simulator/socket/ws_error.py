@@ -33,4 +33,13 @@ class StreamRequestError(ValueError):
 
 def unsupported_type(name: object) -> StreamRequestError:
     """Return the error for a stream type this endpoint doesn't have."""
-    return StreamRequestError("INVALID_PARAM", f"{name} 은 지원하지 않는 타입입니다.")
+    return StreamRequestError("INVALID_PARAM", f"{_spelled(name)} 은 지원하지 않는 타입입니다.")
+
+
+def unsupported_value(value: object) -> StreamRequestError:
+    """Return the error for a value that is none of those a field may have."""
+    return StreamRequestError("INVALID_PARAM", f"{_spelled(value)} 은 지원하지 않는 값입니다.")
+
+
+def _spelled(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -5,11 +5,17 @@ repeated types (their union counts), numeric levels as text, `.N` suffixes of or
 """
 
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
-from upbit_auto_trading.simulator.socket.ws_error import StreamRequestError, unsupported_type
+from upbit_auto_trading.simulator.socket.ws_error import (
+    StreamRequestError,
+    unsupported_type,
+    unsupported_value,
+)
 from upbit_auto_trading.simulator.wire.ws_stream import (
     BOOK_DEPTHS,
     FULL_DEPTH,
@@ -33,6 +39,7 @@ _ANNOUNCEMENT_CATEGORIES: Final = frozenset(
         *("note", "trading", "airdrop", "feature", "disclosure"),
     }
 )
+_NUMBER: Final = re.compile(r"[-+]?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +110,19 @@ def parse_request(text: str, endpoint: Endpoint) -> Request:
 
 def _objects(text: str) -> Sequence[dict[str, Any]]:
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_refuse_constant)
+        if "\\u" in text:
+            # Half a character can be spelled in JSON, but no answer could repeat it.
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise StreamRequestError("WRONG_FORMAT") from None
     if not isinstance(document, list) or not all(isinstance(item, dict) for item in document):
         raise StreamRequestError("WRONG_FORMAT")
     return document
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(text)
 
 
 def _ticket(objects: Sequence[Mapping[str, Any]]) -> str:
@@ -170,10 +184,14 @@ def _level(value: object) -> float:
         return 0
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise StreamRequestError("WRONG_FORMAT")
+    if isinstance(value, str) and _NUMBER.fullmatch(value) is None:
+        raise StreamRequestError("WRONG_FORMAT")
     try:
         level = float(value)
-    except (ValueError, OverflowError):
+    except OverflowError:
         raise StreamRequestError("WRONG_FORMAT") from None
+    if not math.isfinite(level):
+        raise StreamRequestError("WRONG_FORMAT")
     return int(level) if level.is_integer() else level
 
 
@@ -190,11 +208,11 @@ def _flag(item: Mapping[str, Any], *names: str) -> bool:
 
 def _check_announcement(item: Mapping[str, Any]) -> None:
     categories = item.get("categories", [])
-    if not isinstance(categories, list):
+    if not isinstance(categories, list) or not all(isinstance(one, str) for one in categories):
         raise StreamRequestError("WRONG_FORMAT")
     for category in categories:
         if category not in _ANNOUNCEMENT_CATEGORIES:
-            raise StreamRequestError("INVALID_PARAM", f"{category} 은 지원하지 않는 값입니다.")
+            raise unsupported_value(category)
     if not isinstance(item.get("include_body", False), bool):
         raise StreamRequestError("WRONG_FORMAT")
 

@@ -206,13 +206,18 @@ SIMPLE_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def simplified(document: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    """Return `document`, a frame of type `kind` in full spelling, with abbreviated keys."""
+    """Return `document`, a frame of type `kind` in full spelling, with abbreviated keys.
+
+    Where Upbit names no abbreviation the full spelling stays.
+    """
     keys = SIMPLE_KEYS[kind.partition(".")[0]]
     return {keys.get(key, key): _inner(value, key, keys) for key, value in document.items()}
 
 
 def _inner(value: Any, key: str, keys: Mapping[str, str]) -> Any:
-    if isinstance(value, list):
+    if keys is _LIST and key == "indicators":
+        return value
+    if isinstance(value, list | tuple):
         return [_inner(item, key, keys) for item in value]
     if isinstance(value, Mapping):
         inner = _INDICATOR_INNER.get(key, {}) if keys is _INDICATOR else keys

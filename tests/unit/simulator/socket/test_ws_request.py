@@ -30,6 +30,12 @@ def subscribe(*objects: Any, endpoint: Endpoint = Endpoint.PUBLIC) -> Subscribe:
     return request
 
 
+def test_what_an_error_repeats_is_spelled_as_json() -> None:
+    with pytest.raises(StreamRequestError) as caught:
+        subscribe({"type": ["ticker", None], "codes": ["KRW-BTC"]})
+    assert caught.value.message == '["ticker", null] 은 지원하지 않는 타입입니다.'
+
+
 def refusal(text: str, endpoint: Endpoint = Endpoint.PUBLIC) -> str:
     with pytest.raises(StreamRequestError) as caught:
         parse_request(text, endpoint)
@@ -152,6 +158,13 @@ def test_a_level_is_a_number_or_its_text(level: object, number: float) -> None:
         (json.dumps([TICKET, TICKER, {"format": "FANCY"}]), "WRONG_FORMAT"),
         (json.dumps([TICKET, TICKER | {"is_only_snapshot": "yes"}]), "WRONG_FORMAT"),
         (json.dumps([TICKET, TICKER | {"level": "low"}]), "WRONG_FORMAT"),
+        (json.dumps([TICKET, TICKER | {"level": "nan"}]), "WRONG_FORMAT"),
+        (json.dumps([TICKET, TICKER | {"level": "1_0"}]), "WRONG_FORMAT"),
+        (json.dumps([TICKET, TICKER | {"level": float("nan")}]), "WRONG_FORMAT"),
+        (json.dumps([TICKET, TICKER]).replace('"KRW-BTC"', '"KRW-BTC", 1e400'), "WRONG_FORMAT"),
+        ('[{"ticket":"t"},{"type":"orderbook","codes":["KRW-BTC"],"level":1e400}]', "WRONG_FORMAT"),
+        (json.dumps([{"ticket": "\ud800"}, {"method": "LIST_SUBSCRIPTIONS"}]), "WRONG_FORMAT"),
+        (json.dumps([TICKET, {"type": "\ud800", "codes": ["KRW-BTC"]}]), "WRONG_FORMAT"),
         (json.dumps([TICKET, {"method": "FORGET"}]), "WRONG_FORMAT"),
     ],
 )
@@ -168,6 +181,8 @@ def test_codes_are_refused_where_a_private_type_has_none() -> None:
 def test_an_unknown_announcement_category_is_refused() -> None:
     text = json.dumps([TICKET, {"type": "announcement", "categories": ["gossip"]}])
     assert refusal(text, Endpoint.PRIVATE) == "INVALID_PARAM"
+    text = json.dumps([TICKET, {"type": "announcement", "categories": [["notice"]]}])
+    assert refusal(text, Endpoint.PRIVATE) == "WRONG_FORMAT"
 
 
 def test_ping_is_upper_case_text() -> None:
