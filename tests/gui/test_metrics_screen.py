@@ -27,7 +27,12 @@ from upbit_auto_trading.domain.feed_sample import (
     StreamRow,
 )
 from upbit_auto_trading.domain.stream import Stream
-from upbit_auto_trading.domain.subscription import StreamState, SwapKind, SwapRecord
+from upbit_auto_trading.domain.subscription import (
+    ConnectionState,
+    StreamState,
+    SwapKind,
+    SwapRecord,
+)
 from upbit_auto_trading.presentation.i18n import choose_language
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.screens.log_screen import LogTarget
@@ -105,6 +110,11 @@ class Showing:
         await self.screen.detach()
         self.screen.hide()
         self.screen.deleteLater()
+
+    @property
+    def at(self) -> float:
+        assert self.feed.measured is not None
+        return self.feed.measured.at
 
     async def says(self, *parts: str) -> None:
         """Wait until all of that can be read; new labels appear with the next turn of the loop."""
@@ -197,6 +207,44 @@ async def test_its_actions_ask_again_and_reconnect(showing: Showing) -> None:
     await showing.press("다시 구독")
     await showing.press("다시 연결")
     assert (showing.feed.asked_again, showing.feed.renewed) == (1, 1)
+
+
+async def test_one_button_is_filled_whatever_trouble_was_told_before(showing: Showing) -> None:
+    def offered() -> list[tuple[str, bool]]:
+        shown = [one for one in showing.screen.trouble.findChildren(QPushButton) if one.isVisible()]
+        shown.sort(key=lambda one: one.x())
+        return [(one.accessibleName(), one.objectName() == "primary") for one in shown]
+
+    showing.second(replace(SAMPLE, connection=ConnectionState.RECONNECTING))
+    await _until(lambda: ("다시 연결", True) in offered())
+    showing.second(STALLED)
+    expected = ["다시 구독", "다시 연결", "관련 로그", "진단 묶음 저장"]
+    await _until(lambda: offered() == [(name, not place) for place, name in enumerate(expected)])
+
+
+async def test_once_it_is_over_nothing_holds_back_any_more_and_the_figure_says_why_it_is_red(
+    showing: Showing,
+) -> None:
+    lost = replace(SAMPLE, streams=replace(SAMPLE.streams, live=0, fresh=0))
+    for _ in range(3):
+        showing.second(replace(lost, at=showing.at))
+    await showing.says("E-NOT-IN-TIME", "판단을 보류해요")
+    for _ in range(4):
+        showing.second(replace(SAMPLE, at=showing.at))
+    assert not showing.screen.trouble.isVisible()
+    await showing.says("다시 정상이에요", "제때 오지 않는 값이 있어요")
+    Hands.mouseClick(showing.screen.tiles[Metric.SUCCESS], Qt.MouseButton.LeftButton)
+    assert showing.screen.trouble.isVisible()
+    await showing.says("E-NOT-IN-TIME", "끝났어요")
+    assert "판단을 보류해요" not in texts(showing)
+
+
+async def test_red_for_streams_nobody_relies_on_isnt_explained_by_an_age_that_is_fine(
+    showing: Showing,
+) -> None:
+    assert SAMPLE.oldest is not None
+    showing.second(replace(STALLED, oldest=replace(SAMPLE.oldest, age_s=0.5)))
+    assert "1개 멈춤" in showing.tile(Metric.FRESHNESS)
 
 
 async def test_a_trouble_that_comes_leaves_the_training_drawer_where_it_is(

@@ -168,6 +168,14 @@ class MetricsHistory:
                 return self.bands[length]
         return self.bands[DAY]
 
+    def newest(self, seconds: float) -> Bin:
+        """Everything measured in the last `seconds`, at most a minute, together."""
+        found = Bin()
+        for at, measured in self._minute:
+            if at > self._minute[-1][0] - seconds:
+                found.add(measured)
+        return found
+
     def last_minute(self) -> Bin:
         """Everything measured in the minute that ended with the newest second, together."""
         if self._together is None:

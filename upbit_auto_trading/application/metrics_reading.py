@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from upbit_auto_trading.application.metrics_history import Bin
-    from upbit_auto_trading.domain.feed_sample import FeedSample
+    from upbit_auto_trading.domain.feed_sample import FeedSample, StreamCounts
     from upbit_auto_trading.domain.subscription import SwapRecord
 
 _SWAPS_JUDGED: Final = 50
@@ -28,6 +28,10 @@ _HOUR_BINS: Final = 6
 _SETTLED_BINS: Final = 3
 _ENOUGH_GUESSES: Final = 5
 _MOST_STREAMS: Final = 0.5
+_PRESENT_S: Final = 3.0
+"""What a figure of the last minute is compared with, to tell whether its trouble goes on."""
+_REST_LATELY_S: Final = 10.0
+_REST_SILENT: Final = ("rest_not_connected", "rest_no_data_in_time")
 
 
 class Trouble(StrEnum):
@@ -57,11 +61,15 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One metric: its grade, its figures (None where nothing was measured), and what is wrong."""
+    """One metric: its grade, its figures (None where nothing was measured), and what is wrong.
+
+    `is_over`: what was wrong has ended; the figure tells of the minute or hour it was in.
+    """
 
     grade: Grade
     values: tuple[float | None, ...] = ()
     trouble: Trouble | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +78,30 @@ class Readings:
 
     sample: FeedSample
     by_metric: Mapping[Metric, Reading] = field(default_factory=dict)
+    is_rest_silent: bool = False
+    """Whether REST, asked in place of the socket, didn't answer either of late."""
+
+    @property
+    def over(self) -> frozenset[Trouble]:
+        """What was wrong and still shows in a figure, though it has ended."""
+        found = [one for one in self.by_metric.values() if one.trouble is not None]
+        ended = {one.trouble for one in found if one.is_over}
+        lasting = {one.trouble for one in found if not one.is_over}
+        return frozenset(trouble for trouble in ended - lasting if trouble is not None)
 
     @property
     def troubles(self) -> list[tuple[Trouble, Metric, Grade]]:
-        """What is wrong, bad before bearable, then the gravest first."""
+        """What is wrong: what has ended last, bad before bearable, then the gravest first."""
         order = list(Trouble)
         found: dict[Trouble, tuple[Trouble, Metric, Grade]] = {}
         for metric, reading in self.by_metric.items():
             trouble, known = reading.trouble, found.get(reading.trouble or Trouble.LOST)
             if trouble is not None and (known is None or reading.grade > known[2]):
                 found[trouble] = (trouble, metric, reading.grade)
-        return sorted(found.values(), key=lambda one: (-one[2], order.index(one[0])))
+        over = self.over
+        return sorted(
+            found.values(), key=lambda one: (one[0] in over, -one[2], order.index(one[0]))
+        )
 
     def count(self, grade: Grade) -> int:
         """How many metrics have that grade."""
@@ -89,26 +110,28 @@ class Readings:
 
 def judge(sample: FeedSample, history: MetricsHistory, swaps: Sequence[SwapRecord]) -> Readings:
     """Judge every metric by the sample of now and what was measured before."""
-    minute = history.last_minute()
+    minute, present = history.last_minute(), history.newest(_PRESENT_S)
     found = {
         Metric.CONNECTION: _connection(sample),
-        Metric.SUCCESS: _success(minute, history, sample.at),
+        Metric.SUCCESS: _success(minute, present, history, sample.at),
         Metric.FRESHNESS: _freshness(sample),
-        Metric.EXCHANGE_DELAY: _exchange_delay(minute),
-        Metric.SCREEN_DELAY: _screen_delay(minute, history, sample.at),
+        Metric.EXCHANGE_DELAY: _exchange_delay(sample, minute, present),
+        Metric.SCREEN_DELAY: _screen_delay(minute, present, history, sample.at),
         Metric.AGREEMENT: _agreement(sample),
-        Metric.WEBSOCKET_SHARE: _websocket_share(minute),
-        Metric.RECONNECTS: _reconnects(history, sample.at),
+        Metric.WEBSOCKET_SHARE: _websocket_share(minute, present),
+        Metric.RECONNECTS: _reconnects(minute, history, sample.at),
         Metric.GAPS: _gaps(sample, history),
         Metric.REST_BUDGET: _rest_budget(sample, minute),
         Metric.MESSAGE_BUDGET: _message_budget(sample),
         Metric.PREDICTION: _prediction(sample),
-        Metric.LOOP_LAG: _slower(minute, "loop_lag_ms", grades.LOOP_LAG_MS, Trouble.SLOW_APP),
+        Metric.LOOP_LAG: _loop_lag(minute, present),
         Metric.MEMORY: _memory(history, sample.at),
     }
     newest = [record for record in swaps if record.requested_at > sample.at - 600.0]
     found |= _swaps(newest[-_SWAPS_JUDGED:], sample.rtt_ms)
-    return Readings(sample, {metric: found[metric] for metric in Metric})
+    lately = history.newest(_REST_LATELY_S).sums
+    is_rest_silent = any(lately.get(f"fallback.{cause}", 0.0) > 0 for cause in _REST_SILENT)
+    return Readings(sample, {metric: found[metric] for metric in Metric}, is_rest_silent)
 
 
 def alarm(sample: FeedSample) -> Grade:
@@ -128,8 +151,13 @@ def percentile_of(values: Iterable[float], share: float) -> float | None:
     return ordered[min(len(ordered) - 1, max(0, -int(-share * len(ordered) // 1) - 1))]
 
 
-def _reading(grade: Grade, trouble: Trouble, *values: float | None) -> Reading:
-    return Reading(grade, values, trouble if grade >= Grade.WARN else None)
+def _reading(
+    grade: Grade, trouble: Trouble, *values: float | None, now: Grade | None = None
+) -> Reading:
+    """Return a reading; `now` is the present's own grade where the figure reaches back."""
+    if grade < Grade.WARN:
+        return Reading(grade, values)
+    return Reading(grade, values, trouble, now is not None and now < Grade.WARN)
 
 
 def _connection(sample: FeedSample) -> Reading:
@@ -154,12 +182,20 @@ def _swaps(records: Sequence[SwapRecord], rtt_ms: float | None) -> dict[Metric, 
     }
 
 
-def _success(minute: Bin, history: MetricsHistory, now: float) -> Reading:
+def _success(minute: Bin, present: Bin, history: MetricsHistory, now: float) -> Reading:
     day = history.bands[DAY].total(("fresh", "judged"), now)
-    recent = _share(minute.sums.get("fresh", 0.0), minute.sums.get("judged", 0.0))
+    recent, newest = (
+        _share(part.sums.get("fresh", 0.0), part.sums.get("judged", 0.0))
+        for part in (minute, present)
+    )
     whole = _share(day["fresh"], day["judged"])
     missed = day["judged"] - day["fresh"]
-    return _reading(grades.SUCCESS.grade(recent), Trouble.UNANSWERED, recent, whole, missed)
+    return _reading(
+        grades.SUCCESS.grade(recent),
+        Trouble.UNANSWERED,
+        *(recent, whole, missed),
+        now=grades.SUCCESS.grade(newest),
+    )
 
 
 def _freshness(sample: FeedSample) -> Reading:
@@ -168,8 +204,8 @@ def _freshness(sample: FeedSample) -> Reading:
         return Reading(Grade.GOOD if streams.judged else Grade.NONE, (None, None, None))
     values = oldest.age_s, oldest.usual_s, oldest.limit_s
     if streams.stalled:
-        most = streams.stalled >= _MOST_STREAMS * max(1, streams.judged)
-        return Reading(Grade.BAD, values, Trouble.STALLED if most else Trouble.STREAM_STALLED)
+        trouble = Trouble.STALLED if _most_are_stalled(streams) else Trouble.STREAM_STALLED
+        return Reading(Grade.BAD, values, trouble)
     is_quiet = oldest.state is StreamState.QUIET
     grade = grades.grade_age(oldest.age_s, oldest.usual_s, oldest.limit_s, is_quiet=is_quiet)
     if oldest.state is StreamState.DOWN:
@@ -177,25 +213,44 @@ def _freshness(sample: FeedSample) -> Reading:
     return _reading(grade, Trouble.OLD_VALUE, *values)
 
 
-def _exchange_delay(minute: Bin) -> Reading:
-    counted: Mapping[float, int] = minute.counts.get("latency_ms", {})
+def _most_are_stalled(streams: StreamCounts) -> bool:
+    """Whether most of what should flow stands; of quiet streams it is known that nothing came."""
+    flowing = streams.judged - streams.quiet
+    return streams.stalled > 0 and streams.stalled >= _MOST_STREAMS * flowing
+
+
+def _exchange_delay(sample: FeedSample, minute: Bin, present: Bin) -> Reading:
+    """Judge the last minute; while nothing arrives there is no delay to tell."""
+    is_up = sample.connection is ConnectionState.CONNECTED
+    if not is_up or _most_are_stalled(sample.streams):
+        return Reading(Grade.NONE, (None, None))
+    (p50, p99, grade), (*_rest, now) = _delays(minute), _delays(present)
+    return _reading(grade, Trouble.LATE, p50, p99, now=now)
+
+
+def _delays(measured: Bin) -> tuple[float | None, float | None, Grade]:
+    counted: Mapping[float, int] = measured.counts.get("latency_ms", {})
     p50, p99 = percentile(counted, 0.5), percentile(counted, 0.99)
-    grade = max(grades.EXCHANGE_P50_MS.grade(p50), grades.EXCHANGE_P99_MS.grade(p99))
-    return _reading(grade, Trouble.LATE, p50, p99)
+    return p50, p99, max(grades.EXCHANGE_P50_MS.grade(p50), grades.EXCHANGE_P99_MS.grade(p99))
 
 
-def _slower(minute: Bin, name: str, limits: grades.Limits, trouble: Trouble) -> Reading:
-    p99 = percentile(minute.counts.get(name, {}), 0.99)
-    return _reading(limits.grade(p99), trouble, p99)
+def _loop_lag(minute: Bin, present: Bin) -> Reading:
+    p99, newest = (
+        percentile(part.counts.get("loop_lag_ms", {}), 0.99) for part in (minute, present)
+    )
+    limits = grades.LOOP_LAG_MS
+    return _reading(limits.grade(p99), Trouble.SLOW_APP, p99, now=limits.grade(newest))
 
 
-def _screen_delay(minute: Bin, history: MetricsHistory, now: float) -> Reading:
+def _screen_delay(minute: Bin, present: Bin, history: MetricsHistory, now: float) -> Reading:
     """Judge the last minute; while no chart is in sight, the newest one that was."""
+    newest = percentile(present.counts.get("screen_ms", {}), 0.99)
     p99 = percentile(minute.counts.get("screen_ms", {}), 0.99)
     if p99 is None:
         earlier = history.bands[DAY].series("screen_ms.p99", now)
         p99 = next((value for value in reversed(earlier) if value is not None), None)
-    return _reading(grades.SCREEN_P99_MS.grade(p99), Trouble.SLOW_SCREEN, p99)
+    limits = grades.SCREEN_P99_MS
+    return _reading(limits.grade(p99), Trouble.SLOW_SCREEN, p99, now=limits.grade(newest))
 
 
 def _agreement(sample: FeedSample) -> Reading:
@@ -210,18 +265,25 @@ def _agreement(sample: FeedSample) -> Reading:
     return Reading(Grade.GOOD, values)
 
 
-def _websocket_share(minute: Bin) -> Reading:
-    by_socket = minute.sums.get("ways.websocket", 0.0)
-    others = minute.sums.get("ways.other", 0.0)
-    share = _share(by_socket, by_socket + others)
-    return _reading(grades.WEBSOCKET_SHARE.grade(share), Trouble.ON_REST, share)
+def _websocket_share(minute: Bin, present: Bin) -> Reading:
+    share, newest = (_carried(part) for part in (minute, present))
+    limits = grades.WEBSOCKET_SHARE
+    return _reading(limits.grade(share), Trouble.ON_REST, share, now=limits.grade(newest))
 
 
-def _reconnects(history: MetricsHistory, now: float) -> Reading:
+def _carried(measured: Bin) -> float | None:
+    by_socket = measured.sums.get("ways.websocket", 0.0)
+    return _share(by_socket, by_socket + measured.sums.get("ways.other", 0.0))
+
+
+def _reconnects(minute: Bin, history: MetricsHistory, now: float) -> Reading:
+    """Judge the last hour; a connection that held for a minute breaks no more."""
     by_bin = history.bands[DAY].series("reconnects", now)[-_HOUR_BINS:]
     known = [value for value in by_bin if value is not None]
     count = sum(known) if known else None
-    return _reading(grades.RECONNECTS_PER_H.grade(count), Trouble.RECONNECTING, count)
+    limits = grades.RECONNECTS_PER_H
+    lately = limits.grade(minute.sums.get("reconnects", 0.0) * 60.0)
+    return _reading(limits.grade(count), Trouble.RECONNECTING, count, now=lately)
 
 
 def _gaps(sample: FeedSample, history: MetricsHistory) -> Reading:

@@ -72,6 +72,11 @@ class Measured:
         assert readings is not None
         return [trouble for trouble, _metric, _grade in readings.troubles]
 
+    def over(self) -> frozenset[Trouble]:
+        readings = self.service.readings()
+        assert readings is not None
+        return readings.over
+
 
 @pytest.fixture
 def measured() -> Measured:
@@ -124,6 +129,56 @@ def test_stopped_streams_are_bad_at_once_and_the_gravest_trouble(measured: Measu
     assert measured.troubles()[0] is Trouble.STALLED
     measured.second(streams=HEALTHY.streams, oldest=HEALTHY.oldest)
     assert measured.grade(Metric.FRESHNESS) is Grade.GOOD
+
+
+def test_quiet_streams_dont_hide_that_everything_else_has_stopped(measured: Measured) -> None:
+    counts = StreamCounts(290, 290, 290, 250, 250, stalled=40, fresh=250, judged=290)
+    oldest = StreamAge(BTC, StreamState.STALLED, 9.0, 1.0, 8.0)
+    measured.second(streams=counts, oldest=oldest)
+    assert measured.troubles()[0] is Trouble.STALLED
+    assert measured.grade(Metric.EXCHANGE_DELAY) is Grade.NONE
+
+
+def test_what_has_ended_is_told_as_over_and_after_what_goes_on(measured: Measured) -> None:
+    down = StreamCounts(10, 10, 10, 0, 0, fresh=0, judged=10)
+    lost = {"streams": down, "connection": ConnectionState.RECONNECTING}
+    for _ in range(5):
+        measured.second(**lost)
+    assert measured.over() == frozenset()
+    back = {"streams": HEALTHY.streams, "connection": ConnectionState.CONNECTED}
+    for second in range(4):
+        measured.second(**back, gaps=GapCounts(found=1, open=1), reconnects=second and 1)
+    assert measured.over() == {Trouble.UNANSWERED, Trouble.ON_REST}
+    assert measured.grade(Metric.SUCCESS) is Grade.BAD
+    assert measured.troubles()[-2:] == [Trouble.UNANSWERED, Trouble.ON_REST]
+    assert Trouble.FILLING in measured.troubles()[:-2]
+
+
+def test_a_connection_that_broke_often_is_over_once_it_has_held_for_a_minute(
+    measured: Measured,
+) -> None:
+    measured.second(reconnects=12)
+    assert (measured.troubles(), measured.over()) == ([Trouble.RECONNECTING], frozenset())
+    for _ in range(61):
+        measured.second()
+    assert measured.grade(Metric.RECONNECTS) is Grade.BAD
+    assert measured.over() == {Trouble.RECONNECTING}
+
+
+def test_without_a_connection_no_delay_is_told_as_if_it_were_of_now(measured: Measured) -> None:
+    assert measured.grade(Metric.EXCHANGE_DELAY) is Grade.GOOD
+    measured.second(connection=ConnectionState.RECONNECTING)
+    assert measured.grade(Metric.EXCHANGE_DELAY) is Grade.NONE
+
+
+def test_rest_that_doesn_t_answer_in_the_socket_s_place_is_known(measured: Measured) -> None:
+    readings = measured.service.readings()
+    assert readings is not None
+    assert not readings.is_rest_silent
+    measured.second(fallbacks={"rest_not_connected": 1})
+    readings = measured.service.readings()
+    assert readings is not None
+    assert readings.is_rest_silent
 
 
 def test_one_stopped_stream_of_many_is_told_as_that(measured: Measured) -> None:

@@ -169,7 +169,7 @@ def swap_times(overview: MetricsOverview, rtt_ms: float | None) -> PlotLook:
         bars=bars,
         labels=_labels(overview.span),
         target=target,
-        target_text=_("target {ms:.0f}").format(ms=target),
+        target_text=_("target {ms:,.0f}").format(ms=target),
         shaded=shaded(overview),
         least_top=max(20.0, target * 1.4),
         empty=_("No market was switched in this time"),
@@ -199,7 +199,7 @@ def swap_histogram(records: Sequence[SwapRecord], rtt_ms: float | None) -> PlotL
             *((n / 4, f"{top * n / 4:,.0f}") for n in (1, 2)),
             (1.0, _("{ms:,.0f} ms and more").format(ms=top)),
         ],
-        mark=(min(1.0, target / top), _("target {ms:.0f}").format(ms=target)),
+        mark=(min(1.0, target / top), _("target {ms:,.0f}").format(ms=target)),
         least_top=4.0,
         empty=_("No market was switched yet"),
     )

@@ -21,6 +21,7 @@ from upbit_auto_trading.presentation.screens import metrics_trouble_words as tro
 from upbit_auto_trading.presentation.screens.fault_pane import FaultPane
 from upbit_auto_trading.presentation.screens.metrics_plot_words import span_word
 from upbit_auto_trading.presentation.screens.metrics_stream_list import MetricsStreamList
+from upbit_auto_trading.presentation.screens.metrics_troubles import MetricsTroubles
 from upbit_auto_trading.presentation.screens.screen import Screen
 from upbit_auto_trading.presentation.viewmodels.metrics_overview import (
     MetricsOverview,
@@ -29,16 +30,13 @@ from upbit_auto_trading.presentation.viewmodels.metrics_overview import (
 )
 from upbit_auto_trading.presentation.widgets.metrics_head import MetricsHead
 from upbit_auto_trading.presentation.widgets.metrics_tile import MetricsTile
-from upbit_auto_trading.presentation.widgets.metrics_trouble import TroublePanel
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from upbit_auto_trading.application.diagnostics import DiagnosticsService
-    from upbit_auto_trading.application.metrics_reading import Readings, Trouble
     from upbit_auto_trading.application.services import Services
-    from upbit_auto_trading.presentation.screens.log_screen import LogTarget
     from upbit_auto_trading.presentation.screens.metrics_panels import MetricsPanels
     from upbit_auto_trading.presentation.screens.screen import ScreenContext
 
@@ -62,7 +60,6 @@ class MetricsScreen(Screen):
         self._services: Services | None = None
         self._overview: MetricsOverview | None = None
         self._tasks = TaskOwner("metrics-screen")
-        self._chosen: Trouble | None = None
         self._turn = 0
         self._steps: list[Callable[[], None]] = []
         self._building, self.portions = Portions(_APART_MS, self), Portions(_APART_MS, self)
@@ -72,7 +69,8 @@ class MetricsScreen(Screen):
         self.head.add_action(_EXPORT_JSON, "file-text", "JSON")
         self.head.add_action(_EXPORT_CSV, "table", "CSV")
         self.head.add_action(trouble_words.BUNDLE, "download", _("Save diagnostics"))
-        self.trouble = TroublePanel(theme)
+        self._troubles = MetricsTroubles(theme, self.head)
+        self.trouble = self._troubles.panel
         self.faults = FaultPane(theme, time.monotonic, self)
         self.tiles = {metric: MetricsTile(theme) for metric in tile_words.TILES}
         self.list = MetricsStreamList(theme, self._name_of)
@@ -91,6 +89,7 @@ class MetricsScreen(Screen):
         self._tasks = TaskOwner("metrics-screen")
         before = self._overview
         self._overview = MetricsOverview(services.metrics, self._name_of, self)
+        self._troubles.trading = services.trading
         if before is not None:
             self._overview.span, self._overview.shown = before.span, before.shown
             self._overview.query = before.query
@@ -109,7 +108,7 @@ class MetricsScreen(Screen):
         await self._tasks.close()
         self._steps = []
         self.list.clear()
-        self.trouble.show_look(None)
+        self._troubles.hide()
 
     def opened(self) -> None:
         self._show_everything()
@@ -150,13 +149,14 @@ class MetricsScreen(Screen):
         if isinstance(target, str) and "-" in target:
             self.list.search(target)
             return
-        readings = self._overview.readings if self._overview is not None else None
-        if readings is None:
+        overview = self._overview
+        readings = None if overview is None else overview.readings
+        if overview is None or readings is None:
             return
         if isinstance(target, Metric):
             target = readings.by_metric[target].trouble
-        self._chosen = target
-        self._show_trouble(readings)
+        self._troubles.choose(target)
+        self._troubles.show(overview, readings)
 
     def view_state(self) -> Any:
         overview = self._overview
@@ -242,7 +242,7 @@ class MetricsScreen(Screen):
             name = tile_words.SPARKS.get(metric)
             spark = history.minute_series(name, readings.sample.at) if name else ()
             tile.show_look(tile_words.tile(metric, readings, self._name_of, spark))
-        self._show_trouble(readings)
+        self._troubles.show(overview, readings)
 
     def _show_details(self, overview: MetricsOverview) -> None:
         readings = overview.readings
@@ -251,24 +251,6 @@ class MetricsScreen(Screen):
         if self._shown_panels is not None:
             self._shown_panels.show_readings(overview, readings)
         self.list.show_bottom(overview, readings.sample)
-
-    def _show_trouble(self, readings: Readings) -> None:
-        """Show the trouble the user chose while it lasts, else the gravest bad one."""
-        assert self._overview is not None  # noqa: S101 -- readings come from it
-        troubles = {trouble: grade for trouble, _metric, grade in readings.troubles}
-        worst = next(iter(troubles), None)
-        if self._chosen not in troubles:
-            self._chosen = None
-        shown = self._chosen
-        if shown is None and worst is not None and troubles[worst] is Grade.BAD:
-            shown = worst
-        sample = readings.sample
-        self.head.show_summary("" if shown is not None else trouble_words.summary(worst, sample))
-        if shown is None:
-            self.trouble.show_look(None)
-            return
-        since = self._overview.since(shown)
-        self.trouble.show_look(trouble_words.look(shown, troubles[shown], sample, since))
 
     def _show_streams(self, overview: MetricsOverview, portions: Portions | None = None) -> None:
         self.list.show_streams(overview, portions)
@@ -319,7 +301,7 @@ class MetricsScreen(Screen):
             services.feed.renew_connection()
             self.told.emit(_("The connection is being renewed."))
         elif action == trouble_words.LOG:
-            self._context.navigation.screen_asked.emit("log", self._log_target())
+            self._context.navigation.screen_asked.emit("log", self._troubles.log_target())
         elif action == _TRAINING:
             self.faults.toggle()
         elif services.diagnostics is not None:
@@ -338,19 +320,6 @@ class MetricsScreen(Screen):
             self.told.emit(_("It couldn't be saved: {why}").format(why=error.strerror or error))
             return
         self.told.emit(_("Saved as {path}. It holds no keys.").format(path=path))
-
-    def _log_target(self) -> LogTarget:
-        """The log lines behind the trouble shown."""
-        from upbit_auto_trading.presentation.screens.log_screen import (  # noqa: PLC0415 -- only when asked for
-            LogTarget,
-        )
-
-        readings = self._overview.readings if self._overview is not None else None
-        shown = self.trouble.isVisible() and readings is not None and bool(readings.troubles)
-        if not shown or readings is None:
-            return LogTarget()
-        trouble = self._chosen or readings.troubles[0][0]
-        return LogTarget(words=trouble_words.log_words(trouble))
 
     def _connect(self) -> None:
         self.head.span_chosen.connect(self._span_chosen)

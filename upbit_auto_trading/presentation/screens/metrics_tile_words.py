@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application import metrics_grades as grades
 from upbit_auto_trading.application.metrics_grades import Grade, Metric
+from upbit_auto_trading.domain.subscription import StreamState
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import metrics_words as words
@@ -106,6 +107,10 @@ def _freshness(
         if reading.grade is Grade.BAD:
             bound = _("limit {s}").format(s=words.seconds(limit))
         what = f"{what} · {bound}"
+    stalled = readings.sample.streams.stalled
+    if stalled and oldest.state is not StreamState.STALLED:
+        # None of those that are relied on: their ages are no reason for the tile's red.
+        return _("Oldest value"), _("{n} stopped").format(n=stalled), what, explanation
     return _("Oldest value"), words.seconds(age), what, explanation
 
 

@@ -14,7 +14,9 @@ from upbit_auto_trading.presentation.screens import metrics_words as words
 from upbit_auto_trading.presentation.widgets.metrics_trouble import ActionLook, TroubleLook
 
 if TYPE_CHECKING:
+    from upbit_auto_trading.application.metrics_reading import Readings
     from upbit_auto_trading.domain.feed_sample import FeedSample
+    from upbit_auto_trading.presentation.viewmodels.stakes import Stakes
 
 ASK_AGAIN, RENEW, LOG, BUNDLE = "ask_again", "renew", "log", "bundle"
 CODES: Final = {
@@ -50,20 +52,36 @@ class _Told:
     actions: tuple[str, ...] = ()
 
 
-def summary(trouble: Trouble | None, sample: FeedSample) -> str:
+def summary(readings: Readings) -> str:
     """The line beside the title while nothing is bad: what is worth watching, if anything."""
-    if trouble is None:
-        return _("Everything is as it should be: what you see is live.")
-    return _told(trouble, sample).title
+    titles = {
+        trouble: _told(trouble, readings, None).title for trouble, *_rest in readings.troubles
+    }
+    lasting = [title for trouble, title in titles.items() if trouble not in readings.over]
+    if lasting:
+        return " · ".join(lasting)
+    if titles:
+        return _("All is well again. Over, and still in the figures: {what}").format(
+            what=" · ".join(titles.values())
+        )
+    return _("Everything is as it should be: what you see is live.")
 
 
-def look(trouble: Trouble, grade: Grade, sample: FeedSample, since: float) -> TroubleLook:
-    """One trouble as the panel shows it; `since` is wall-clock seconds."""
-    told = _told(trouble, sample)
+def look(
+    trouble: Trouble, grade: Grade, readings: Readings, since: float, stakes: Stakes | None
+) -> TroubleLook:
+    """One trouble as the panel shows it; `since` is wall-clock seconds.
+
+    `stakes` is what hangs on the data; None where no account is open.
+    """
+    sample, is_over = readings.sample, trouble in readings.over
+    told = _over(trouble, readings) if is_over else _told(trouble, readings, stakes)
     began = formatting.clock(datetime.fromtimestamp(since, UTC))
     when = _("since {time}, for {s}").format(
         time=began, s=words.seconds(max(0.0, sample.at - since))
     )
+    if is_over:
+        when = _("began at {time}, is over").format(time=began)
     parts = [
         (_("Effect on my money"), told.money),
         (_("What is already being done"), told.done),
@@ -71,7 +89,7 @@ def look(trouble: Trouble, grade: Grade, sample: FeedSample, since: float) -> Tr
     ]
     actions = [_action(name, is_primary=place == 0) for place, name in enumerate(told.actions)]
     actions += [_action(LOG), _action(BUNDLE)]
-    tone = "bad" if grade is Grade.BAD else "warn"
+    tone = "bad" if grade is Grade.BAD and not is_over else "warn"
     return TroubleLook(told.title, CODES[trouble], when, parts, actions, tone)
 
 
@@ -107,11 +125,51 @@ def _action(name: str, *, is_primary: bool = False) -> ActionLook:
     return ActionLook(name, icon, text, is_primary)
 
 
-def _told(trouble: Trouble, sample: FeedSample) -> _Told:
-    held_back = _(
-        "Rules that need this data hold back: they neither fire nor send an order until it is "
-        "fresh again."
+def money(stakes: Stakes | None) -> str:
+    """What data that can't be trusted means for money, by what hangs on it at this moment."""
+    if stakes is None:
+        return _(
+            "Rules that need this data hold back: they neither fire nor send an order until it "
+            "is fresh again."
+        )
+    told = _(
+        "No strategy is running, so nothing is bought or sold by itself. Before an order by hand, "
+        "look how old its price is."
     )
+    if stakes.held_back:
+        told = _(
+            "{held} of {n} strategies hold back: no rule fires, no order is sent until their data "
+            "is fresh again."
+        ).format(held=stakes.held_back, n=stakes.strategies)
+    elif stakes.on_rest:
+        told = _("{n} strategies go on, {rest} of them by prices from REST.").format(
+            n=stakes.strategies, rest=stakes.on_rest
+        )
+    elif stakes.strategies:
+        told = _("{n} strategies go on: the data they are judged on is fresh.").format(
+            n=stakes.strategies
+        )
+    if not stakes.positions and not stakes.orders:
+        return told
+    return _("{text} Positions {positions}, open orders {orders}.").format(
+        text=told, positions=stakes.positions, orders=stakes.orders
+    )
+
+
+def _over(trouble: Trouble, readings: Readings) -> _Told:
+    """What has ended: the figure reaches back to it, the data is fine again."""
+    reach = _("the last hour") if trouble is Trouble.RECONNECTING else _("the last minute")
+    return _Told(
+        _told(trouble, readings, None).title,
+        _("None any more from this: it has ended."),
+        _("The figure tells of {reach} and turns green by itself.").format(reach=reach),
+        _("Nothing. The log lines say what it was."),
+    )
+
+
+def _told(trouble: Trouble, readings: Readings, stakes: Stakes | None) -> _Told:
+    sample = readings.sample
+    held_back = money(stakes)
     none = _("None: what rules are judged on is fresh.")
     by_itself = _("It comes back by itself. The button only makes it sooner.")
     streams = sample.streams
@@ -119,7 +177,11 @@ def _told(trouble: Trouble, sample: FeedSample) -> _Told:
         return _Told(
             _("The connection is lost"),
             held_back,
-            _("It reconnects by itself; meanwhile REST answers, and gaps are filled afterwards."),
+            _("REST isn't reached either. Both are tried again and again; gaps are filled later.")
+            if readings.is_rest_silent
+            else _(
+                "It reconnects by itself; meanwhile REST answers, and gaps are filled afterwards."
+            ),
             _("Check the network. {text}").format(text=by_itself),
             (RENEW,),
         )
@@ -228,7 +290,7 @@ def _slow_or_tight(trouble: Trouble, held_back: str, none: str) -> _Told:
         Trouble.RECONNECTING: _Told(
             _("The connection breaks often"),
             _("Rules hold back for the moment of each break."),
-            _("Every break is mended within a second, and gaps are filled."),
+            _("It reconnects by itself each time, and gaps are filled."),
             _("Check the network: a cable is steadier than Wi-Fi."),
         ),
         Trouble.BUDGET: _Told(

@@ -232,6 +232,8 @@ class _Frame(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
 
     def _paint_target(self, painter: QPainter, area: QRectF) -> None:
         look = self._look
+        if look.is_empty:
+            return
         if look.target is not None and look.target <= self._top:
             painter.setPen(self._theme.pen(look.target_ink, 1, (3, 3)))
             y = round(self._plot.y_of(look.target)) + 0.5
@@ -257,6 +259,12 @@ class _Notes(_Frame):
         area, look = self._plot.area, self._look
         painter.setFont(font("small"))
         metrics = QFontMetrics(font("small"))
+        if look.is_empty:
+            # A target with nothing to hold it against would only cross the words.
+            width = metrics.horizontalAdvance(look.empty)
+            middle = area.center() - QPointF(width / 2, metrics.height() / 2)
+            self._write(painter, metrics, middle, look.empty, "text-3")
+            return
         if look.target is not None and look.target <= self._top:
             # At the left, where the values are oldest: the newest stay in sight.
             top = self._plot.y_of(look.target) - _NOTE_GAP - metrics.height()
@@ -268,10 +276,6 @@ class _Notes(_Frame):
             width = metrics.horizontalAdvance(text)
             left = x + 4 if x + 4 + width < area.right() else x - 4 - width
             self._write(painter, metrics, QPointF(left, area.top()), text, "text-2")
-        if look.is_empty and look.empty:
-            width = metrics.horizontalAdvance(look.empty)
-            middle = area.center() - QPointF(width / 2, metrics.height() / 2)
-            self._write(painter, metrics, middle, look.empty, "text-3")
 
     def _write(
         self, painter: QPainter, metrics: QFontMetrics, corner: QPointF, text: str, ink: str

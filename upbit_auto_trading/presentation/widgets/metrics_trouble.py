@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.presentation.theme import Theme
 
+_LABELS: Final = 4
+"""What stands in the head before the buttons."""
 _ICONS: Final = {"warn": "triangle-alert", "bad": "octagon-alert"}
 
 
@@ -58,7 +60,7 @@ class TroublePanel(QFrame):
         self._title = Text(theme, "card")
         self._code = Text(theme, "tag", "bad")
         self._when = ElidedText(theme, "small", "text-2").shrink()
-        self._buttons: dict[str, QPushButton] = {}
+        self._buttons: dict[tuple[str, bool], QPushButton] = {}
         self._head = QHBoxLayout()
         self._head.setSpacing(8)
         for part in (self._icon, self._title, self._code):
@@ -109,11 +111,13 @@ class TroublePanel(QFrame):
             sentence.show_text(body)
 
     def _show_actions(self, look: TroubleLook) -> None:
-        wanted = {action.name for action in look.actions}
-        for name, known in self._buttons.items():
-            known.setVisible(name in wanted)
-        for action in look.actions:
-            button = self._buttons.get(action.name)
+        wanted = {(action.name, action.is_primary) for action in look.actions}
+        for key, known in self._buttons.items():
+            known.setVisible(key in wanted)
+        for place, action in enumerate(look.actions):
+            # What is filled for one trouble may be a plain button of another, at another place.
+            key = action.name, action.is_primary
+            button = self._buttons.get(key)
             if button is None:
                 button = QPushButton()
                 button.setObjectName("primary" if action.is_primary else "")
@@ -122,8 +126,10 @@ class TroublePanel(QFrame):
                 button.clicked.connect(
                     lambda _checked, name=action.name: self.action_chosen.emit(name)
                 )
-                self._buttons[action.name] = button
-                self._head.addWidget(button)
+                self._buttons[key] = button
+            if self._head.indexOf(button) != _LABELS + place:
+                self._head.removeWidget(button)
+                self._head.insertWidget(_LABELS + place, button)
             button.setText(f" {action.words}")
             button.setAccessibleName(action.words)
 
