@@ -130,6 +130,24 @@ async def test_garbage_is_answered_by_its_error_and_the_close(message: str | byt
         assert closed.value.rcvd.code == 1000
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        r'{"type":"\ud800","codes":["KRW-BTC"]}',
+        r'{"type":"orderbook","codes":["KRW-BTC"],"level":"nan"}',
+        r'{"type":"orderbook","codes":["KRW-BTC"],"level":1e400}',
+    ],
+    ids=["half a character", "no number", "no finite number"],
+)
+async def test_a_request_that_cant_be_repeated_is_refused_on_a_slow_path_too(entry: str) -> None:
+    settings = ServerSettings(one_way_s=0.002, rate=500)
+    async with witnessed(settings) as (exchange, witness), exchange.socket() as ws:
+        await ws.send(f'[{{"ticket":"t"}},{entry}]')
+        await ws.send('[{"ticket":"t"},{"method":"LIST_SUBSCRIPTIONS"}]')
+        assert (await receive(ws))["error"]["name"] == "WRONG_FORMAT"
+        await witness.takes(5)
+
+
 async def test_a_request_of_a_megabyte_is_closed_as_too_big() -> None:
     async with witnessed() as (exchange, witness), exchange.socket() as ws:
         await ws.send("x" * 1_000_000)
@@ -140,12 +158,30 @@ async def test_a_request_of_a_megabyte_is_closed_as_too_big() -> None:
         assert closed.value.rcvd.code == 1009
 
 
-async def test_a_body_of_a_megabyte_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"POST /v1/orders HTTP/1.1\r\n", 413),
+        (b"GET /v1/ticker HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n", 413),
+        (b"POST /simulator/fault HTTP/1.1\r\n", 400),
+    ],
+)
+async def test_a_body_of_three_megabytes_is_refused_as_too_large(
+    request_line: bytes, status: int
+) -> None:
+    async with witnessed() as (exchange, witness):
+        head = b"Host: x\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n"
+        reader, writer = await raw(exchange, request_line + head + b"x" * 3_000_000)
+        await witness.takes(5)
+        assert (await ended(reader, writer)).startswith(b"HTTP/1.1 %d " % status)
+
+
+async def test_a_body_of_a_megabyte_is_answered_as_any_other() -> None:
     async with witnessed() as (exchange, witness):
         body = b'{"market":"' + b"x" * 1_000_000 + b'"}'
-        for path in ("/v1/orders", "/simulator/fault"):
+        for path, status in (("/v1/orders", 401), ("/simulator/fault", 400)):
             async with exchange.rest.post(exchange.rest_url + path, data=body) as answer:
-                assert answer.status in (400, 401, 413)
+                assert answer.status == status
             await witness.takes(5)
 
 

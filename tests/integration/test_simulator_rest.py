@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from tests.exchange_in_process import EXCHANGE_MS, RunningExchange, running_exchange
 from upbit_auto_trading.simulator.server import ServerSettings
@@ -197,6 +198,18 @@ async def test_every_path_of_the_private_api_asks_for_a_token_first() -> None:
         status, headers, body = await exchange.get("/v1/accounts")
         assert (status, json.loads(body)["error"]["name"]) == (401, "no_authorization_token")
         assert headers["Remaining-Req"] == "group=default; min=1800; sec=29"
+
+
+async def test_a_header_named_twice_is_refused() -> None:
+    async with running_exchange() as exchange:
+        url = f"{exchange.rest_url}/v1/ticker?markets=KRW-BTC"
+        once = CIMultiDict([("X-Client", "a")])
+        twice = CIMultiDict([("X-Client", "a"), ("X-Client", "b")])
+        async with exchange.rest.get(url, headers=once) as answer:
+            assert answer.status == 200
+        async with exchange.rest.get(url, headers=twice) as answer:
+            assert answer.status == 400
+            assert (await answer.json())["error"]["name"] == 400
 
 
 async def test_scenarios_start_by_name_and_change_the_run() -> None:

@@ -5,10 +5,12 @@ import json
 from contextlib import AsyncExitStack
 from typing import Any
 
+import jwt
 import pytest
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 
 from tests.exchange_in_process import receive, request, running_exchange
+from upbit_auto_trading.simulator.account.account_file import ACCESS_KEY, SECRET_KEY
 from upbit_auto_trading.simulator.server import ServerSettings
 from upbit_auto_trading.simulator.socket.ws_session import SessionSettings
 
@@ -207,6 +209,25 @@ async def test_the_upgrade_tells_the_budget_and_the_sixth_connect_in_a_second_ge
         async with exchange.socket() as ws:
             await ws.send(request(TICKER))
             assert (await receive(ws))["type"] == "ticker"
+
+
+async def test_connections_with_a_token_use_the_budget_of_their_pocket() -> None:
+    claims = {"access_key": ACCESS_KEY, "nonce": "1"}
+    token = f"Bearer {jwt.encode(claims, SECRET_KEY, algorithm='HS256')}"
+    async with running_exchange() as exchange:
+
+        async def status(path: str, **headers: str) -> int:
+            try:
+                async with exchange.socket(path, additional_headers=headers):
+                    return 101
+            except InvalidStatus as refused:
+                return refused.response.status_code
+
+        assert [await status("") for _ in range(6)] == [101] * 5 + [429]
+        signed = [await status("/private", Authorization=token) for _ in range(3)]
+        signed += [await status("/info", Authorization=token) for _ in range(3)]
+        assert signed == [101] * 5 + [429]
+        assert await status("/private") == 429
 
 
 async def test_a_connect_with_an_origin_has_one_try_in_ten_seconds() -> None:

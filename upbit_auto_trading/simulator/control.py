@@ -187,7 +187,9 @@ def _minutes(document: dict[str, Any]) -> float | None:
 async def _document(request: web.BaseRequest) -> dict[str, Any]:
     try:
         document = json.loads(await request.read())
-    except ValueError:
+    except web.HTTPRequestEntityTooLarge:
+        raise ControlError("the body must be at most one megabyte") from None
+    except (ValueError, RecursionError):
         raise ControlError("the body must be a JSON object") from None
     if not isinstance(document, dict):
         raise ControlError("the body must be a JSON object")

@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from upbit_auto_trading.simulator.account.account_file import AccountBook
+from upbit_auto_trading.simulator.account.auth import ApiKey
 from upbit_auto_trading.simulator.account.exchange import SimulatedExchange
 from upbit_auto_trading.simulator.account.exchange_errors import ExchangeError
 from upbit_auto_trading.simulator.account.exchange_follower import follow
@@ -37,8 +38,14 @@ from upbit_auto_trading.simulator.socket.ws_feed import Feed
 from upbit_auto_trading.simulator.socket.ws_server import SocketServer
 from upbit_auto_trading.simulator.socket.ws_session import Session, SessionSettings
 from upbit_auto_trading.simulator.wire.edge_faults import EdgeFaults
-from upbit_auto_trading.simulator.wire.rate_groups import Penalties, RateLimiter
-from upbit_auto_trading.simulator.wire.rest_answers import internal_error, not_found
+from upbit_auto_trading.simulator.wire.rate_groups import Penalties, RateLimiter, Verdict
+from upbit_auto_trading.simulator.wire.rest_answers import (
+    admit,
+    internal_error,
+    not_found,
+    too_large,
+    twice_the_same_header,
+)
 from upbit_auto_trading.simulator.wire.ws_stream import Endpoint
 from upbit_auto_trading.tasks import TaskOwner
 
@@ -102,7 +109,7 @@ class ExchangeServer:
         self.faults = FaultControl(
             self._board, self._listing, self._exchange, self._publisher, self._change_tick
         )
-        limiter = RateLimiter(settings.penalties, self.faults.shared_quota)
+        limiter = self._limiter = RateLimiter(settings.penalties, self.faults.shared_quota)
         edge = EdgeFaults(self._board)
         quotation = Quotation(source, self._listing, self.faults.repeated_candles)
         self._quotation = QuotationServer(quotation, limiter, clock, edge)
@@ -114,7 +121,7 @@ class ExchangeServer:
                 Endpoint.PRIVATE: self._private_feed,
                 Endpoint.INFO: self._info_feed,
             },
-            limiter,
+            self._admit_socket,
             clock,
             log,
             self._board,
@@ -174,6 +181,8 @@ class ExchangeServer:
         self._requests += 1
         try:
             return await self._dispatch(request)
+        except web.HTTPRequestEntityTooLarge:
+            return too_large()
         except ConnectionResetError:
             # The client is gone, or a fault has cut it off: nobody reads an answer.
             return web.Response(status=500)
@@ -206,6 +215,8 @@ class ExchangeServer:
         if not path.startswith("v1/"):
             return not_found()
         path = path.removeprefix("v1/")
+        if len({name.lower() for name in request.headers}) < len(request.headers):
+            return twice_the_same_header()
         if self._private.knows(request.method, path):
             return await self._private.answer(request, path)
         return await self._quotation.answer(request, path)
@@ -224,19 +235,29 @@ class ExchangeServer:
         return ReplayFeed(session, self._replay, self._clock, made)
 
     def _private_feed(self, session: Session, request: web.BaseRequest) -> Feed | None:
-        try:
-            key = self._exchange.authenticator.check_socket(
-                request.headers, now_ms=self._clock.now_ms(), remote=request.remote
-            )
-        except ExchangeError:
+        key = self._key_of(request)
+        if key is None:
             return None
         return PrivateFeed(session, key, self._exchange.events, self._exchange.announcements)
 
     def _info_feed(self, session: Session, request: web.BaseRequest) -> Feed | None:
+        if self._key_of(request) is None:
+            return None
+        return InfoFeed(session, self._indicators, self._clock)
+
+    def _admit_socket(self, request: web.BaseRequest, endpoint: Endpoint) -> Verdict:
+        """Take a handshake out of its pocket's budget, without a good token of its address's."""
+        pocket = None
+        if endpoint is not Endpoint.PUBLIC and "Origin" not in request.headers:
+            key = self._key_of(request)
+            pocket = None if key is None else key.pocket_uuid
+        return admit(self._limiter, request, "websocket", self._clock.wall_s(), pocket)
+
+    def _key_of(self, request: web.BaseRequest) -> ApiKey | None:
+        """Return the key that signed a handshake, None without a good token."""
         try:
-            self._exchange.authenticator.check_socket(
+            return self._exchange.authenticator.check_socket(
                 request.headers, now_ms=self._clock.now_ms(), remote=request.remote
             )
         except ExchangeError:
             return None
-        return InfoFeed(session, self._indicators, self._clock)

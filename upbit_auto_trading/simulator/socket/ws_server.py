@@ -16,26 +16,27 @@ from upbit_auto_trading.simulator.socket.ws_frame import Deflater
 from upbit_auto_trading.simulator.socket.ws_outbox import Outbox
 from upbit_auto_trading.simulator.socket.ws_session import Session, SessionSettings
 from upbit_auto_trading.simulator.wire.edge_faults import EdgeFaults
-from upbit_auto_trading.simulator.wire.rate_groups import RateLimiter
-from upbit_auto_trading.simulator.wire.rest_answers import admit, refused
+from upbit_auto_trading.simulator.wire.rate_groups import Verdict
+from upbit_auto_trading.simulator.wire.rest_answers import refused
 from upbit_auto_trading.simulator.wire.ws_stream import Endpoint
 
 _LARGEST_REQUEST: Final = 256 * 1024
 
 FeedFactory = Callable[[Session, web.BaseRequest], Feed | None]
+Admission = Callable[[web.BaseRequest, Endpoint], Verdict]
 
 
 class SocketServer:
     """Opens sessions and keeps the list of those that are open.
 
     `feeds` makes each endpoint's feed; it returns None for a connection whose token is no good:
-    that one is let in, told so and closed.
+    that one is let in, told so and closed. `admit` takes a handshake out of its budget.
     """
 
     def __init__(
         self,
         feeds: Mapping[Endpoint, FeedFactory],
-        limiter: RateLimiter,
+        admit: Admission,
         clock: ExchangeClock,
         log: SentLog,
         board: FaultBoard,
@@ -45,7 +46,7 @@ class SocketServer:
         status_every_s: float,
     ) -> None:
         self._feeds = feeds
-        self._limiter = limiter
+        self._admit = admit
         self._clock = clock
         self._log = log
         self._board = board
@@ -62,7 +63,7 @@ class SocketServer:
         spoilt = await self._edge.meet(request, target="ws", endpoint=endpoint.value)
         if spoilt is not None:
             return spoilt
-        verdict = admit(self._limiter, request, "websocket", self._clock.wall_s())
+        verdict = self._admit(request, endpoint)
         headers = {"Remaining-Req": verdict.header, "Limit-By-Ip": "Yes"}
         if verdict.status != 200:
             return refused(verdict, headers)

@@ -9,6 +9,7 @@ from upbit_auto_trading.simulator.wire.rate_groups import GROUPS, RateLimiter, V
 from upbit_auto_trading.simulator.wire.rest_errors import (
     TOO_MANY_REQUESTS_TEXT,
     QuotationError,
+    bad_request,
     blocked_body,
     no_route,
 )
@@ -33,6 +34,16 @@ def not_found() -> web.Response:
 def internal_error() -> web.Response:
     """Return Upbit's 500."""
     return error_answer(QuotationError(500, "internal_server_error", "Internal Server Error"))
+
+
+def too_large() -> web.Response:
+    """Return the gateway's 413 of a body above one megabyte."""
+    return error_answer(QuotationError(413, "request_too_large", "Request Entity Too Large"))
+
+
+def twice_the_same_header() -> web.Response:
+    """Return the 400 announced for requests that name a header more than once."""
+    return error_answer(bad_request("invalid"))
 
 
 def refused(verdict: Verdict, headers: Mapping[str, str]) -> web.Response:
