@@ -263,7 +263,7 @@ def test_the_seven_rules_are_built_by_hand_and_found_after_a_restart(
 def test_a_kill_loses_nothing_that_was_built(
     tmp_path: Path, simulator: SimulatorProcess, virtual_display: VirtualDisplay
 ) -> None:
-    draft = "SELECT text FROM trigger_draft"
+    draft = "SELECT text FROM draft WHERE kind='trigger'"
     with opened(tmp_path, simulator, virtual_display, "trigger") as program:
         virtual_display.xdotool("key", "ctrl+n")
         virtual_display.xdotool("type", "--delay", "15", "half")

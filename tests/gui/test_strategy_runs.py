@@ -84,7 +84,7 @@ def button(screen: StrategyScreen, text: str) -> QPushButton:
 
 
 async def run(screen: StrategyScreen, room: PaperRoom, trading: PaperTrading) -> int:
-    screen.save()
+    screen.keeping.save()
     await until(lambda: not screen.editor.is_changed)
     start = button(screen, "모의투자 시작")
     await until(start.isEnabled)
@@ -124,7 +124,7 @@ async def test_only_what_is_saved_can_be_started(screen: StrategyScreen) -> None
     start = button(screen, "모의투자 시작")
     assert not start.isEnabled()
     assert "먼저 저장" in start.toolTip()
-    screen.save()
+    screen.keeping.save()
     await until(start.isEnabled)
 
 
@@ -183,7 +183,7 @@ async def test_a_changed_strategy_asks_and_is_applied_now(
     run_id = await run(screen, room, trading)
     rule = STRATEGY.rules[0]
     screen.editor.replace(STRATEGY.with_rule(replace(rule, note="changed")))
-    screen.save()
+    screen.keeping.save()
     await until(lambda: "언제부터 쓸까요" in words(screen.board.run))
     assert trading.runs.view(run_id).strategy.revision == 1
     button(screen, "지금 적용").click()
@@ -198,7 +198,7 @@ async def test_a_changed_strategy_may_wait_for_the_next_entry(
     run_id = await run(screen, room, trading)
     await hold(screen, room)
     screen.editor.replace(STRATEGY.with_rule(replace(STRATEGY.rules[0], note="later")))
-    screen.save()
+    screen.keeping.save()
     await until(lambda: "언제부터 쓸까요" in words(screen.board.run))
     button(screen, "다음 진입부터").click()
     await until(lambda: trading.runs.view(run_id).pending is not None)
@@ -211,7 +211,7 @@ async def test_a_refused_start_says_why_and_changes_nothing(
 ) -> None:
     told: list[str] = []
     screen.told.connect(told.append)
-    screen.save()
+    screen.keeping.save()
     await until(lambda: not screen.editor.is_changed)
     await trading.stop_everything()
     screen._show_now()

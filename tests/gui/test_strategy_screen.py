@@ -73,8 +73,7 @@ async def screen(
             services, library=library, triggers=SqliteTriggerShelf(library, shipped_variables())
         )
     )
-    assert made._shelf is not None
-    await until(lambda: made._shelf is not None and made._shelf.is_listed)
+    await until(lambda: made.keeping.shelf is not None and made.keeping.shelf.is_listed)
     yield made
     await made.detach()
     await context.settings.close()
@@ -303,7 +302,7 @@ async def test_a_strategy_is_saved_in_versions_and_found_again(
     assert not screen.editor.is_changed
     assert "v1" in words(screen.board)
     type_number(screen, "surge", "trigger.0.right", "7")
-    screen.save()
+    screen.keeping.save()
     await until(lambda: screen.editor.saved is not None and screen.editor.saved.revision == 2)
     other = StrategyScreen(context)
     other.attach(dataclasses.replace(services_of(feed), library=library))
@@ -430,7 +429,7 @@ async def test_another_look_goes_on_with_the_same_draft(
 async def test_an_unsaved_strategy_comes_back_after_another_was_opened(
     screen: StrategyScreen,
 ) -> None:
-    screen._start_empty()
+    screen.keeping.start_empty()
     screen.editor.rename("내 전략")
     screen.load_template()
     assert order(screen) == ORDER

@@ -57,7 +57,7 @@ class SqliteTriggerShelf:
         def work(store: StrategyStore) -> Trigger:
             revision = store.save_trigger(trigger.id, trigger.name, trigger.expression, now_ms)
             store.labels.put(trigger.id, _label(trigger))
-            store.labels.drop_draft(trigger.id)
+            store.drafts.drop(_KIND, trigger.id)
             return replace(trigger, revision=revision)
 
         return await self._use(work)
@@ -67,7 +67,7 @@ class SqliteTriggerShelf:
             store.require_writable()
             label = _label_of(store, identity)
             store.labels.put(identity, replace(label, is_deleted=True))
-            store.labels.drop_draft(identity)
+            store.drafts.drop(_KIND, identity)
 
         await self._use(work)
 
@@ -83,14 +83,14 @@ class SqliteTriggerShelf:
 
         def work(store: StrategyStore) -> None:
             store.require_writable()
-            store.labels.put_draft(trigger.id, text, now_ms)
+            store.drafts.put(_KIND, trigger.id, text, now_ms)
 
         await self._use(work)
 
     async def drop_draft(self, identity: str) -> None:
         def work(store: StrategyStore) -> None:
             store.require_writable()
-            store.labels.drop_draft(identity)
+            store.drafts.drop(_KIND, identity)
 
         await self._use(work)
 
@@ -117,7 +117,7 @@ class SqliteTriggerShelf:
             except InvalidDocumentError as error:
                 unreadable.append(UnreadableTrigger(version.id, name, error.path))
         drafts: list[TriggerDraft] = []
-        for identity, text, saved_ms in store.labels.drafts():
+        for identity, text, saved_ms in store.drafts.all(_KIND):
             try:
                 draft = trigger_from_json(text, self._registry, is_draft=True)
                 drafts.append(TriggerDraft(draft, saved_ms))

@@ -91,7 +91,7 @@ async def test_what_is_damaged_costs_only_itself(tmp_path: Path) -> None:
         await shelf.save(replace(LOW, id="bad", name="깨짐"), 1)
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database, database:
         database.execute("UPDATE document SET text='{}' WHERE id='bad'")
-        database.execute("INSERT INTO trigger_draft VALUES ('torn', '{', 1)")
+        database.execute("INSERT INTO draft VALUES ('trigger', 'torn', '{', 1)")
     async with opened(tmp_path) as (shelf, _):
         listing = await shelf.listing()
         assert [one.id for one in listing.triggers] == ["low"]

@@ -5,11 +5,13 @@ what was imported. A changed document is a new version; older ones stay as they 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from json import dumps, loads
 from pathlib import Path
 from typing import Any, Final
 
+from upbit_auto_trading.domain.document import InvalidDocumentError
 from upbit_auto_trading.domain.expression import Expression
 from upbit_auto_trading.domain.expression_json import expression_from_json, expression_to_json
 from upbit_auto_trading.domain.strategy import Strategy
@@ -20,6 +22,7 @@ from upbit_auto_trading.infrastructure.persistence.database import (
     open_database,
     open_read_only,
 )
+from upbit_auto_trading.infrastructure.persistence.draft_table import DRAFT_TABLE, DraftTable
 from upbit_auto_trading.infrastructure.persistence.trigger_table import (
     TRIGGER_TABLES,
     TriggerTable,
@@ -52,6 +55,7 @@ MIGRATIONS: Final = (
     ) STRICT
     """,
     TRIGGER_TABLES,
+    DRAFT_TABLE,
 )
 
 
@@ -110,7 +114,7 @@ class StrategyStore:
 
     A file of a newer version is opened read-only (`is_read_only`); a broken one is set aside,
     `on_set_aside` is told where it lies, and a new one is begun. `labels` keeps what triggers
-    are called, and drafts of them.
+    are called, `drafts` what is being edited and isn't saved yet.
 
     Raises:
         DatabaseUnusableError: the file can't be opened or written.
@@ -131,6 +135,7 @@ class StrategyStore:
             self._database = open_read_only(path)
             self.is_read_only = True
         self.labels = TriggerTable(self._database)
+        self.drafts = DraftTable(self._database)
 
     def close(self) -> None:
         """Close the file."""
@@ -154,14 +159,41 @@ class StrategyStore:
         return expression_from_json(text, self._registry)
 
     def save_strategy(self, strategy: Strategy, now_ms: int) -> Strategy:
-        """Save a strategy of ours; return it with its version as revision.
+        """Save a strategy of ours and drop its draft; return it with its version as revision.
 
         Raises:
             ReadOnlyStoreError: the file can't be changed.
         """
         saved = self._saved(strategy, now_ms)
         self._database.execute("INSERT OR IGNORE INTO standing VALUES (?, 1, 1)", (strategy.id,))
+        self.drafts.drop("strategy", strategy.id)
         return saved
+
+    def keep_draft(self, strategy: Strategy, now_ms: int) -> None:
+        """Keep how far the editing of a strategy has come.
+
+        Raises:
+            ReadOnlyStoreError: the file can't be changed.
+        """
+        self.require_writable()
+        self.drafts.put("strategy", strategy.id, strategy_to_json(strategy), now_ms)
+
+    def drop_draft(self, identity: str) -> None:
+        """Forget a strategy's draft. Harmless where there is none.
+
+        Raises:
+            ReadOnlyStoreError: the file can't be changed.
+        """
+        self.require_writable()
+        self.drafts.drop("strategy", identity)
+
+    def drafted(self) -> list[Strategy]:
+        """Return every strategy that was being edited, newest first; unreadable ones are left."""
+        found = []
+        for _identity, text, _saved_ms in self.drafts.all("strategy"):
+            with suppress(InvalidDocumentError):
+                found.append(strategy_from_json(text, self._registry))
+        return found
 
     def import_strategy(self, document: str | bytes, now_ms: int) -> Strategy:
         """Save a strategy from elsewhere, disabled and for paper only until it is reviewed.

@@ -1,4 +1,4 @@
-"""What triggers are called, and drafts of them, beside their versions in the strategy store."""
+"""What triggers are called, beside their versions in the strategy store."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Label:
 
 
 class TriggerTable:
-    """Labels and drafts by the id of their trigger. Blocking, like the store it belongs to."""
+    """Labels by the id of their trigger. Blocking, like the store it belongs to."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -66,20 +66,3 @@ class TriggerTable:
         self._database.execute(
             "UPDATE trigger_label SET is_deleted=? WHERE id=?", (int(is_deleted), identity)
         )
-
-    def put_draft(self, identity: str, text: str, saved_ms: int) -> None:
-        """Keep a draft in place of the one before."""
-        self._database.execute(
-            "INSERT OR REPLACE INTO trigger_draft VALUES (?,?,?)", (identity, text, saved_ms)
-        )
-
-    def drop_draft(self, identity: str) -> None:
-        """Forget a draft. Harmless where there is none."""
-        self._database.execute("DELETE FROM trigger_draft WHERE id=?", (identity,))
-
-    def drafts(self) -> list[tuple[str, str, int]]:
-        """Return id, text and time of every draft, newest first."""
-        rows = self._database.execute(
-            "SELECT id, text, saved_ms FROM trigger_draft ORDER BY saved_ms DESC, id"
-        )
-        return list(rows)

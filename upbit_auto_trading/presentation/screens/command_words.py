@@ -190,7 +190,7 @@ def key_groups() -> list[tuple[str, list[tuple[str, str]]]]:
                 ("Ctrl+↑ ↓", _("Move the rule")),
                 ("Del", _("Delete the rule")),
                 ("Ctrl+Z · Ctrl+Y", _("Undo · redo")),
-                ("Ctrl+S", _("Save the strategy")),
+                ("F2 · Ctrl+S", _("Rename · save the strategy")),
                 ("Ctrl+T", _("Load the seven rules, where nothing is open")),
                 ("Ctrl+Shift+T", _("Go to the first rule")),
             ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
@@ -15,7 +14,6 @@ from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.rule import Role
-from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import (
     strategy_new_rule,
@@ -25,18 +23,18 @@ from upbit_auto_trading.presentation.screens import (
 from upbit_auto_trading.presentation.screens.screen import Screen, ScreenContext
 from upbit_auto_trading.presentation.screens.strategy_check_pane import StrategyCheckPane
 from upbit_auto_trading.presentation.screens.strategy_edits import StrategyEdits
-from upbit_auto_trading.presentation.screens.strategy_menu import library_menu
+from upbit_auto_trading.presentation.screens.strategy_files import StrategyFiles
+from upbit_auto_trading.presentation.screens.strategy_keeping import StrategyKeeping
+from upbit_auto_trading.presentation.screens.strategy_menu import open_library
 from upbit_auto_trading.presentation.screens.strategy_outlook import StrategyOutlook
 from upbit_auto_trading.presentation.screens.strategy_runs import StrategyRuns
 from upbit_auto_trading.presentation.viewmodels.strategy_editor import StrategyEditor
-from upbit_auto_trading.presentation.viewmodels.strategy_shelf import ShelfProblem, StrategyShelf
 from upbit_auto_trading.presentation.widgets.rule_board import RuleBoard, StrategyHead
 from upbit_auto_trading.presentation.widgets.strategy_add_rule import AddRuleForm
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.services import Services
-    from upbit_auto_trading.domain.strategy import Strategy
     from upbit_auto_trading.domain.trigger import Trigger
 
 _LEFT: Final = 560
@@ -52,11 +50,11 @@ class StrategyScreen(Screen):
         super().__init__()
         self._context = context
         self._services: Services | None = None
-        self._shelf: StrategyShelf | None = None
-        self._problem: ShelfProblem | None = None
         self.editor = StrategyEditor(self)
+        self.keeping = StrategyKeeping(self.editor, self)
         self.market = context.settings.settings.market
         theme = context.theme
+        self.files = StrategyFiles(theme, self.keeping, self)
         self.form = AddRuleForm(
             theme, strategy_new_rule.role_choices(), strategy_new_rule.action_choices()
         )
@@ -90,12 +88,7 @@ class StrategyScreen(Screen):
         self.board.run.market.show_market(self.market)
         self._tasks.start(self._offer_markets(services), "markets")
         if services.library is not None:
-            self._shelf = StrategyShelf(services.library, self._context.wall_clock, self)
-            self._shelf.listed.connect(self._listed)
-            self._shelf.opened.connect(self._opened)
-            self._shelf.saved.connect(self._saved)
-            self._shelf.failed.connect(self._failed)
-            self._shelf.refresh()
+            self.keeping.attach(services.library, self._context.wall_clock)
         self._show()
 
     async def _offer_markets(self, services: Services) -> None:
@@ -104,14 +97,11 @@ class StrategyScreen(Screen):
             self.board.run.market.show_markets(strategy_words.market_choices(markets))
 
     async def detach(self) -> None:
-        """Let go of the exchange; what is being edited stays."""
-        shelf, self._shelf = self._shelf, None
+        """Let go of the exchange; what is being edited stays, on disk and on screen."""
         self._services = None
         await self._tasks.close()
         self._tasks = TaskOwner("strategy-screen")
-        if shelf is not None:
-            await shelf.close()
-            shelf.deleteLater()
+        await self.keeping.detach()
         await self.outlook.detach()
         self._show()
 
@@ -130,11 +120,11 @@ class StrategyScreen(Screen):
         """Open the strategy that was asked for."""
         if target == SEVEN_RULES:
             self.load_template()
-        elif isinstance(target, str) and self._shelf is not None:
-            self._shelf.open(target)
+        elif isinstance(target, str):
+            self.keeping.open(target)
         elif isinstance(target, tuple):
             if self.editor.strategy is None:
-                self._start_empty()
+                self.keeping.start_empty()
             self._wanted_trigger = target[1]
             self.form.hide()
             self._rule_asked()
@@ -148,8 +138,7 @@ class StrategyScreen(Screen):
         strategy, saved, self._selected, market = state
         self._market_chosen(market)
         if strategy is not None:
-            self.editor.open(saved or strategy, is_saved=saved is not None)
-            self.editor.replace(strategy)
+            self.editor.open(saved or strategy, is_saved=saved is not None, edited=strategy)
 
     def _template_key(self) -> None:
         """Load the seven rules where nothing is open: keys mustn't throw away what is."""
@@ -158,54 +147,9 @@ class StrategyScreen(Screen):
 
     def load_template(self) -> None:
         """Open the seven rules as a strategy of the user's own."""
-        self.editor.open_template(self._free_id(SEVEN_RULES.replace("_", "-")))
+        self.keeping.load_template()
         self.board.rules.focus_first()
-        self.told.emit(_("The seven rules are loaded. Change what you like, then save."))
         self._context.navigation.step_taken.emit("rules")
-
-    def _free_id(self, wanted: str) -> str:
-        taken = {each.id for each in self._shelf.strategies} if self._shelf else set()
-        return wanted if wanted not in taken else f"{wanted}-{uuid4().hex[:8]}"
-
-    def _start_empty(self) -> None:
-        self.editor.open_empty(
-            self._free_id(f"strategy-{uuid4().hex[:8]}"), Words("새 전략", "New strategy")
-        )
-
-    def _listed(self) -> None:
-        shelf = self._shelf
-        if shelf is not None and self.editor.strategy is None and shelf.strategies:
-            newest = max(shelf.strategies, key=lambda one: shelf.versions[one.id][-1].saved_ms)
-            self.editor.open(newest)
-        self._show()
-
-    def _opened(self, strategy: Strategy) -> None:
-        self.editor.open(strategy)
-
-    def _saved(self, strategy: Strategy) -> None:
-        self._problem = None
-        self.editor.mark_saved(strategy)
-        name = strategy_words.of(strategy.name)
-        self.told.emit(
-            _("‘{name}’ is saved as version {revision}.").format(
-                name=name, revision=strategy.revision
-            )
-        )
-
-    def _failed(self, problem: ShelfProblem) -> None:
-        self._problem = problem
-        self.told.emit(strategy_words.shelf_problem(problem))
-        self._show()
-
-    def save(self) -> None:
-        """Save what is open, unless something forbids it."""
-        editor = self.editor
-        if editor.strategy is None or self._shelf is None:
-            return
-        if not editor.can_be_saved:
-            self.told.emit(_("It can't be saved yet: see the check at the right."))
-            return
-        self._shelf.save(editor.strategy)
 
     def _show(self) -> None:
         editor, strategy = self.editor, self.editor.strategy
@@ -241,10 +185,10 @@ class StrategyScreen(Screen):
         ink = "text-3"
         if self._services is not None and self._services.library is None:
             hint, ink = _("Strategies can't be saved: their file can't be opened."), "bad"
-        elif self._shelf is not None and self._shelf.is_read_only:
+        elif self.keeping.shelf is not None and self.keeping.shelf.is_read_only:
             hint = _("Read only: a newer version of this program wrote the file.")
             ink = "warn"
-        can_save = editor.is_changed and editor.can_be_saved and self._shelf is not None
+        can_save = editor.is_changed and editor.can_be_saved and self.keeping.shelf is not None
         return StrategyHead(
             strategy_words.of(strategy.name),
             version,
@@ -313,15 +257,17 @@ class StrategyScreen(Screen):
         self.told.emit(_("‘{rule}’ is added at the end of the order.").format(rule=chosen.name))
 
     def _open_library(self, below: QWidget) -> None:
-        menu = library_menu(self, self._shelf)
-        for words, doing in (
-            (_("Load the seven rules"), self.load_template),
-            (_("Start from nothing"), self._start_empty),
-        ):
-            action = menu.addAction(words)
-            if action is not None:
-                action.triggered.connect(doing)
-        menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
+        at = below.mapToGlobal(below.rect().bottomLeft())
+        doings = {
+            "template": self.load_template,
+            "empty": self.keeping.start_empty,
+            "import": self.files.import_file,
+            "rename": self.files.ask_name,
+            "copy": self.keeping.copy,
+            "export": self.files.export_file,
+            "revert": self.keeping.drop_draft,
+        }
+        open_library(self, self._context.theme, self.keeping, doings, at)
 
     def _backtest(self) -> None:
         strategy = self.editor.strategy
@@ -334,10 +280,10 @@ class StrategyScreen(Screen):
         rules.selected.connect(self._rule_selected)
         board.library_asked.connect(self._open_library)
         board.template_asked.connect(self.load_template)
-        board.empty_asked.connect(self._start_empty)
+        board.empty_asked.connect(self.keeping.start_empty)
         board.defaults_asked.connect(self._defaults)
         board.backtest_asked.connect(self._backtest)
-        board.save_asked.connect(self.save)
+        board.save_asked.connect(self.keeping.save)
         board.rule_asked.connect(self._rule_asked)
         self.form.added.connect(self._rule_added)
         self.form.builder_asked.connect(
@@ -347,6 +293,9 @@ class StrategyScreen(Screen):
         board.redo_asked.connect(editor.redo)
         self.check.repair_asked.connect(self._edits.repair)
         self._edits.told.connect(self.told)
+        self.keeping.told.connect(self.told)
+        self.files.told.connect(self.told)
+        self.keeping.changed.connect(self._show)
         self.check.rule_asked.connect(self._show_rule)
         self.outlook.changed.connect(self._show_now)
         self.outlook.told.connect(self.told)
@@ -354,9 +303,10 @@ class StrategyScreen(Screen):
         self.outlook.chart.threshold_dragged.connect(editor.set_number)
         self.outlook.chart.live_frame_painted.connect(self.live_frame_painted)
         for keys, doing in (
-            (QKeySequence.StandardKey.Save, self.save),
+            (QKeySequence.StandardKey.Save, self.keeping.save),
             (QKeySequence.StandardKey.Undo, editor.undo),
             (QKeySequence("Ctrl+Y"), editor.redo),
+            (QKeySequence("F2"), self.files.ask_name),
             (QKeySequence("Ctrl+T"), self._template_key),
             (QKeySequence("Ctrl+Shift+T"), self.board.rules.focus_first),
         ):

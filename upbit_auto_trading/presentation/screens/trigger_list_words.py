@@ -110,9 +110,9 @@ def no_folder() -> str:
     )
 
 
-def refused_document(error: InvalidDocumentError) -> str:
-    """Why a text is no trigger; the trigger being edited is as it was."""
-    reason = {
+def document_problem(error: InvalidDocumentError) -> str:
+    """Why a text can't be taken in."""
+    return {
         DocumentProblem.NOT_JSON: _("it isn't JSON"),
         DocumentProblem.TOO_LARGE: _("it is too large; 1 MB are allowed"),
         DocumentProblem.TOO_DEEP: _("it is nested too deeply"),
@@ -123,8 +123,12 @@ def refused_document(error: InvalidDocumentError) -> str:
         DocumentProblem.OUT_OF_RANGE: _("a value is out of its range"),
         DocumentProblem.MISSING: _("something is missing"),
     }.get(error.problem, _("a field is wrong"))
+
+
+def refused_document(error: InvalidDocumentError) -> str:
+    """Why a text is no trigger; the trigger being edited is as it was."""
     return _("This is no trigger: {reason} (at {path}). Nothing has changed.").format(
-        reason=reason, path=error.path[:60]
+        reason=document_problem(error), path=error.path[:60]
     )
 
 

@@ -58,6 +58,7 @@ class StrategyEditor(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.strategy: Strategy | None = None
+        self._begun: Strategy | None = None
         self._saved: dict[str, Strategy] = {}
         self.account = Account(ALLOCATION, _FEE, _MINIMUM)
         self.findings: tuple[Finding, ...] = ()
@@ -76,6 +77,11 @@ class StrategyEditor(QObject):
     def is_changed(self) -> bool:
         """Whether anything differs from what is saved."""
         return self.strategy is not None and self.strategy != self.saved
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything differs from what was opened."""
+        return self.strategy != self._begun
 
     @property
     def can_be_saved(self) -> bool:
@@ -106,22 +112,31 @@ class StrategyEditor(QObject):
             self._judge()
             self.changed.emit()
 
-    def open(self, strategy: Strategy | None, *, is_saved: bool = True) -> None:
-        """Edit a strategy, or none; an unsaved one that was open comes back with undo."""
+    def open(
+        self, strategy: Strategy | None, *, is_saved: bool = True, edited: Strategy | None = None
+    ) -> None:
+        """Edit a strategy, or none; an unsaved one that was open comes back with undo.
+
+        `edited` is how far its editing had come: the step from the strategy to there can be undone.
+        """
         before = self.strategy if self.is_changed else None
-        self.strategy = None if strategy is None else _with_node_ids(strategy)
+        self.strategy = self._begun = None if strategy is None else _with_node_ids(strategy)
         if self.strategy is not None and is_saved:
             self._saved[self.strategy.id] = self.strategy
         self._done, self._undone = [] if before is None or strategy is None else [before], []
+        if self.strategy is not None and edited is not None and edited != self.strategy:
+            self._done.append(self.strategy)
+            self.strategy = _with_node_ids(edited)
         self._last_edit = None
         self.refused = {}
         self._judge()
         self.changed.emit()
 
-    def open_template(self, identity: str) -> None:
-        """Begin with the seven rules under an id of their own."""
+    def open_template(self, identity: str, name: Words) -> None:
+        """Begin with the seven rules under an id and a name of their own."""
         template = shipped_template(SEVEN_RULES).strategy
-        self.open(replace(template, id=identity, allocation=ALLOCATION), is_saved=False)
+        fresh = replace(template, id=identity, name=name, allocation=ALLOCATION)
+        self.open(fresh, is_saved=False)
 
     def open_empty(self, identity: str, name: Words) -> None:
         """Begin without a rule."""

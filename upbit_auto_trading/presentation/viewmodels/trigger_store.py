@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.trigger import TriggerListing
+from upbit_auto_trading.presentation.viewmodels.draft_keeper import DraftKeeper
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.trigger import Trigger, TriggerUse
 
 _log = logging.getLogger(__name__)
-
-DRAFT_MS: Final = 500
-"""How long an edit may wait until it is on disk."""
 
 
 class TriggerStore(QObject):
@@ -47,15 +45,17 @@ class TriggerStore(QObject):
         self._shelf = shelf
         self._wall_clock = wall_clock
         self._tasks = TaskOwner("triggers")
-        self._draft: Trigger | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DRAFT_MS)
-        self._timer.timeout.connect(self._keep_now)
+        self._keeper: DraftKeeper[Trigger] = DraftKeeper(
+            self._put_draft, shelf.drop_draft, self._write_drafts, self
+        )
         self.listing = TriggerListing(())
         self.uses: Mapping[str, Sequence[TriggerUse]] = {}
-        self.drafts: dict[str, Trigger] = {}
         self.is_listed = False
+
+    @property
+    def drafts(self) -> Mapping[str, Trigger]:
+        """What is edited and not saved, by the trigger's id."""
+        return self._keeper.drafts
 
     @staticmethod
     def fresh_id() -> str:
@@ -76,7 +76,7 @@ class TriggerStore(QObject):
 
     def save(self, trigger: Trigger) -> None:
         """Keep a trigger; its draft is dropped with it."""
-        self._forget_draft(trigger.id)
+        self._keeper.forget(trigger.id)
         self._start("save", self._save, trigger)
 
     def save_all(self, triggers: Sequence[Trigger]) -> None:
@@ -93,7 +93,7 @@ class TriggerStore(QObject):
 
     def delete(self, trigger: Trigger) -> None:
         """Take a trigger out of the list; `restore` puts it back."""
-        self._forget_draft(trigger.id)
+        self._keeper.forget(trigger.id)
         self._start("delete", self._delete, trigger)
 
     def restore(self, trigger: Trigger) -> None:
@@ -102,39 +102,23 @@ class TriggerStore(QObject):
 
     def drop_draft(self, identity: str) -> None:
         """Forget what was edited and not saved."""
-        self._forget_draft(identity)
-        self._start("drop", self._drop, identity)
+        self._keeper.drop(identity)
+        self._start("drop", self._drop)
 
     def keep(self, draft: Trigger) -> None:
         """Keep how far the editing has come, within half a second."""
-        if self._draft is not None and self._draft.id != draft.id:
-            self._keep_now()
-        self._draft = draft
-        self.drafts[draft.id] = draft
-        if not self._timer.isActive():
-            self._timer.start()
+        self._keeper.keep(draft.id, draft)
 
     async def close(self) -> None:
         """Keep what waits to be kept and end what is under way. Harmless when repeated."""
-        self._timer.stop()
-        draft, self._draft = self._draft, None
-        if draft is not None:
-            try:
-                await self._shelf.keep_draft(draft, self._now())
-            except LedgerError as error:
-                _log.warning("E-DRAFT: the last edits can't be kept: %s", error)
+        await self._keeper.close()
         await self._tasks.close()
 
-    def _keep_now(self) -> None:
-        draft, self._draft = self._draft, None
-        if draft is not None:
-            self._start("draft", self._shelf.keep_draft, draft, self._now())
+    def _write_drafts(self) -> None:
+        self._start("drafts", self._keeper.flush)
 
-    def _forget_draft(self, identity: str) -> None:
-        self.drafts.pop(identity, None)
-        if self._draft is not None and self._draft.id == identity:
-            self._draft = None
-            self._timer.stop()
+    async def _put_draft(self, draft: Trigger) -> None:
+        await self._shelf.keep_draft(draft, self._now())
 
     def _start(
         self, name: str, work: Callable[..., Coroutine[Any, Any, None]], *given: object
@@ -153,9 +137,7 @@ class TriggerStore(QObject):
     async def _list(self) -> None:
         listing, uses = await self._shelf.listing(), await self._shelf.uses()
         self.listing, self.uses = listing, uses
-        waiting = {} if self._draft is None else {self._draft.id: self._draft}
-        kept = {one.trigger.id: one.trigger for one in self.listing.drafts}
-        self.drafts = kept | waiting
+        self._keeper.found({one.trigger.id: one.trigger for one in self.listing.drafts})
         self.is_listed = True
         self.listed.emit()
 
@@ -164,7 +146,7 @@ class TriggerStore(QObject):
             saved = await self._shelf.save(trigger, self._now())
         except LedgerError:
             # What can't be saved now goes on as a draft, which is tried again with the next edit.
-            self.drafts[trigger.id] = trigger
+            self._keeper.drafts[trigger.id] = trigger
             raise
         self.saved.emit(saved)
         await self._list()
@@ -195,8 +177,8 @@ class TriggerStore(QObject):
             await self._shelf.keep_draft(trigger, self._now())
         await self._list()
 
-    async def _drop(self, identity: str) -> None:
-        await self._shelf.drop_draft(identity)
+    async def _drop(self) -> None:
+        await self._keeper.flush()
         await self._list()
 
     def _now(self) -> int:

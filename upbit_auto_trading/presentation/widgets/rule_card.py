@@ -202,7 +202,7 @@ class RuleCard(QFrame):
             self.removal_asked.emit()
         elif key == Qt.Key.Key_Space:
             self.switch.click()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.sentence.focus_first()
         else:
             super().keyPressEvent(event)

@@ -155,3 +155,32 @@ def test_a_migration_copies_the_file_first_and_happens_whole_or_not_at_all(path:
     assert "more" not in names
     with closing(opened(path.with_name(f"{path.name}.version-{len(MIGRATIONS)}"))) as copy:
         assert copy.strategy(SEVEN.id) == SEVEN
+
+
+def test_drafts_kept_by_an_older_program_are_still_there(path: Path) -> None:
+    with closing(open_database(path, MIGRATIONS[:2])) as database:
+        database.execute("INSERT INTO trigger_draft VALUES ('low', 'text', 5)")
+    with closing(opened(path)) as store:
+        assert store.drafts.all("trigger") == [("low", "text", 5)]
+        assert store.drafted() == []
+
+
+def test_a_strategys_draft_stays_until_the_strategy_is_saved(path: Path) -> None:
+    with closing(opened(path)) as store:
+        store.keep_draft(SEVEN, 5)
+        store.keep_draft(replace(SEVEN, note="tighter"), 6)
+        store.keep_draft(replace(SEVEN, id="other"), 7)
+    with closing(opened(path)) as store:
+        assert store.drafted() == [replace(SEVEN, id="other"), replace(SEVEN, note="tighter")]
+        assert store.versions("strategy") == []
+        store.save_strategy(SEVEN, 8)
+        assert [one.id for one in store.drafted()] == ["other"]
+        store.drop_draft("other")
+        assert store.drafted() == []
+
+
+def test_a_draft_that_is_damaged_costs_only_itself(path: Path) -> None:
+    with closing(opened(path)) as store:
+        store.keep_draft(SEVEN, 5)
+        store.drafts.put("strategy", "torn", "{", 6)
+        assert store.drafted() == [SEVEN]
