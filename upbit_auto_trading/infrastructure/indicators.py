@@ -1,7 +1,7 @@
 """Every candle variable of the registry, computed by TA-Lib; the RSI is the domain's own.
 
-Where a market stood still and TA-Lib answers 0, the value is unknown: a dead market is neither
-oversold nor cheap.
+Where a market stood still, or no money flowed, and TA-Lib answers 0, the value is unknown: a
+dead market is neither oversold nor cheap.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,6 +69,14 @@ def _unless_flat(value: Floats, low: Floats, high: Floats) -> Floats:
     return np.where(high == low, np.nan, value)
 
 
+def _flow(typical: Floats, before: Floats, volume: Floats) -> Floats:
+    return np.where(typical == before, 0.0, typical * volume)
+
+
+def _unless_still(value: Floats, largest_flow: Floats) -> Floats:
+    return np.where(largest_flow == 0, np.nan, value)
+
+
 def _change(value: Floats, reference: Floats) -> Floats:
     return np.where(reference == 0, np.nan, (value / reference - 1) * 100)
 
@@ -128,8 +136,8 @@ def _williams(values: Values) -> Part:
 def _money_flow(values: Values) -> Part:
     period = _whole(values)
     value = TaLib("MFI", (*BAR, VOLUME), (period,))
-    ends = (_lowest(TYPICAL, period + 1), _highest(TYPICAL, period + 1))
-    return Combined(_unless_flat, (value, *ends))
+    flow = Combined(_flow, (TYPICAL, Delayed(TYPICAL, 1), VOLUME))
+    return Combined(_unless_still, (value, _highest(flow, period)))
 
 
 def _macd(output: int) -> Callable[[Values], Part]:

@@ -112,7 +112,7 @@ def test_every_forming_value_equals_its_definition(
     name: str, data: st.DataObject, seed: int
 ) -> None:
     wanted = data.draw(readings(name, "30m"))
-    ticks = walk(seed, 240, "30m", without_volume=0.0)
+    ticks = walk(seed, 240, "30m")
     found = PORTS[1].forming(wanted, forming(ticks, "30m"))
     steps = built(ticks, "30m")
     # The definitions of differences want a dozen candles; fewer warm nothing up that has one.

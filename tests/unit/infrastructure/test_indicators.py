@@ -202,6 +202,25 @@ def test_a_market_that_dies_becomes_unknown_and_knows_again_when_it_moves(name: 
     assert not isnan(values[90 + smoothed])
 
 
+def test_money_flow_is_unknown_while_prices_move_without_a_single_trade() -> None:
+    alive = market(5, 60).candles
+    start = alive[-1].close
+    untraded = [CandleRow(0, *(start + step * 1000,) * 4, 0.0) for step in range(1, 31)]
+    traded = CandleRow(0, *(start + 40_000,) * 4, 1.0)
+    known = 60 + 13
+    whole = Market([*alive, *untraded, traded])
+    wanted = reading("mfi", period=14)
+    batch, running = INDICATORS.series(wanted, columns(whole)), INDICATORS.start(wanted)
+    pushed = [running.push(candle) for candle in whole.candles]
+    for values in (batch, pushed, ORACLES["mfi"](whole, {"period": 14})):
+        assert not isnan(values[known - 1])
+        assert np.isnan(values[known:-1]).all()
+        assert values[-1] == 100.0
+    after = INDICATORS.after(wanted, columns(whole, 80))
+    assert isnan(after.preview(whole.candles[80]))
+    assert after.preview(traded) == 100.0
+
+
 def test_money_flow_does_not_depend_on_the_currency() -> None:
     dear, tiny = market(6, 100), 2.0**-40
     cheap = Market(
