@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QStyle, QStyleOptionComboBox
 
 from tests.builders import START_MS, candle
 from tests.fakes import FakeMarketDataFeed
@@ -117,6 +118,27 @@ async def test_a_strategy_that_is_being_edited_is_run_as_it_is(screen: BacktestS
     assert screen._model.shown is not None
     assert len(screen._model.shown.result.strategy.rules) == 3
     assert "편집 중" in backtest_words.run_title(screen._model.shown)
+
+
+async def test_names_of_strategies_are_shown_whole_where_there_is_room(
+    screen: BacktestScreen,
+) -> None:
+    box = screen.form.strategy
+    for name in ("Template: The seven rules v1", "Being edited: My very own breakout v12", "short"):
+        screen.form.show_strategies([(name, name), ("other", "other")])
+        await until(lambda: box.width() == min(380, max(170, box.sizeHint().width())))
+        option = QStyleOptionComboBox()
+        box.initStyleOption(option)
+        style = box.style()
+        assert style is not None
+        inside = style.subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            box,
+        )
+        assert box.fontMetrics().horizontalAdvance(name) <= inside.width(), name
+    assert screen.form.minimumSizeHint().width() <= 1180, "it must fit into a window of 1280"
 
 
 async def test_a_damaged_strategy_hides_no_other(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.theme import Theme
 
 PRESETS: Final = (7, 30, 90, 365)
+_NARROWEST: Final = 170
+_WIDEST: Final = 380
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,10 @@ class BacktestForm(QFrame):
         self.setObjectName("pane")
         self._theme = theme
         self.strategy = QComboBox()
-        self.strategy.setMinimumWidth(170)
+        # As wide as the longest name where there is room, as narrow as a low window needs.
+        self.strategy.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.strategy.setMinimumWidth(_NARROWEST)
+        self.strategy.setMaximumWidth(_WIDEST)
         self.markets = _MarketsEdit()
         self.markets.setMinimumWidth(150)
         self.timeframe = QComboBox()
