@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.exchange_in_process import (
     RunningExchange,
     clear_fault,
@@ -119,6 +121,34 @@ async def test_a_market_that_cant_be_listed_is_refused() -> None:
             body = {"name": "listing-day", "market": market}
             status, told = await posted(exchange, "scenario", body)
             assert status == 400
-            assert "can't be listed" in told["error"]
+            assert "market must be one like KRW-NEW" in told["error"]
         _, told = await posted(exchange, "scenario", {"name": "listing-day", "market": "krw-new"})
         assert told["running"][0]["market"] == "KRW-NEW"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("GET", "sent?since=-5", None, "since must be a whole number from 0, not '-5'"),
+        ("GET", "sent?connection=a", None, "connection must be a whole number from 0, not 'a'"),
+        ("DELETE", "fault", None, "the path must name the fault"),
+        ("POST", "fault", {"name": "stall", "arg": {}}, "there is no 'arg' to set; there are name"),
+        ("POST", "scenario", {"name": "crash", "minute": 3}, "there is no 'minute' to set"),
+        ("POST", "scenario", {"name": "crash", "market": 5}, "market must be a listed one, not 5"),
+    ],
+)
+async def test_a_control_request_that_makes_no_sense_is_told_its_field_and_limit(
+    method: str, path: str, body: dict[str, object] | None, said: str
+) -> None:
+    async with (
+        running_exchange() as exchange,
+        exchange.rest.request(method, f"{exchange.rest_url}/simulator/{path}", json=body) as answer,
+    ):
+        assert answer.status == 400
+        assert said in (await answer.json())["error"]
+
+
+async def test_control_paths_have_nothing_below_them() -> None:
+    async with running_exchange() as exchange:
+        for path in ("scenario/x", "sent/1", "fault/stall"):
+            assert (await exchange.get(f"/simulator/{path}"))[0] == 404

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import jwt
 import pytest
 
 from tests.exchange_in_process import (
@@ -14,6 +15,7 @@ from tests.exchange_in_process import (
     silent,
     until,
 )
+from upbit_auto_trading.simulator.account.account_file import ACCESS_KEY, SECRET_KEY
 from upbit_auto_trading.simulator.fault.stream_kinds import MALFORMATIONS
 from upbit_auto_trading.simulator.server import ServerSettings
 from upbit_auto_trading.simulator.socket.ws_session import SessionSettings
@@ -106,6 +108,35 @@ async def test_realtime_comes_before_its_snapshot() -> None:
         await ws.send(request({"type": "ticker", "codes": ["KRW-BTC"]}))
         kinds = [(await receive(ws))["stream_type"] for _ in range(2)]
         assert kinds == ["REALTIME", "SNAPSHOT"]
+
+
+async def test_snapshots_are_lost_while_realtime_frames_come() -> None:
+    async with running_exchange(BUSY) as exchange, exchange.socket() as ws:
+        await set_fault(exchange, "no_snapshot", market="KRW-BTC")
+        await ws.send(request(BOOKS))
+        frame = await until(ws, lambda frame: frame["code"] == "KRW-BTC")
+        assert frame["stream_type"] == "REALTIME"
+        await clear_fault(exchange, "no_snapshot")
+        await ws.send(request(BOOKS))
+        await until(
+            ws, lambda frame: frame["stream_type"] == "SNAPSHOT" and frame["code"] == "KRW-BTC"
+        )
+
+
+async def test_faults_of_frames_act_on_balances_and_notices_too() -> None:
+    claims = {"access_key": ACCESS_KEY, "nonce": "1"}
+    token = f"Bearer {jwt.encode(claims, SECRET_KEY, algorithm='HS256')}"
+    async with (
+        running_exchange(QUICK) as exchange,
+        exchange.socket("/private", additional_headers={"Authorization": token}) as ws,
+    ):
+        await ws.send(request({"type": "announcement"}))
+        await (await ws.ping())
+        await set_fault(exchange, "stall", endpoint="private")
+        await set_fault(exchange, "announcement", title="lost")
+        await clear_fault(exchange, "stall")
+        await set_fault(exchange, "announcement", title="told")
+        assert (await receive(ws))["title"] == "told"
 
 
 async def test_a_stale_snapshot_is_the_candle_before_the_newest() -> None:

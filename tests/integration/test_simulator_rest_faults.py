@@ -100,6 +100,8 @@ async def test_a_fault_that_makes_no_sense_is_refused_with_what_is_allowed() -> 
             {"name": "stall", "args": {"speed": 5}},
             {"name": "close", "args": {"code": 5}},
             {"name": "stall", "args": {"market": "KRW-NOPE"}},
+            {"name": "delist", "args": {"market": ""}},
+            {"name": "announcement", "args": {"edits": "1"}},
             {"name": "delisting_notice", "args": {"date": "soon"}},
             {"name": "order_refused", "args": {"name": "gossip"}},
             {"args": {}},

@@ -24,6 +24,7 @@ from upbit_auto_trading.simulator.socket.sent_log import SentLog
 from upbit_auto_trading.simulator.socket.ws_server import SocketServer
 
 _QUOTES: Final = ("KRW", "BTC", "USDT")
+_LONGEST_NUMBER: Final = 18
 
 Action = Callable[[web.BaseRequest], Awaitable[Any]]
 
@@ -66,8 +67,9 @@ class Control:
 
     async def answer(self, request: web.BaseRequest, path: str) -> web.Response:
         """Return the answer to a request for `path`, the part below `/simulator/`."""
-        act = self._actions.get((request.method, path.partition("/")[0]))
-        if act is None:
+        name, _, rest = path.rstrip("/").partition("/")
+        act = self._actions.get((request.method, name))
+        if act is None or (rest and (request.method, name) != ("DELETE", "fault")):
             return _json({"error": f"no {request.method} /simulator/{path}"}, status=404)
         try:
             return _json(await act(request))
@@ -94,7 +96,7 @@ class Control:
         return [kind.described() for kind in scenario_kinds()]
 
     async def _start_scenario(self, request: web.BaseRequest) -> Any:
-        document = await _document(request)
+        document = await _document(request, "name", "market", "minutes")
         name, market = document.get("name"), document.get("market")
         if not isinstance(name, str) or name not in self._source.scenario_names():
             names = ", ".join(self._source.scenario_names())
@@ -112,13 +114,13 @@ class Control:
         if isinstance(given, str) and given in {row.market for row in self._source.listing}:
             return given
         if name != LISTING_DAY:
-            raise ControlError(f"{given!r} isn't listed")
+            raise ControlError(f"market must be a listed one, not {given!r}")
         try:
             market = parse_market(given) if isinstance(given, str) else ""
         except InvalidMarketError:
             market = ""
         if quote_of(market) not in _QUOTES:
-            raise ControlError(f"{given!r} can't be listed; it must be like KRW-NEW")
+            raise ControlError(f"market must be one like KRW-NEW, not {given!r}")
         return market
 
     async def _offer_faults(self, request: web.BaseRequest) -> Any:
@@ -130,7 +132,7 @@ class Control:
         return self._faults.describe()
 
     async def _set_fault(self, request: web.BaseRequest) -> Any:
-        document = await _document(request)
+        document = await _document(request, "name", "args")
         name, arguments = document.get("name"), document.get("args", {})
         if not isinstance(name, str) or not isinstance(arguments, dict):
             raise ControlError('the body must be {"name": NAME, "args": {…}}')
@@ -138,7 +140,10 @@ class Control:
         return self._faults.describe()
 
     async def _clear_fault(self, request: web.BaseRequest) -> Any:
-        return {"cleared": self._faults.clear(request.path.rstrip("/").rpartition("/")[2])}
+        name = request.path.rstrip("/").rpartition("/fault")[2].strip("/")
+        if not name:
+            raise ControlError("the path must name the fault: DELETE /simulator/fault/NAME")
+        return {"cleared": self._faults.clear(name)}
 
     async def _tell_subscriptions(self, request: web.BaseRequest) -> Any:
         del request
@@ -167,10 +172,9 @@ def _whole(request: web.BaseRequest, name: str) -> int | None:
     text = request.rel_url.query.get(name)
     if text is None:
         return None
-    try:
-        return int(text)
-    except ValueError:
-        raise ControlError(f"{name} must be a whole number, not {text!r}") from None
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER:
+        raise ControlError(f"{name} must be a whole number from 0, not {text!r}")
+    return int(text)
 
 
 def _minutes(document: dict[str, Any]) -> float | None:
@@ -184,7 +188,8 @@ def _minutes(document: dict[str, Any]) -> float | None:
     return float(minutes)
 
 
-async def _document(request: web.BaseRequest) -> dict[str, Any]:
+async def _document(request: web.BaseRequest, *known: str) -> dict[str, Any]:
+    """Return the body's object, whose keys are all `known`."""
     try:
         document = json.loads(await request.read())
     except web.HTTPRequestEntityTooLarge:
@@ -193,6 +198,9 @@ async def _document(request: web.BaseRequest) -> dict[str, Any]:
         raise ControlError("the body must be a JSON object") from None
     if not isinstance(document, dict):
         raise ControlError("the body must be a JSON object")
+    unknown = sorted(document.keys() - set(known))
+    if unknown:
+        raise ControlError(f"there is no {unknown[0]!r} to set; there are {', '.join(known)}")
     return document
 
 

@@ -39,6 +39,7 @@ class FaultControl:
         self._board = board
         self._listing = listing
         self._orders = exchange.faults
+        self._announcements = exchange.announcements
         self._publisher = publisher
         self._tasks = TaskOwner("faults")
         self._loop = asyncio.get_running_loop()
@@ -60,6 +61,9 @@ class FaultControl:
         texts = {key: value_text(value) for key, value in given.items()}
         if name in FAULTS and "market" in FAULTS[name].arguments:
             check_listing_fault(name, texts, self._listing)
+        edits = texts.get("edits")
+        if edits and not self._announcements.knows(edits):
+            raise FaultError(f"{name}: edits must be the uuid of an earlier one, not {edits!r}")
         if name in ORDER_FAULTS:
             self._set_order_fault(name, texts)
         else:

@@ -120,6 +120,7 @@ _TITLES: Final = {
     "duplicate": lambda: _("Send frames several times"),
     "reorder": lambda: _("Shuffle frames"),
     "lose": lambda: _("Lose frames"),
+    "no_snapshot": lambda: _("Lose snapshots"),
     "realtime_first": lambda: _("Realtime before snapshot"),
     "stale_snapshot": lambda: _("Old candle as snapshot"),
     "malformed": lambda: _("Damage frames"),

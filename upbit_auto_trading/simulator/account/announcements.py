@@ -38,6 +38,10 @@ class AnnouncementBoard:
 
         return unsubscribe
 
+    def knows(self, uuid: str) -> bool:
+        """Whether an announcement of this uuid was published."""
+        return uuid in self._first_listed
+
     def publish(
         self, title: str, category: str, body: str, now_ms: int, *, edits: str | None = None
     ) -> str:

@@ -37,7 +37,9 @@ class Argument:
             return text.lower() == "true"
         if isinstance(self.default, str):
             if self.choices and text not in self.choices:
-                raise FaultError(f"must be one of {', '.join(self.choices)}, not {text!r}")
+                known = ", ".join(filter(None, self.choices))
+                empty = " or empty" if "" in self.choices else ""
+                raise FaultError(f"must be one of {known}{empty}, not {text!r}")
             return text
         return self._number(text)
 
@@ -70,13 +72,16 @@ class Argument:
         return "integer" if isinstance(self.default, int) else "number"
 
     def _number(self, text: str) -> int | float:
+        is_whole = isinstance(self.default, int)
         try:
-            number = int(text) if isinstance(self.default, int) else float(text)
+            number = float(text)
         except ValueError:
             raise FaultError(f"must be a number, not {text!r}") from None
+        if is_whole and not number.is_integer():
+            raise FaultError(f"must be a whole number, not {text!r}")
         if not self.low <= number <= self.high:
             raise FaultError(f"must lie between {self.low:g} and {self.high:g}, not {text}")
-        return number
+        return int(number) if is_whole else number
 
 
 @dataclass(frozen=True, slots=True)

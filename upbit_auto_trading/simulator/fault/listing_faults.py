@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from upbit_auto_trading.simulator.fault.fault_catalogue import FAULTS
 from upbit_auto_trading.simulator.fault.fault_kind import FaultError
 from upbit_auto_trading.simulator.fault.faults import ActiveFault, FaultBoard
 from upbit_auto_trading.simulator.market.listing_state import (
@@ -26,14 +27,15 @@ def follow_listing_faults(board: FaultBoard, listing: ListingState) -> None:
 
 
 def check_listing_fault(name: str, given: dict[str, str], listing: ListingState) -> None:
-    """Refuse a listing fault that names no listed market or no date.
+    """Refuse a fault that names no listed market where it needs one, or no date.
 
     Raises:
         FaultError: with what is allowed.
     """
-    market = given.get("market", "")
-    if market and market not in listing:
-        raise FaultError(f"{name}: market {market!r} isn't listed")
+    market = given.get("market")
+    is_needed = bool(FAULTS[name].arguments["market"].default)
+    if market is not None and (market or is_needed) and market not in listing:
+        raise FaultError(f"{name}: market must be a listed one, not {market!r}")
     if name == "delisting_notice" and "date" in given:
         try:
             date.fromisoformat(given["date"])

@@ -94,7 +94,7 @@ ORDER_KINDS: Final = (
         *("account_events_duplicated", "order", "Account events several times"),
         "account events are sent several times",
         (40,),
-        {"copies": Argument(2, "times each is sent", high=999_999_999), "seconds": SECONDS},
+        {"copies": Argument(2, "times each is sent", low=2, high=100), "seconds": SECONDS},
     ),
     FaultKind(
         *("account_events_missing", "order", "Lose account events"),

@@ -121,6 +121,14 @@ STREAM_KINDS: Final = (
         {**FRAMES, "share": Argument(0.1, "share of frames lost", high=1)},
     ),
     FaultKind(
+        "no_snapshot",
+        "stream",
+        "Lose snapshots",
+        "snapshots never come, realtime frames do",
+        (18, 25),
+        dict(FRAMES),
+    ),
+    FaultKind(
         "realtime_first",
         "stream",
         "Realtime before snapshot",

@@ -21,7 +21,10 @@ _OPTIONAL: Final = re.compile(
 _HUGE_BYTES: Final = 5_000_000
 _NESTING: Final = 10_000
 FRAME_FAULTS: Final = frozenset(
-    {"stall", "maintenance", "halt", "lose", "wrong_time", "malformed", "duplicate", "reorder"}
+    {
+        *("stall", "no_snapshot", "maintenance", "halt", "lose"),
+        *("wrong_time", "malformed", "duplicate", "reorder"),
+    }
 )
 
 
@@ -75,8 +78,10 @@ class FrameShaper:
         )
 
     def _shape(self, frame: Frame) -> Iterable[Frame]:
-        if not frame.code or self._is_lost(frame):
-            return () if frame.code else (frame,)
+        if not frame.what[3]:
+            return (frame,)
+        if self._is_lost(frame):
+            return ()
         shift = self._fault("wrong_time", frame)
         if shift is not None:
             frame = _shifted(frame, int(shift.number("shift_ms")))
@@ -91,9 +96,11 @@ class FrameShaper:
         return frames if order is None else self._shuffled(frames, order)
 
     def _is_lost(self, frame: Frame) -> bool:
-        if self._board.find("maintenance") or self._fault("stall", frame):
+        if frame.code and self._board.find("maintenance"):
             return True
-        if frame.what[3] == REALTIME and self._fault("halt", frame):
+        if self._fault("stall", frame):
+            return True
+        if self._fault("halt" if frame.what[3] == REALTIME else "no_snapshot", frame):
             return True
         lose = self._fault("lose", frame)
         return lose is not None and self._random.random() < lose.number("share")

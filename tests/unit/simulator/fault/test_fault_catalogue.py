@@ -7,7 +7,10 @@ import pytest
 from upbit_auto_trading.simulator.account.order_faults import ORDER_FAULTS
 from upbit_auto_trading.simulator.fault.fault_catalogue import FAULTS, parse_arguments
 from upbit_auto_trading.simulator.fault.fault_kind import Argument, FaultError, FaultKind
+from upbit_auto_trading.simulator.fault.fault_scopes import CHANNELS, REST_GROUPS
 from upbit_auto_trading.simulator.fault.order_kinds import ORDER_KINDS
+from upbit_auto_trading.simulator.wire.rate_groups import GROUPS
+from upbit_auto_trading.simulator.wire.ws_stream import PUBLIC_TYPES
 
 KINDS = tuple(FAULTS.values())
 
@@ -56,6 +59,17 @@ def test_order_faults_take_what_the_exchange_of_orders_takes() -> None:
                 assert set(kind.arguments[name].choices) - {""} == set(allowed)
 
 
+def test_whole_numbers_may_come_as_json_spells_them() -> None:
+    assert parse_arguments("slow_cancel", {"ms": 3000.0})["ms"] == 3000
+
+
+def test_what_a_fault_can_be_confined_to_is_what_the_exchange_has() -> None:
+    assert set(CHANNELS) == PUBLIC_TYPES | {
+        *("myOrder", "myAsset", "announcement", "indicator", "indicator_signal")
+    }
+    assert set(REST_GROUPS) == set(GROUPS) - {"websocket", "origin"}
+
+
 @pytest.mark.parametrize(
     ("argument", "name", "kind"),
     [
@@ -80,6 +94,12 @@ def test_an_arguments_type_follows_from_its_default(
         ("close", {"colour": "red"}, "it has endpoint, connection, code"),
         ("close", {"code": 5}, "must lie between 1000 and 4999"),
         ("slow_cancel", {"ms": "soon"}, "must be a number"),
+        ("slow_cancel", {"ms": 2.5}, "must be a whole number, not '2.5'"),
+        ("slow_cancel", {"ms": 1e12}, "must lie between 0 and"),
+        ("account_events_duplicated", {"copies": 0}, "copies must lie between 2 and 100"),
+        ("stall", {"endpoint": "pub"}, "one of public, private, info or empty, not 'pub'"),
+        ("stall", {"channel": "candle.2m"}, "channel must be one of ticker, trade"),
+        ("blocked", {"group": "candle"}, "group must be one of market, candles"),
         ("too_many_requests", {"header": "maybe"}, "must be true or false"),
     ],
 )
