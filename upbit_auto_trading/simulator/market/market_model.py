@@ -38,6 +38,7 @@ from upbit_auto_trading.simulator.market.tape import Print, Tape
 from upbit_auto_trading.simulator.market.ticker_model import TickerFigures, TickerModel
 
 DEFAULT_HISTORY_DAYS: Final = 400
+_USUAL_HISTORY_MS: Final = DEFAULT_HISTORY_DAYS * DAY_MS
 
 
 class UnlistedMarketError(LookupError):
@@ -123,7 +124,8 @@ class MarketModel:
             for start in self._scenarios
         )
         ticks = (f"{factor}*{market}@{start}" for market, factor, start in self._tick_changes)
-        return f"{stream_key('run', self._seed, *starts, *ticks, self._pace):016x}"
+        past = f"{self._history_ms}" if self._history_ms != _USUAL_HISTORY_MS else ""
+        return f"{stream_key('run', self._seed, *starts, *ticks, self._pace + past):016x}"
 
     def scenario_names(self) -> Sequence[str]:
         """Return the names `start_scenario` takes."""

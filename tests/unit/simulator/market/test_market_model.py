@@ -10,7 +10,11 @@ from upbit_auto_trading.domain.money import exact, round_to_tick
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES, Timeframe
 from upbit_auto_trading.domain.trade import Side
 from upbit_auto_trading.simulator.market.candle_model import CandleFigures
-from upbit_auto_trading.simulator.market.market_model import MarketModel, UnlistedMarketError
+from upbit_auto_trading.simulator.market.market_model import (
+    DEFAULT_HISTORY_DAYS,
+    MarketModel,
+    UnlistedMarketError,
+)
 from upbit_auto_trading.simulator.market.tape import Print
 from upbit_auto_trading.simulator.market.ticker_model import TickerFigures
 
@@ -250,4 +254,10 @@ def test_a_market_that_isnt_listed_is_an_error() -> None:
 def test_the_run_id_names_the_seed_and_nothing_of_the_process() -> None:
     assert MarketModel(seed=1).run_id == MarketModel(seed=1).run_id
     assert MarketModel(seed=1).run_id != MarketModel(seed=2).run_id
+
+
+def test_a_market_with_less_of_a_past_is_another_run() -> None:
+    usual = MarketModel(seed=1, history_days=DEFAULT_HISTORY_DAYS)
+    assert usual.run_id == MarketModel(seed=1).run_id
+    assert MarketModel(seed=1, history_days=30).run_id != usual.run_id
     assert {quote_of(row.market) for row in MarketModel(seed=1).listing} == {"KRW", "BTC", "USDT"}
