@@ -392,6 +392,15 @@ def test_the_journal_names_what_became_of_a_run_and_of_which_strategy(state: str
     assert ("1,234" if state == "ended" else "v2") in row.text
 
 
+def test_a_fill_says_every_sum_in_won() -> None:
+    sold = entry("fill", side="sell", price=97_043_000.0, quantity="0.00098512", funds="95599",
+                 fee="47.8")  # fmt: skip
+    row = journal_words.journal_row(sold, {}, {SEVEN.id: SEVEN})
+    assert row.text == "0.00098512개 · 97,043,000원 · 95,599원 · 수수료 48원"
+    decided = entry("decision", outcome="ordered", rule="crash", price=97_054_000.0)
+    assert "97,054,000원에서" in journal_words.journal_row(decided, {}, {SEVEN.id: SEVEN}).text
+
+
 def test_what_no_rule_could_judge_is_nobody_s_decision() -> None:
     held = entry("decision", outcome="held_back", rule="", reason="missing", price=LOW)
     row = journal_words.journal_row(held, {}, {SEVEN.id: SEVEN})

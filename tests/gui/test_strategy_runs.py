@@ -25,6 +25,7 @@ from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.strategy_now import rule_now
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
+from upbit_auto_trading.presentation.screens.strategy_state import state_look
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.strategy_run import RunLook
@@ -234,3 +235,28 @@ async def test_leaving_the_exchange_lets_runs_go_on(
     run_id = await run(screen, room, trading)
     await screen.detach()
     assert trading.runs.view(run_id).is_live
+
+
+async def test_a_block_of_entries_is_lit_and_says_until_when(
+    screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    run_id = await run(screen, room, trading)
+    views = {view.rule.id: view for view in trading.runs.rules(run_id)}
+    view = trading.runs.view(run_id)
+    blocking = dataclasses.replace(
+        STRATEGY, rules=tuple(replace(rule, blocks_entry_ms=1_800_000) for rule in STRATEGY.rules)
+    )
+    block = state_look(blocking, view, views).block
+    assert block is not None
+    assert (block.word, block.is_now) == ("진입 차단 30분", False)
+    blocked = {
+        name: replace(
+            one, suppression=Suppression.ENTRY_BLOCKED, facts=(("until_ms", float(START_MS)),)
+        )
+        for name, one in views.items()
+    }
+    block = state_look(blocking, view, blocked).block
+    assert block is not None
+    assert block.is_now
+    assert "까지 진입 차단" in block.word
+    assert state_look(STRATEGY, view, blocked).block is None

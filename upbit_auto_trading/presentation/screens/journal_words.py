@@ -141,7 +141,7 @@ def _decision(entry: TimelineEntry, rule: Rule | None) -> tuple[str, str, str, s
     price = data.get("price")
     parts = [reason] if reason else []
     if isinstance(price, float | int):
-        parts.append(_("at {price}").format(price=formatting.price(entry.market, float(price))))
+        parts.append(_("at {price}").format(price=_price(entry.market, float(price))))
     is_of_all = outcome == "held_back" and not data.get("rule")
     title = _("Not judged") if is_of_all else f"{_name(entry, rule)} — {what}"
     return icon, ink, title, " · ".join(parts)
@@ -185,12 +185,12 @@ def _order(entry: TimelineEntry, rule: Rule | None) -> tuple[str, str, str, str]
 def _fill(entry: TimelineEntry, rule: Rule | None) -> tuple[str, str, str, str]:
     data = entry.data
     is_buy = data.get("side") == "buy"
-    price = float(data["price"])
+    unit = formatting.unit_behind(quote_of(entry.market))
     text = _("{quantity} at {price} · {funds} · fee {fee}").format(
         quantity=coins(float(data["quantity"])),
-        price=formatting.price(entry.market, price),
-        funds=formatting.number(float(data["funds"]), 0),
-        fee=formatting.number(float(data["fee"]), 0),
+        price=_price(entry.market, float(data["price"])),
+        funds=formatting.number(float(data["funds"]), 0) + unit,
+        fee=formatting.number(float(data["fee"]), 0) + unit,
     )
     what = _("bought") if is_buy else _("sold")
     ink = "up" if is_buy else "down"
@@ -280,6 +280,11 @@ def _facts(entry: TimelineEntry, state: str) -> str:
         for name, value in data.items()
         if name not in ("state", "event", "t") and not isinstance(value, dict | list)
     )
+
+
+def _price(market: str, price: float) -> str:
+    """A price with its currency: `97,043,000원`."""
+    return formatting.price(market, price) + formatting.unit_behind(quote_of(market))
 
 
 def _won(amount: object) -> str:

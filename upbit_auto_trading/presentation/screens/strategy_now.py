@@ -143,7 +143,7 @@ def _outlook(view: RuleView, market: str) -> tuple[str, str]:
     rule = view.rule
     ink = {Role.SCALE_IN: "scale-in"}.get(rule.role, rule.role.value)
     if view.suppression is not None and view.suppression is not Suppression.FLAT:
-        return _suppressed(view), "text-3"
+        return suppressed(view), "text-3"
     if view.truth is Truth.TRUE:
         # A buy acts on the edge: one that holds already has acted, or had its chance.
         if view.suppression is None and rule.role in (Role.ENTRY, Role.SCALE_IN):
@@ -176,7 +176,8 @@ def first_price(market: str, firing: FiringPrice) -> float:
     return (ceil(steps) if firing.from_below else floor(steps)) * step
 
 
-def _suppressed(view: RuleView) -> str:
+def suppressed(view: RuleView) -> str:
+    """What keeps a rule from acting now; empty where nothing does."""
     facts = dict(view.facts)
     code = view.suppression
     if code in (Suppression.ENTRY_BLOCKED, Suppression.COOLING_DOWN) and "until_ms" in facts:

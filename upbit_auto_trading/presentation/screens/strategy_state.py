@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.market import base_of
 from upbit_auto_trading.domain.order import OrderSide
 from upbit_auto_trading.domain.rule import EnterMode, Role, Sell
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
+from upbit_auto_trading.presentation.screens.strategy_now import suppressed
 from upbit_auto_trading.presentation.screens.strategy_words import of
 from upbit_auto_trading.presentation.widgets.state_diagram import StateBox, StateChip, StateLook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from upbit_auto_trading.application.paper_views import RuleView, RunView
     from upbit_auto_trading.domain.rule import Rule
@@ -49,11 +51,6 @@ def state_look(
         StateBox(_("Leaving"), _("sells everything"), state == "leaving"),
     )
     blockers = [rule for rule in enabled if rule.blocks_entry_ms]
-    block = None
-    if blockers:
-        longest = max(rule.blocks_entry_ms for rule in blockers)
-        minutes = formatting.number(longest / _MINUTE_MS, 0)
-        block = StateBox(_("No entry for {minutes} min").format(minutes=minutes))
     return StateLook(
         boxes,
         entry=_numbers(rule for rule in enabled if rule.role is Role.ENTRY and rule.buys),
@@ -61,7 +58,7 @@ def state_look(
         adds=_numbers(rule for rule in enabled if rule.role is Role.SCALE_IN and rule.buys),
         exits=_numbers(rule for rule in enabled if isinstance(rule.action, Sell)),
         back=_("closed: counts, peaks and modes are forgotten"),
-        block=block,
+        block=_block(blockers, rules),
         block_rules=_numbers(blockers),
         chips=tuple(_chips(enabled, run, rules)),
     )
@@ -82,6 +79,18 @@ def state_detail(run: RunView | None, market: str) -> str:
         ),
         profit=formatting.percent(position.profit_percent / 100),
     )
+
+
+def _block(blockers: Sequence[Rule], rules: Mapping[str, RuleView]) -> StateBox | None:
+    """The state in which nothing may be bought: until when, where it is the state now."""
+    if not blockers:
+        return None
+    for view in rules.values():
+        if view.suppression is Suppression.ENTRY_BLOCKED:
+            return StateBox(suppressed(view), is_now=True)
+    longest = max(rule.blocks_entry_ms for rule in blockers)
+    minutes = formatting.number(longest / _MINUTE_MS, 0)
+    return StateBox(_("No entry for {minutes} min").format(minutes=minutes))
 
 
 def _held_for(ms: int) -> str:
