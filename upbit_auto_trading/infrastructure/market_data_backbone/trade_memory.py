@@ -1,5 +1,7 @@
 """Which trades came already, in little memory however many came. Sans-I/O."""
 
+from array import array
+from bisect import bisect_left
 from typing import Final
 
 import numpy as np
@@ -19,9 +21,11 @@ class TradeMemory:
     __slots__ = ("_batches", "_count", "_first", "_fresh", "_greatest", "_last")
 
     def __init__(self, capacity: int) -> None:
+        rows = -(-capacity // _BATCH)
         self._fresh: dict[int, None] = {}
-        self._batches = np.empty((-(-capacity // _BATCH), 0), dtype=np.int64)
-        self._first = self._last = np.empty(0, dtype=np.int64)
+        self._batches: list[array[int]] = []
+        self._first = np.full(rows, _BITS, dtype=np.int64)
+        self._last = np.full(rows, -1, dtype=np.int64)
         self._count = 0
         self._greatest = -1
 
@@ -39,25 +43,22 @@ class TradeMemory:
     @property
     def size_bytes(self) -> int:
         """What the ids take apart from the last few."""
-        return self._batches.nbytes + self._first.nbytes + self._last.nbytes
+        ids = sum(batch.itemsize * len(batch) for batch in self._batches)
+        return ids + self._first.nbytes + self._last.nbytes
 
     def _is_settled(self, number: int) -> bool:
         """Ids rise nearly always, so that hardly more than one batch can hold it."""
         for place in np.flatnonzero((self._first <= number) & (number <= self._last)):
             batch = self._batches[place]
-            if batch[np.searchsorted(batch, number)] == number:
+            if batch[bisect_left(batch, number)] == number:
                 return True
         return False
 
     def _settle(self) -> None:
-        if not self._count:
-            rows = len(self._batches)
-            self._batches = np.empty((rows, _BATCH), dtype=np.int64)
-            self._first = np.full(rows, _BITS, dtype=np.int64)
-            self._last = np.full(rows, -1, dtype=np.int64)
-        place = self._count % len(self._batches)
-        batch = sorted(self._fresh)
-        self._batches[place] = batch
+        place = self._count % len(self._first)
+        batch = array("q", sorted(self._fresh))
+        # A batch's memory is taken when it comes: most markets trade too seldom for all of it.
+        self._batches[place : place + 1] = [batch]
         self._first[place], self._last[place] = batch[0], batch[-1]
         self._count += 1
         self._greatest = max(self._greatest, batch[-1])
