@@ -16,7 +16,7 @@ from upbit_auto_trading.domain.engine import OrderOpenError
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.money import exact, minimum_total
 from upbit_auto_trading.domain.order import Order, OrderSide, Refusal
-from upbit_auto_trading.domain.recording import CashMoved, OrderByHand
+from upbit_auto_trading.domain.recording import OrderByHand
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.variable import Words
 
@@ -282,17 +282,13 @@ class OrderTickets:
             free = self._runs.free()
             raise TradingRefusedError("not_enough_cash", "amount", free=free, needed=lacking)
         if lacking > 0:
-            await self._move(run, lacking)
+            await self._runs.move_cash(run.run_id, lacking)
 
     async def _return_cash(self, run: PaperRun) -> None:
         """Give back what the run has left, so that it never lies idle."""
         cash = run.recorded.live.engine.state.account.cash
         if cash:
-            await self._move(run, -cash)
-
-    async def _move(self, run: PaperRun, amount: Decimal) -> None:
-        await run.runner.act(CashMoved(run.recorded.live.market.ms, amount))
-        await self._runs.refresh(run.run_id)
+            await self._runs.move_cash(run.run_id, -cash)
 
     async def _placed(self, run: PaperRun, order: Order) -> OrderRecord:
         record = await self._books.run(run.run_id)

@@ -294,9 +294,14 @@ class PaperRuns:
         given = sum((slot.record.given for slot in self._slots.values()), Decimal(0))
         return self._account.cash + self._returned - given
 
-    async def refresh(self, run_id: int) -> None:
-        """Read again what is on disk of a run, after cash was moved."""
-        await self._of(run_id).refresh()
+    async def move_cash(self, run_id: int, amount: Decimal) -> None:
+        """Give a live run some of the account's cash, or take some back.
+
+        Raises:
+            TradingRefusedError: `unknown_run`, `not_running`.
+            LedgerError: it is so, but couldn't be kept yet.
+        """
+        await self._of(run_id).move_cash(amount)
 
     def cash_in_runs(self) -> Decimal:
         """Return the cash that open runs have."""

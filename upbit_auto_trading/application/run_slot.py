@@ -22,7 +22,7 @@ from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.own_indicators import NoIndicatorError
 from upbit_auto_trading.domain.position import Position
-from upbit_auto_trading.domain.recording import LedgerError, Suspended
+from upbit_auto_trading.domain.recording import CashMoved, LedgerError, Suspended
 from upbit_auto_trading.domain.variable import InvalidOperandError, UnknownVariableError
 
 if TYPE_CHECKING:
@@ -195,9 +195,18 @@ class RunSlot:
         with suppress(LedgerError):
             await self._say("failed", {"reason": code})
 
-    async def refresh(self) -> None:
-        """Read again what is on disk of it, after cash was moved."""
-        self.record = await self._books.run(self.record.id)
+    async def move_cash(self, amount: Decimal) -> None:
+        """Give the live run some of the account's cash, or take some back.
+
+        Raises:
+            LedgerError: it is so, but couldn't be kept yet.
+        """
+        run = self.run
+        if run is None:
+            raise TradingRefusedError("not_running", run=self.record.id)
+        # The run has it with the first step of `act`: at no moment it is in both places, or none.
+        self.record = replace(self.record, moved=self.record.moved + amount)
+        await run.runner.act(CashMoved(run.recorded.live.market.ms, amount))
 
     async def _begin(self, desk: Desk) -> None:
         record = self.record
@@ -229,6 +238,11 @@ class RunSlot:
             return
         self._condition, self._trouble, self.pending = condition, trouble, None
         run, self.run = self.run, None
+        if run is not None:
+            # Until the disk says how it ended, what it has is known from here.
+            self.record = replace(self.record, memory=run.recorded.memory)
+            price = run.recorded.live.market.price
+            self.price = self.price if isnan(price) else price
         try:
             await stack.aclose()
             self.record = await self._books.run(self.record.id)

@@ -1,5 +1,6 @@
 """Orders by hand: two steps, every limit named, money given and taken back."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -94,6 +95,44 @@ async def test_a_buy_and_a_sell_by_hand_move_the_account_and_leave_no_run(room: 
         assert view.realised == order.funds - order.fee - AMOUNT - Decimal(50)
         kinds = {entry.kind for entry in await trading.journal.page()}
         assert {"order", "fill", "cash", "run"} <= kinds
+
+
+async def test_the_account_is_worth_the_same_at_every_moment_of_an_order_by_hand(
+    room: PaperRoom,
+) -> None:
+    async with room.open() as trading:
+        worth: list[Decimal] = []
+
+        async def watch() -> None:
+            while True:
+                worth.append(trading.account.view().equity)
+                await asyncio.sleep(0)
+
+        watching = asyncio.ensure_future(watch())
+        await bought(room, trading)
+        room.quote(HIGH)
+        ticket = await trading.tickets.prepare(MARKET, SELL)
+        await trading.tickets.confirm(ticket.token)
+        watching.cancel()
+        points = await trading.account.equity()
+        start = float(trading.account.view().start_cash)
+        # The spread of the book, the fees of both ways, and nothing that was on its way.
+        assert all(abs(float(one) - start) < 2_500 for one in worth), (min(worth), max(worth))
+        assert all(abs(one - start) < 2_500 for one in points.equity.tolist())
+
+
+async def test_a_run_is_worth_the_same_while_it_ends(room: PaperRoom) -> None:
+    async with room.open() as trading:
+        run = await trading.runs.start(churning(at_least(HIGH)), MARKET)
+        room.print_at(LOW)
+        room.print_at(HIGH)
+        await room.until_told("order", state="filled")
+        worth = [trading.account.view().equity]
+        ending = asyncio.ensure_future(trading.runs.stop(run.run_id))
+        while not ending.done():
+            worth.append(trading.account.view().equity)
+            await asyncio.sleep(0)
+        assert set(worth) == {worth[0]}
 
 
 async def test_a_position_by_hand_survives_a_restart(room: PaperRoom) -> None:
