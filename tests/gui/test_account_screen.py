@@ -105,6 +105,34 @@ async def hold(room: PaperRoom, trading: PaperTrading) -> int:
     return run.run_id
 
 
+async def test_the_worth_of_a_position_goes_on_where_nothing_is_ordered(
+    theme: Theme, room: PaperRoom, trading: PaperTrading
+) -> None:
+    await hold(room, trading)
+    settings = SettingsViewModel(SettingsService())
+    now = [START_MS / 1000]
+    screen = AccountScreen(ScreenContext(theme, settings, lambda: now[0], Navigation()))
+    screen.attach(replace(services_of(room.feed), trading=trading))
+    await until(lambda: screen._model is not None and screen._model.equity is not None)
+    model = screen._model
+    assert model is not None
+    before = model.equity
+    room.print_at(LOW)
+    now[0] += 15
+    screen.refresh()
+    await asyncio.sleep(0)
+    assert model.equity is before
+    now[0] += 10
+    screen.refresh()
+    await until(lambda: model.equity is not before)
+    assert before is not None
+    assert model.equity is not None
+    assert model.equity.held[-1] < before.held[-1]
+    await screen.detach()
+    await settings.close()
+    screen.deleteLater()
+
+
 async def test_without_a_run_it_says_how_to_start_one(screen: AccountScreen) -> None:
     screen.refresh()
     assert screen.body.no_positions.isVisible()

@@ -88,7 +88,10 @@ class AccountScreen(Screen):
 
     def refresh(self) -> None:
         model = self._model
-        if model is None or not self._has_moved:
+        if model is None:
+            return
+        model.reload_old()
+        if not self._has_moved:
             return
         self._has_moved = False
         view, runs = model.view, model.runs

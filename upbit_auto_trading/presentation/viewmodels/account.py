@@ -29,6 +29,9 @@ Refusal = TradingRefusedError | LedgerError | MarketDataError | CalculationError
 PAGE: Final = 200
 _RELOADED: Final = frozenset({"order", "fill", "account", "cash", "run", "stop"})
 _SETTLE_S: Final = 0.2
+_OLD_S: Final = 20.0
+"""After how long the worth shown is read again though nothing was ordered."""
+
 _MOST_ORDERS: Final = 10_000
 _DAY_MS: Final = 86_400_000
 SPANS: Final = {"day": 1, "fortnight": 14, "all": 0}
@@ -80,6 +83,7 @@ class AccountViewModel(QObject):
         self._wall_clock = wall_clock
         self._tasks = TaskOwner("account")
         self._is_due = asyncio.Event()
+        self._read_s = float("-inf")
         self.names = names
         self.orders: Sequence[OrderRecord] = ()
         self.equity: EquityPoints | None = None
@@ -121,6 +125,12 @@ class AccountViewModel(QObject):
     def reload(self) -> None:
         """Read orders and worth again."""
         self._is_due.set()
+
+    def reload_old(self) -> None:
+        """Read them again where the last time is long ago: worth moves with every price."""
+        if self._wall_clock() - self._read_s >= _OLD_S:
+            self._read_s = self._wall_clock()
+            self._is_due.set()
 
     def reset(self, cash: Decimal) -> None:
         """Begin another account with that cash; what was stays in the journal."""
@@ -184,6 +194,7 @@ class AccountViewModel(QObject):
             await asyncio.sleep(_SETTLE_S)
 
     async def _read(self) -> None:
+        self._read_s = self._wall_clock()
         days = SPANS[self.span]
         since = round(self._wall_clock() * 1000) - days * _DAY_MS if days else 0
         try:
