@@ -7,6 +7,8 @@ from typing import Protocol
 class TimeMap(Protocol):
     """Maps monotonic seconds, passed in, to exchange milliseconds and back."""
 
+    @property
+    def speed(self) -> float: ...
     def now_ms(self, monotonic_s: float) -> int: ...
     def seconds_until(self, exchange_ms: int, monotonic_s: float) -> float: ...
 
@@ -20,6 +22,11 @@ class ExchangeClock:
         self._map = time_map
         self._monotonic = monotonic
         self.wall_s = wall_s
+
+    @property
+    def speed(self) -> float:
+        """Exchange seconds per real second."""
+        return self._map.speed
 
     def now_ms(self) -> int:
         """Exchange time in epoch milliseconds."""

@@ -8,7 +8,7 @@ from upbit_auto_trading.domain.timeframe import Timeframe
 from upbit_auto_trading.simulator.market.market_source import MarketSource, Print
 
 _CANDLE_CADENCE_MS = 1000
-_LONGEST_CATCH_UP_MS = 600_000
+LONGEST_CATCH_UP_MS = 600_000
 
 
 def publish_lag_ms(market: str) -> int:
@@ -29,10 +29,18 @@ class MarketProgress:
     """A cursor over a market's prints and book changes.
 
     Everything is published `lag_ms` after it happened; candles at most once a second, at a phase
-    of their own. Both are fixed per market.
+    of their own. Both are fixed per market. After a stop of more than `longest_catch_up_ms` the
+    part before that is left out.
     """
 
-    def __init__(self, source: MarketSource, market: str, now_ms: int) -> None:
+    def __init__(
+        self,
+        source: MarketSource,
+        market: str,
+        now_ms: int,
+        longest_catch_up_ms: int = LONGEST_CATCH_UP_MS,
+    ) -> None:
+        self._longest_catch_up_ms = longest_catch_up_ms
         self._source = source
         self.market = market
         self.lag_ms = publish_lag_ms(market)
@@ -47,9 +55,9 @@ class MarketProgress:
         return event_ms if self._candles_due_ms is None else min(event_ms, self._candles_due_ms)
 
     def advance(self, now_ms: int) -> Happened:
-        """Take what happened until `now_ms`. After a long stop the missed part is left out."""
+        """Take what happened until `now_ms`."""
         until_ms = max(now_ms - self.lag_ms, self.seen_ms)
-        since_ms = max(self.seen_ms, until_ms - _LONGEST_CATCH_UP_MS) + 1
+        since_ms = max(self.seen_ms, until_ms - self._longest_catch_up_ms) + 1
         prints = self._source.prints(self.market, since_ms, until_ms + 1)
         changed = bool(self._source.book_changes(self.market, since_ms, until_ms + 1))
         self.seen_ms = until_ms

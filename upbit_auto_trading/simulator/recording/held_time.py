@@ -19,6 +19,11 @@ class HeldTime:
         self._speed = speed
         self._running: VirtualClock | None = None
 
+    @property
+    def speed(self) -> float:
+        """Exchange seconds per real second, once it runs."""
+        return self._speed
+
     def let_go(self, monotonic_s: float) -> bool:
         """Let time run from now on; return whether it stood."""
         if self._running is not None:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from upbit_auto_trading.simulator.exchange_clock import ExchangeClock
-from upbit_auto_trading.simulator.market.market_progress import MarketProgress
+from upbit_auto_trading.simulator.market.market_progress import LONGEST_CATCH_UP_MS, MarketProgress
 from upbit_auto_trading.simulator.market.market_source import MarketSource
 from upbit_auto_trading.simulator.socket.frame_maker import Encoded, FrameMaker
 from upbit_auto_trading.simulator.socket.market_desk import MarketDesk, Subscriber
@@ -16,6 +16,7 @@ from upbit_auto_trading.simulator.wire.ws_stream import PublicStream
 _LONGEST_SLEEP_S: Final = 60.0
 _BREATH_S: Final = 0.003
 _FAR_BEHIND_BYTES: Final = 4 * 1024 * 1024
+_LONGEST_STOP_MS: Final = 10_000
 
 
 class Publisher:
@@ -38,6 +39,8 @@ class Publisher:
         self._frames = frames
         self._clock = clock
         self._sends_states = sends_states
+        # A thousand times as fast, ten minutes pass while a busy machine gets to a market again.
+        self._catch_up_ms = max(LONGEST_CATCH_UP_MS, int(_LONGEST_STOP_MS * clock.speed))
         self._desks: dict[str, MarketDesk] = {}
         self._due: list[tuple[int, int, MarketDesk]] = []
         self._scheduled = 0
@@ -183,7 +186,8 @@ class Publisher:
         """Return the market's desk; one that nobody watches is closed at its next event."""
         desk = self._desks.get(market)
         if desk is None:
-            progress = MarketProgress(self._source, market, self._clock.now_ms())
+            now_ms = self._clock.now_ms()
+            progress = MarketProgress(self._source, market, now_ms, self._catch_up_ms)
             desk = self._desks[market] = MarketDesk(progress, self._frames)
             self._schedule(desk)
             self._woken.set()
