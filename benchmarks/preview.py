@@ -5,7 +5,8 @@
 The whole way is measured: the pane asks for candles (from memory), sends them to the worker's
 process, gets the firings back and puts them on the chart. Each edit changes the trigger's limit,
 so nothing can be reused. `forming` reads indicators of candles that still form, which change with
-every print. `blocked` is the longest time the window's thread was away from its
+every print; `many` fires 1,200 times; `trading` sells at any gain or loss of 0.1 %, so that it
+buys and sells some 17,000 times, and `every_tick` at every tick after a buy. `blocked` is the longest time the window's thread was away from its
 loop meanwhile. The floor is the same calculation alone, in the worker's place.
 """
 
@@ -46,6 +47,7 @@ from upbit_auto_trading.domain.expression import (
     Constant,
     Expression,
     all_of,
+    any_of,
     variable,
     with_ids,
 )
@@ -154,6 +156,25 @@ def forming(limit: float) -> Expression:
     return with_ids(all_of(low, falls, below))
 
 
+def many(limit: float) -> Expression:
+    """A trigger that fires about 1,200 times in 30 days."""
+    return closed(limit + 16.0)
+
+
+def trading(limit: float) -> Expression:
+    """An exit that sells after about five ticks."""
+    profit = variable("profit_percent")
+    away = limit / 180.0
+    up = Comparison(profit, Comparator.GREATER_EQUAL, Constant(away))
+    return with_ids(any_of(up, Comparison(profit, Comparator.LESS_EQUAL, Constant(-away))))
+
+
+def every_tick(limit: float) -> Expression:
+    """An exit that sells on the tick after each buy, so that every tick trades."""
+    profit = variable("profit_percent")
+    return with_ids(Comparison(profit, Comparator.GREATER_EQUAL, Constant(-limit)))
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """A period of the pane, how many candles it has, and the trigger after each edit."""
@@ -161,12 +182,16 @@ class Case:
     period: str
     length: int
     trigger: Callable[[float], Expression]
+    role: Role = Role.ENTRY
 
 
 CASES = {
     "candles_1000": Case("1000", 1_000, closed),
     "days_30": Case("30d", 43_200, closed),
     "days_30_forming": Case("30d", 43_200, forming),
+    "days_30_many": Case("30d", 43_200, many),
+    "days_30_trading": Case("30d", 43_200, trading, Role.EXIT),
+    "days_30_every_tick": Case("30d", 43_200, every_tick, Role.EXIT),
 }
 
 
@@ -225,7 +250,7 @@ async def ours(edits: int) -> tuple[dict[str, float], dict[str, float]]:
             for edit in range(edits + 1):
                 started = time.perf_counter()
                 watch.start()
-                pane.show_trigger(case.trigger(18.0 + edit / 10), Role.ENTRY)
+                pane.show_trigger(case.trigger(18.0 + edit / 10), case.role)
                 await ready(model)
                 pane.chart.plot.repaint()
                 blocked.append(watch.stop())
@@ -233,6 +258,8 @@ async def ours(edits: int) -> tuple[dict[str, float], dict[str, float]]:
             # The first one also starts the process and fetches the candles.
             figures[f"{name}_ms"] = round(statistics.median(took[1:]) * 1000, 2)
             figures[f"{name}_slowest_ms"] = round(max(took[1:]) * 1000, 2)
+            result = model.result
+            figures[f"{name}_firings"] = 0 if result is None else result.fired
             figures[f"{name}_blocked_ms"] = round(max(blocked[1:]) * 1000, 2)
             floor[f"{name}_ms"] = round(alone(indicators, case, edits) * 1000, 2)
         await pane.detach()
@@ -261,7 +288,7 @@ def alone(indicators: OwnIndicators, case: Case, edits: int) -> float:
     took = []
     for edit in range(edits):
         trigger = case.trigger(18.0 + edit / 10)
-        job = PreviewJob(trigger, Role.ENTRY, columns, MINUTE_MS, indicators)
+        job = PreviewJob(trigger, case.role, columns, MINUTE_MS, indicators)
         started = time.perf_counter()
         preview(lambda _fraction: None, job)
         took.append(time.perf_counter() - started)

@@ -8,8 +8,8 @@ tickers and trades and books of `--markets`, and is asked five times a second, w
 before have come or not; every `--fault-every` seconds a fault drawn from the seed strikes (0:
 none). A request counts as delivered when within five seconds it is answered by a live stream, by
 REST or by what REST answered in the second before; an earlier value that stands in is a failure.
-Trades of four markets are compared with what the exchange made. Slopes are those of the second
-half, so quote them of an hour or more.
+Trades of four markets are compared with what the exchange made, in a process beside this one.
+Slopes are those of the second half, so quote them of an hour or more.
 """
 
 import argparse
@@ -32,14 +32,14 @@ import numpy as np
 from benchmarks.process_use import growth_mb_per_h, use_of
 from benchmarks.result import versions_of
 from benchmarks.simulator_child import simulator
-from benchmarks.soak_faults import FAULTS, Door, TradeCheck
+from benchmarks.soak_faults import FAULTS
+from benchmarks.soak_judge import CHECKED, Judge
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market_value import MarketValue
 from upbit_auto_trading.domain.stream import Delivery, Source, Stream
 from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
 
-_CHECKED: Final = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL")
 _ASK_EVERY_S: Final = 0.2
 _DEADLINE_S: Final = 5.0
 _SAMPLE_EVERY_S: Final = 5.0
@@ -55,8 +55,8 @@ CRITERIA: Final = {"delivered": 0.9995, "rss_mb_per_h": 0.5}
 class Soak:
     """What happened so far."""
 
-    door: Door
-    trades: TradeCheck
+    judge: Judge
+    trades: dict[str, int] = field(default_factory=dict)
     values: int = 0
     asked: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
@@ -67,9 +67,9 @@ class Soak:
     def take(self, value: MarketValue) -> None:
         """Count one value; note a trade of a market that is compared."""
         self.values += 1
-        if isinstance(value, Trade) and value.market in _CHECKED:
+        if isinstance(value, Trade) and value.market in CHECKED:
             is_live = value.origin.delivery is not Delivery.BACKFILL
-            self.trades.take(value.market, value.sequential_id, is_live=is_live)
+            self.judge.trade(value.market, value.sequential_id, is_live=is_live)
 
 
 async def _ask(soak: Soak, feed: MarketDataBackbone, dice: random.Random) -> None:
@@ -77,7 +77,7 @@ async def _ask(soak: Soak, feed: MarketDataBackbone, dice: random.Random) -> Non
     async with asyncio.TaskGroup() as questions:
         while True:
             kind = dice.choice(("ticker", "orderbook", "trades", "candles"))
-            questions.create_task(_question(soak, feed, kind, dice.choice(_CHECKED)))
+            questions.create_task(_question(soak, feed, kind, dice.choice(CHECKED)))
             await asyncio.sleep(_ASK_EVERY_S)
 
 
@@ -105,7 +105,7 @@ async def _strike(soak: Soak, dice: random.Random, every_s: float) -> None:
     while every_s:
         await asyncio.sleep(every_s)
         name, arguments = dice.choice(FAULTS)
-        await asyncio.to_thread(soak.door.fault, name, arguments(dice))
+        soak.judge.fault(name, arguments(dice))
         soak.faults[name] += 1
 
 
@@ -113,8 +113,7 @@ async def _look(soak: Soak) -> None:
     """Compare trades with the exchange's."""
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
-        until_ms = round((time.time() - _SETTLE_S) * 1000)
-        await asyncio.to_thread(soak.trades.look, until_ms)
+        soak.judge.look(round((time.time() - _SETTLE_S) * 1000))
 
 
 async def _sample(soak: Soak, exchange_pid: int) -> None:
@@ -135,8 +134,7 @@ async def run(
 ) -> dict[str, Any]:
     """Soak as long as asked; return the figures."""
     rest_url, ws_url = addresses
-    door = Door(rest_url)
-    soak, dice = Soak(door, TradeCheck(door, _CHECKED)), random.Random(given.seed)
+    soak, dice = Soak(Judge(rest_url)), random.Random(given.seed)
     soak.samples = np.ones((round(given.hours * 3600 / _SAMPLE_EVERY_S) + 2, len(_SAMPLED)))
     with tempfile.TemporaryDirectory() as folder:
         policy = Policy(predict=False)
@@ -144,7 +142,7 @@ async def run(
             rest_url, ws_url, policy=policy, data_dir=Path(folder)
         ) as feed:
             listed = [one.market for one in (await feed.markets()).values]
-            markets = [*_CHECKED, *(m for m in listed if m not in _CHECKED)][: given.markets]
+            markets = [*CHECKED, *(m for m in listed if m not in CHECKED)][: given.markets]
             streams = {Stream("ticker", m) for m in listed if m.startswith("KRW-")}
             streams |= {Stream(kind, m) for kind in ("trade", "orderbook") for m in markets}
             held = feed.subscribe(streams, soak.take, holder="watchlist")
@@ -163,9 +161,10 @@ async def run(
             passed_s = time.monotonic() - began
             await asyncio.sleep(min(_SETTLE_S, given.hours * 3600))
             last_ms = round((time.time() - min(_SETTLE_S, given.hours * 3600)) * 1000)
-            await asyncio.to_thread(soak.trades.look, last_ms)
+            soak.judge.look(last_ms)
             metrics = feed.get_performance_metrics()
             held.close()
+            soak.trades = await asyncio.to_thread(soak.judge.totals)
     return figures_of(soak, metrics, passed_s)
 
 
@@ -189,10 +188,10 @@ def figures_of(soak: Soak, metrics: dict[str, Any], passed_s: float) -> dict[str
         "requests": asked,
         "delivered": round(1 - failed / max(1, asked), 6),
         "failures": dict(soak.failures),
-        "trades_expected": soak.trades.expected,
-        "trades_missing": soak.trades.missing,
-        "trades_doubled": soak.trades.doubled,
-        "trade_looks_cut_short": soak.trades.unchecked,
+        "trades_expected": soak.trades["expected"],
+        "trades_missing": soak.trades["missing"],
+        "trades_doubled": soak.trades["doubled"],
+        "trade_looks_cut_short": soak.trades["unchecked"],
         "reconnects": metrics["streams"]["reconnects"],
         "refused_429": sum(group["limited"] for group in metrics["budgets"]["rest"].values()),
         "loop_lag_ms_p99": metrics["loop"]["lag_ms"]["p99"],

@@ -1,10 +1,9 @@
-"""The faults of a soak: drawn from a seed, put in force through the simulated exchange's door."""
+"""The faults of a soak, and the door of the simulated exchange they are put in force through."""
 
 import http.client
 import json
 import random
 import sys
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -72,53 +71,3 @@ class Door:
         if answer.status != http.client.OK:
             raise ConnectionError(f"{method} {path}: {answer.status} {data[:200]!r}")
         return json.loads(data)
-
-
-class TradeCheck:
-    """What was told of some markets' trades against what the exchange made."""
-
-    def __init__(self, door: Door, markets: tuple[str, ...]) -> None:
-        self._door = door
-        self._told: dict[str, Counter[int]] = {market: Counter() for market in markets}
-        self._since: dict[str, int] = {}
-        self.expected = self.missing = self.doubled = self.unchecked = 0
-
-    def take(self, market: str, sequential_id: int, *, is_live: bool) -> None:
-        """Note one trade told to a listener; the first live one is where the check begins."""
-        if is_live:
-            self._since.setdefault(market, sequential_id)
-        self._told[market][sequential_id] += 1
-
-    def look(self, until_ms: int) -> None:
-        """Compare what happened since the last look and before `until_ms`. Blocking."""
-        for market, told in self._told.items():
-            since = self._since.get(market)
-            if since is None:
-                continue
-            try:
-                made = self._made(market, since, until_ms)
-            except (OSError, http.client.HTTPException, ValueError):
-                self.unchecked += 1  # a fault of the exchange hit the check; next time it is whole
-                continue
-            self.expected += len(made)
-            self.missing += sum(one not in told for one in made)
-            self.doubled += sum(told[one] - 1 for one in made if told[one] > 1)
-            if made:
-                self._since[market] = max(made) + 1
-                for one in [one for one in told if one <= max(made)]:
-                    del told[one]
-
-    def _made(self, market: str, since: int, until_ms: int) -> set[int]:
-        made: set[int] = set()
-        for days_ago in (0, 1):
-            cursor = None
-            while True:
-                page = self._door.trades(market, cursor, days_ago)
-                rows = [row for row in page if row["sequential_id"] >= since]
-                made |= {row["sequential_id"] for row in rows if row["timestamp"] <= until_ms}
-                if len(rows) < len(page):
-                    return made
-                if len(page) < 500:
-                    break  # the day's first trade; the rest lies in the day before
-                cursor = page[-1]["sequential_id"]
-        return made
