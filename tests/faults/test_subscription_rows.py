@@ -55,7 +55,7 @@ async def _refused_request(
         one.subscription.change(frozenset([BOOK, TICKER, LATER]))
 
         def refused() -> list[str]:
-            return sorted(map(str, one.feed._feed.manager.refused))
+            return sorted(map(str, one.feed._feed.manager.isolated))
 
         def look() -> bool:
             nonlocal longest, last, count
@@ -89,7 +89,7 @@ async def test_row_18_requests_lost_or_refused(name: str) -> None:
 
 
 async def test_row_18_without_its_defence_fails(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(RequestSender, "refused", lambda *_: None)
+    monkeypatch.setattr(RequestSender, "refused", lambda *_: frozenset())
     monkeypatch.setattr(LiveFeed, "ask_again", lambda _: None)
     _, asked, refused, done = await _refused_request("INVALID_PARAM", 1, 3)
     assert not done or asked > 4 or not refused

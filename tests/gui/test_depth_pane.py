@@ -91,6 +91,17 @@ async def test_another_market_takes_nothing_over(shown: Shown) -> None:
     await until(lambda: shown.prices == ["2,600,000", "2,599,000"])
 
 
+async def test_what_the_chart_still_has_of_the_market_before_isnt_shown_under_the_new_name(
+    shown: Shown,
+) -> None:
+    shown.feed.emit(ticker(), orderbook(), trade())
+    await until(lambda: len(shown.prices) == 4 and bool(shown.pane.tape.view.look.rows))
+    shown.pane.show_market("KRW-ETH")
+    shown.pane.refresh()
+    assert (shown.prices, shown.pane.tape.view.look.rows) == ([], ())
+    assert shown.pane.ladder.view.look.is_loading
+
+
 async def test_waiting_is_told_after_a_second(shown: Shown) -> None:
     shown.pane.refresh()
     assert shown.messages == ["", ""]

@@ -251,6 +251,31 @@ async def test_a_stream_that_upbit_refuses_is_isolated_after_one_more_try(
     assert feed.get_performance_metrics()["streams"]["refused"] == ["trade KRW-BTC"]
 
 
+async def test_what_was_refused_for_a_while_comes_over_rest_and_is_then_asked_for_again(
+    upbit: ScriptedUpbit,
+) -> None:
+    timings = replace(QUICK, quarantine_length=1.0, carry_interval=0.05, watch_interval=0.02)
+    policy = Policy(timings=timings, standby=False)
+    async with MarketDataBackbone(upbit.rest_url, upbit.ws_url, policy=policy) as feed:
+        await feed.subscribe((), lambda _: None).replace([BTC])
+        upbit.refused.add(("trade", "KRW-BTC"))
+        feed.subscribe([BTC_TRADE], lambda _: None)
+        await upbit.until(lambda: _streams(feed)["refused"] == ["trade KRW-BTC"])
+        await upbit.until(lambda: feed.stream_health(BTC_TRADE).state is StreamState.STALLED)
+        assert feed.way_of(BTC_TRADE)[0] == "rest"
+        assert feed.sample().streams.stalled == 1
+
+        connections = len(upbit.connections)
+        await upbit.until(lambda: len(upbit.connections) > connections)  # one more try, in vain
+        await upbit.until(lambda: _streams(feed)["refused"] == ["trade KRW-BTC"])
+        await upbit.until(lambda: feed.stream_health(BTC).state is StreamState.LIVE)
+        assert len(upbit.connections) == connections + 1
+
+        upbit.refused.clear()
+        await upbit.until(lambda: feed.stream_health(BTC_TRADE).state is StreamState.LIVE)
+        assert _streams(feed)["refused"] == []
+
+
 async def test_a_pong_that_does_not_come_ends_the_connection(upbit: ScriptedUpbit) -> None:
     timings = replace(QUICK, ping_interval=0.05, pong_timeout=0.1)
     async with MarketDataBackbone(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamState, SwapKind
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
+from upbit_auto_trading.infrastructure.upbit.timings import Timings
 
 BTC, ETH = Stream("trade", "KRW-BTC"), Stream("ticker", "KRW-ETH")
 
@@ -160,6 +162,24 @@ async def test_upbit_s_own_list_is_compared_with_what_was_sent(
     found = await feed.check_subscription(5.0)
     assert (found.sent, found.listed, found.agrees) == (2, 1, False)
     assert feed.sample().listing_agreed is False
+
+
+async def test_a_list_that_differed_is_asked_for_again_so_that_what_is_over_is_over(
+    upbit: ScriptedUpbit,
+) -> None:
+    timings = replace(Timings(), stall_lowest=0.2, first_frame_timeout=0.1, watch_interval=0.02)
+    policy = Policy(timings=timings, standby=False, predict=False)
+    async with MarketDataBackbone(upbit.rest_url, upbit.ws_url, policy=policy) as feed:
+        await held(feed)
+        found = await feed.check_subscription(5.0)
+        assert not found.agrees
+        upbit.listed = [
+            {"type": "trade", "codes": ["KRW-BTC"]},
+            {"type": "ticker", "codes": ["KRW-ETH"]},
+        ]
+        await until(lambda: feed.sample().listing_agreed is True)
+        await upbit.connections[-1].close(1011)
+        await until(lambda: feed.sample().listing_agreed is None)
 
 
 async def test_a_list_that_doesnt_come_is_an_error(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.infrastructure.upbit.rest_client import UpbitRestClient
 
 _MESSAGES_KEPT: Final = 40
+_RELIST_MOST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class FeedSupervisor:
         self._waiting = 0
         self._filled_at = float("-inf")
         self._step_wait = policy.timings.stall_lowest
+        self._listed_at = float("-inf")
+        self._relist_wait = policy.timings.stall_lowest / 2
 
     def start(self) -> None:
         """Begin to watch."""
@@ -93,10 +96,11 @@ class FeedSupervisor:
                     self._look_after_unanswered(now)
                 self._look_after_streams(now)
                 self._look_after_strays(now)
+                self._look_after_listing(now)
                 self._look_for_losses(now)
                 self.volumes.look(now)
                 self._feed.renew_connection()
-                self._feed.untrusted.end_quarantines()
+                self._feed.sender.tries(self._feed.untrusted.end_quarantines())
 
     def _recovered(self, now: float) -> None:
         """Take streams that send again out of the lists of the silent ones."""
@@ -177,6 +181,16 @@ class FeedSupervisor:
         with contextlib.suppress(NotConnectedError):
             await self._feed.socket.send(text)
 
+    def _look_after_listing(self, now: float) -> None:
+        """A list that differed is asked for again once what followed it had time to arrive."""
+        if (
+            self._feed.monitor.listing_agreed is False
+            and now - self._feed.manager.requested_at > self._timings.first_frame_timeout
+            and now - self._listed_at > self._relist_wait
+        ):
+            self._next_list_at = now
+            self._ask_what_is_subscribed(now)
+
     def _listed(self, streams: frozenset[Stream]) -> None:
         """Compare what Upbit sends with what it was asked for."""
         sent = self._feed.manager.sent
@@ -185,7 +199,12 @@ class FeedSupervisor:
         for waiting in self._checks:
             if not waiting.done():
                 waiting.set_result(ListingCheck(len(sent), len(streams), agrees=streams == sent))
-        if streams != sent:
+        self._listed_at = self._clock.monotonic()
+        if streams == sent:
+            self._relist_wait = self._timings.stall_lowest / 2
+        else:
+            most = _RELIST_MOST * self._timings.stall_lowest
+            self._relist_wait = min(2 * self._relist_wait, most)
             self._feed.monitor.happened(
                 self._clock.wall(),
                 "subscription_differs",

@@ -248,6 +248,7 @@ class LiveFeed:
                 )
                 self.swaps.connection_lost()
             self.manager.connection_lost()
+            self.monitor.listing_agreed = None
             self.states.connection_lost()
             if change.cause is LossCause.CLOCK_JUMP:
                 self.exchange_time.reset()
@@ -299,7 +300,8 @@ class LiveFeed:
         elif isinstance(message, ServerError):
             self.monitor.intake.server_errors[message.name] += 1
             self.monitor.happened(self.clock.wall(), "server_error", name=message.name)
-            self.sender.refused(message.name)
+            if isolated := self.sender.refused(message.name):
+                self.untrusted.isolate(isolated, message.name)
 
     def _deliver(self, value: MarketValue) -> Verdict | None:
         return self.intake.deliver(value)

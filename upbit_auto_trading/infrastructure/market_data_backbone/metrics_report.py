@@ -44,7 +44,7 @@ def report(
             "held": len(manager.held),
             "wanted": len(manager.wanted),
             "sent": len(manager.sent),
-            "refused": sorted(map(str, manager.refused)),
+            "refused": sorted(map(str, manager.refused | manager.isolated)),
             "quarantined": sorted(feed.untrusted.quarantine.channels),
             "quarantines": dict(feed.untrusted.quarantine.counts),
             "carried_by_rest": feed.untrusted.carrier.delivered,

@@ -81,26 +81,26 @@ class RequestSender:
         """Note that there is nothing to send over."""
         self._connected.clear()
 
-    def refused(self, name: str) -> None:
-        """Isolate what Upbit refuses with error `name`, so that the others get their data.
+    def refused(self, name: str) -> frozenset[Stream]:
+        """Return what to isolate after Upbit refused with error `name`, for the others' data.
 
-        Upbit closes after a refusal, and everything is asked again; after a second one what
-        was new in the refused request is left out.
+        Upbit closes after a refusal, and everything is asked again; after a second one it is
+        what was new in the refused request. What has delivered since isn't refused.
         """
         if name not in _REFUSALS:
-            return
-        suspects = self._suspects & self._manager.wanted
-        if suspects and suspects != self._manager.wanted:
-            self._manager.refuse(suspects)
+            return frozenset()
+        wanted = self._manager.wanted
+        suspects = self._suspects & wanted
+        suspects = frozenset(s for s in suspects if not self._manager.is_live(s))
+        if suspects and suspects != wanted:
             self._suspects = frozenset()
-            self._monitor.happened(
-                self._clock.wall(),
-                "streams_isolated",
-                name=name,
-                streams=sorted(map(str, suspects)),
-            )
-        else:
-            self._suspects = self._last_added
+            return suspects
+        self._suspects = self._last_added
+        return frozenset()
+
+    def tries(self, streams: frozenset[Stream]) -> None:
+        """Note that isolated `streams` go into the next request: one refusal is enough then."""
+        self._suspects |= streams
 
     async def _send_wanted(self, ready: asyncio.Event) -> None:
         await ready.wait()

@@ -108,16 +108,19 @@ class SmartRouter:
         is_held = stream in manager.held
         is_live = manager.is_live(stream)
         is_quarantined = stream.channel in feed.untrusted.quarantine.channels
+        is_rejected = stream in manager.isolated
         asked = self._asked.get(stream, now)
         kept = self._kept_value(stream, now)
         return Facts(
             is_usable=usable,
             is_held=is_held,
             is_live=is_live,
-            is_stalled=stream in feed.states.stalled or stream in feed.states.mistimed,
+            is_stalled=is_rejected
+            or stream in feed.states.stalled
+            or stream in feed.states.mistimed,
             is_quarantined=is_quarantined,
             is_awaited=manager.is_sent(stream) and not is_live,
-            is_changing=is_held and usable and not is_live and not is_quarantined,
+            is_changing=is_held and usable and not is_live and not (is_quarantined or is_rejected),
             rest_blocked=self._client.banned_for_s > 0,
             asked_age_s=None if asked is None else asked[1],
             kept_age_s=None if kept is None else kept[1],

@@ -52,6 +52,7 @@ class StreamStates:
             stream in self.stalled
             or stream in self.mistimed
             or stream.channel in self._quarantine.channels
+            or stream in self._manager.isolated
         )
 
     def health(self, stream: Stream, now: float) -> StreamHealth:

@@ -57,6 +57,7 @@ class SubscriptionManager:
         self._priorities: dict[str, int] = {}
         self._held = NOTHING
         self._refused: set[Stream] = set()
+        self._isolated: frozenset[Stream] = NOTHING
         self._suspended: frozenset[str] = frozenset()
         self._sent: dict[Stream, _Sent] = {}
         self._sent_set = NOTHING
@@ -82,12 +83,16 @@ class SubscriptionManager:
             self._merge(now)
 
     def refuse(self, streams: Iterable[Stream]) -> None:
-        """Keep `streams` out of every request: Upbit doesn't have them or rejects them."""
+        """Keep `streams` out of every request: Upbit doesn't have them."""
         self._refused.update(streams)
 
     def allow(self, streams: Iterable[Stream]) -> None:
         """Let refused streams into requests again."""
         self._refused.difference_update(streams)
+
+    def isolate(self, streams: frozenset[Stream]) -> None:
+        """Leave out exactly these streams for a while: Upbit has them, and rejects them."""
+        self._isolated = streams
 
     def suspend(self, channels: frozenset[str]) -> None:
         """Leave out exactly these channels, whoever holds streams of them."""
@@ -101,15 +106,22 @@ class SubscriptionManager:
     @property
     def wanted(self) -> frozenset[Stream]:
         """What the connection should be subscribed to."""
-        wanted = self._held - self._refused if self._refused else self._held
+        wanted = self._held
+        if self._refused or self._isolated:
+            wanted = wanted - self._refused - self._isolated
         if self._suspended:
             return frozenset(s for s in wanted if s.channel not in self._suspended)
         return wanted
 
     @property
     def refused(self) -> frozenset[Stream]:
-        """Held streams that are kept out of requests."""
+        """Held streams that Upbit doesn't have."""
         return self._held & self._refused
+
+    @property
+    def isolated(self) -> frozenset[Stream]:
+        """Held streams that are left out because Upbit rejects them at present."""
+        return self._held & self._isolated if self._isolated else NOTHING
 
     def holders_by_urgency(self) -> list[tuple[str, frozenset[Stream]]]:
         """Return every holder with what it holds, the most urgent first."""
@@ -264,3 +276,4 @@ class SubscriptionManager:
         self._changed_at = now
         if self._refused:
             self._refused.intersection_update(self._held)
+        self._isolated &= self._held

@@ -12,6 +12,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone import (
     subscription_performance_monitor as performance,
 )
 from upbit_auto_trading.infrastructure.market_data_backbone.gap_repair import GapRepair
+from upbit_auto_trading.infrastructure.market_data_backbone.isolation import StreamIsolation
 from upbit_auto_trading.infrastructure.market_data_backbone.policy import Policy
 from upbit_auto_trading.infrastructure.market_data_backbone.quarantine import ChannelQuarantine
 from upbit_auto_trading.infrastructure.market_data_backbone.rest_carrier import RestCarrier
@@ -49,6 +50,7 @@ class UntrustedFrames:
     ) -> None:
         self.all_suspected = False
         self.quarantine = ChannelQuarantine(policy.timings)
+        self._isolation = StreamIsolation(policy.timings)
         self.states = StreamStates(store, manager, self.quarantine, is_usable)
         self.repair = GapRepair(store, client, monitor, policy, deliver)
         self.carrier = RestCarrier(
@@ -106,12 +108,29 @@ class UntrustedFrames:
             if live.stream not in self.states.stalled:
                 self.repair.begin(live.stream, urgent=False)
 
-    def end_quarantines(self) -> None:
-        """Try channels again whose time is over."""
+    def isolate(self, streams: frozenset[Stream], name: str) -> None:
+        """Leave out `streams`, rejected with error `name`, and let REST carry them for a while."""
+        self._isolation.begin(streams, self._clock.monotonic())
+        self._monitor.degraded("streams_isolated", 0.0)
+        self._happened("streams_isolated", name=name, streams=sorted(map(str, streams)))
+        self.repair.gaps.lost(live for live in self._store if live.stream in streams)
+        for stream in streams:
+            self.states.forget(stream)
+        self._manager.isolate(self._isolation.streams)
+        self.carrier.wake()
+
+    def end_quarantines(self) -> frozenset[Stream]:
+        """Try channels and streams again whose time is over; return those streams."""
         for channel in self.quarantine.ended(self._clock.monotonic()):
             self._happened("quarantine_ended", channel=channel)
             self._manager.suspend(self.quarantine.channels)
             self._on_change()
+        over = self._isolation.ended(self._clock.monotonic()) & self._manager.held
+        if over:
+            self._happened("isolation_ended", streams=sorted(map(str, over)))
+            self._manager.isolate(self._isolation.streams)
+            self._on_change()
+        return over
 
     def _put_aside(self, channel: str) -> None:
         """Leave `channel` out of the subscription and let REST carry it."""
@@ -128,7 +147,10 @@ class UntrustedFrames:
     def _carried(self) -> list[Stream]:
         """Return the held streams that REST has to carry at present."""
         aside, mistimed = self.quarantine.channels, self.states.mistimed
-        return [s for s in self._manager.held if s.channel in aside or s in mistimed]
+        isolated = self._manager.isolated
+        return [
+            s for s in self._manager.held if s.channel in aside or s in mistimed or s in isolated
+        ]
 
     def _happened(self, what: str, **facts: object) -> None:
         self._monitor.happened(self._clock.wall(), what, **facts)

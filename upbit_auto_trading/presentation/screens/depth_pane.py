@@ -122,11 +122,16 @@ class DepthPane(QWidget):
     def _refresh_ladder(self, chart: ChartViewModel, kind: EndpointKind) -> None:
         model = chart.orderbook
         status, ladder, book = model.status, model.ladder, model.book
+        if ladder is None or ladder.market != self._market:
+            ladder = book = None
         self.ladder.show_source(chart_words.source_look(kind, book, status))
         ticker = chart.ticker
         day = (ticker.trade_price, ticker.prev_closing_price) if ticker else None
         told = (ladder, day, chart_words.is_stale(status), tuple(model.groupings))
         if ladder is None:
+            # Another market's book, or none any more, never stands under this one's name.
+            if self._book_shown is not None:
+                self._show_no_book()
             words = depth_words.waiting(
                 self._market, status, what=_("order book"), waited_s=self._now() - self._shown_at
             )
@@ -146,6 +151,8 @@ class DepthPane(QWidget):
     def _refresh_tape(self, chart: ChartViewModel, kind: EndpointKind) -> None:
         model = chart.tape
         status, trades = model.status, model.trades
+        if trades and trades[-1].market != self._market:
+            trades = ()
         newest = trades[-1] if trades else None
         self.tape.show_source(chart_words.source_look(kind, newest, status))
         words = ""
@@ -155,7 +162,11 @@ class DepthPane(QWidget):
             )
         self.tape.show_message(words)
         told = (model.version, chart_words.is_stale(status))
-        if told == self._trades_shown or not trades:
+        if not trades:
+            if self._trades_shown is not None:
+                self._show_no_trades()
+            return
+        if told == self._trades_shown:
             return
         self._trades_shown = told
         self.tape.show_look(self._tape_words.look(self._market, model, status))
@@ -163,13 +174,18 @@ class DepthPane(QWidget):
         self.tape.show_unit(base_of(self._market), depth_words.large_rule(self._market))
 
     def _show_nothing(self) -> None:
-        self._book_shown = self._trades_shown = None
-        nothing = chart_words.nothing_yet()
-        is_loading = self._chart is not None
-        self.ladder.show_look(LadderLook(is_loading=is_loading))
-        self.ladder.show_balance(depth_words.balance_look(None, nothing))
+        self._show_no_book()
+        self._show_no_trades()
+
+    def _show_no_book(self) -> None:
+        self._book_shown = None
+        self.ladder.show_look(LadderLook(is_loading=self._chart is not None))
+        self.ladder.show_balance(depth_words.balance_look(None, chart_words.nothing_yet()))
         self.ladder.show_choices(self._depth, [(1, _("off"))], 1)
-        self.tape.show_look(TapeLook(is_loading=is_loading))
+
+    def _show_no_trades(self) -> None:
+        self._trades_shown = None
+        self.tape.show_look(TapeLook(is_loading=self._chart is not None))
         self.tape.show_strength(StrengthLook())
 
     def use(self, depth: int, grouping: int) -> None:

@@ -150,6 +150,8 @@ def cause(code: str) -> str:
         "rest_no_data_in_time": _("REST not in time"),
         "rest_not_connected": _("REST not reached"),
         "rest_bad_data": _("REST unreadable"),
+        "rest_not_upbit": _("Not Upbit's answer"),
+        "not_sent_yet": _("Not subscribed yet"),
     }.get(code, code)
 
 
@@ -186,6 +188,24 @@ def degradation(code: str) -> str:
         "connection_reset": _("Connection reset"),
         "connection_pong_missing": _("No pong"),
         "connection_clock_jump": _("Computer slept"),
+        "connection_frame_too_large": _("Message too large"),
+        "connection_dns": _("No address found"),
+        "connection_refused": _("Connection refused"),
+        "connection_timeout": _("No answer in time"),
+        "connection_certificate_expired": _("Certificate expired"),
+        "connection_certificate_wrong_host": _("Certificate of another"),
+        "connection_certificate_untrusted": _("Certificate untrusted"),
+        "connection_tls": _("No secure connection"),
+        "connection_rate_limited": _("Too many connections"),
+        "connection_banned": _("Blocked"),
+        "connection_forbidden": _("Forbidden"),
+        "connection_server_error": _("Exchange's error"),
+        "connection_not_upbit": _("Not Upbit's answer"),
+        "connection_bad_address": _("Wrong address"),
+        "connection_unreachable": _("Network unreachable"),
+        "streams_isolated": _("Rejected streams"),
+        "stream_mistimed": _("Impossible times"),
+        "channel_quarantined": _("Unreadable data"),
         "connection_data_stalled": _("Renewed: data stopped"),
         "connection_replaced": _("Renewed on purpose"),
     }.get(code, code.removeprefix("connection_").replace("_", " "))

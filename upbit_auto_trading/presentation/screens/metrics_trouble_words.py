@@ -100,7 +100,7 @@ def log_words(trouble: Trouble) -> tuple[str, ...]:
         Trouble.LOST: connection,
         Trouble.RECONNECTING: connection,
         Trouble.STALLED: ("stall", "recover", *connection),
-        Trouble.STREAM_STALLED: ("stall", "recover", "W-TRAINING"),
+        Trouble.STREAM_STALLED: ("stall", "recover", "isolat", "server error", "W-TRAINING"),
         Trouble.OLD_VALUE: ("stall", "recover", "W-TRAINING"),
         Trouble.DIFFERS: ("subscri", "swap", "W-TRAINING"),
         Trouble.SLOW_SWAP: ("swap", "subscri"),
