@@ -44,6 +44,7 @@ from upbit_auto_trading.presentation.viewmodels.metrics_overview import Shown, S
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 from upbit_auto_trading.presentation.widgets.metrics_streams import AGE, REASON, SOURCE, STATE
 from upbit_auto_trading.presentation.widgets.metrics_tile import MetricsTile
+from upbit_auto_trading.presentation.widgets.metrics_tile_row import LEAST
 from upbit_auto_trading.presentation.widgets.metrics_trouble import TroubleLook
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -264,6 +265,25 @@ async def test_a_trouble_that_comes_leaves_the_training_drawer_where_it_is(
     assert screen.trouble.isVisible()
     assert screen.trouble.height() > 20
     assert screen.faults.drawer.geometry() == before
+
+
+async def test_beside_the_training_drawer_no_figure_is_cut_off(showing: Showing) -> None:
+    screen = showing.screen
+    layout = screen.layout()
+    assert layout is not None
+
+    def rows() -> list[int]:
+        layout.activate()
+        return sorted({tile.mapTo(screen, tile.rect().topLeft()).y() for tile in tiles})
+
+    tiles = list(screen.tiles.values())
+    screen.resize(1210, 640)
+    await _until(lambda: len(rows()) == 1)
+    screen.faults.drawer.show()
+    await _until(lambda: len(rows()) == 2)
+    assert min(tile.width() for tile in tiles) >= LEAST
+    screen.faults.drawer.hide()
+    await _until(lambda: len(rows()) == 1)
 
 
 async def test_the_log_lines_behind_a_trouble_are_asked_for_by_its_words(

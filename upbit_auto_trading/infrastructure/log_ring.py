@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEPT: Final = 5000
+MOST_CHARACTERS: Final = 1_000_000
+_LONGEST: Final = 20_000
+"""Of one text; the file has it whole."""
 _FACTS: Final = re.compile(r"\b(?:run|epoch|order|intent)=[^\s,\]]+")
 _CODE: Final = re.compile(r"^([EW]-[A-Z0-9-]+):\s*")
 
 
 class LogRing(logging.Handler):
     """Keeps lines as values; written by any thread, read by the window's.
+
+    The oldest give way beyond `KEPT` lines or `MOST_CHARACTERS`, so that a storm of tracebacks
+    takes no more memory than the same number of plain lines.
 
     Args:
         redact: takes secrets out of a text.
@@ -39,6 +45,7 @@ class LogRing(logging.Handler):
         self._component_of = component_of
         self._lines: deque[LogLine] = deque(maxlen=KEPT)
         self._serial = 0
+        self._characters = 0
 
     @property
     def last_serial(self) -> int:
@@ -69,7 +76,7 @@ class LogRing(logging.Handler):
             details = logging.Formatter().formatException(record.exc_info)
         first, _newline, rest = text.partition("\n")
         self._serial += 1
-        self._lines.append(
+        self._keep(
             LogLine(
                 self._serial,
                 record.created,
@@ -77,10 +84,27 @@ class LogRing(logging.Handler):
                 self._component_of(record.name),
                 code,
                 self._redact(self._context() or " ".join(_FACTS.findall(first))),
-                self._redact(first),
-                self._redact("\n".join(part for part in (rest, details) if part)),
+                _cut(self._redact(first)),
+                _cut(self._redact("\n".join(part for part in (rest, details) if part))),
             )
         )
+
+    def _keep(self, line: LogLine) -> None:
+        lines = self._lines
+        if len(lines) == KEPT:
+            self._characters -= _length(lines.popleft())
+        lines.append(line)
+        self._characters += _length(line)
+        while self._characters > MOST_CHARACTERS:
+            self._characters -= _length(lines.popleft())
+
+
+def _length(line: LogLine) -> int:
+    return len(line.text) + len(line.details)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
 def _level(number: int) -> LogLevel:

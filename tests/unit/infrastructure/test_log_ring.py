@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from upbit_auto_trading.domain.log_line import LogLevel
-from upbit_auto_trading.infrastructure.log_ring import KEPT, LogRing
+from upbit_auto_trading.infrastructure.log_ring import KEPT, MOST_CHARACTERS, LogRing
 from upbit_auto_trading.infrastructure.logging_setup import (
     LogFile,
     configure_logging,
@@ -64,6 +64,21 @@ def test_only_what_came_after_is_given_and_it_is_bounded(ring: LogRing) -> None:
     assert (lines[0].text, lines[-1].text) == ("line 10", f"line {KEPT + 9}")
     assert [line.text for line in ring.after(KEPT + 8)] == [f"line {KEPT + 8}", f"line {KEPT + 9}"]
     assert ring.after(ring.last_serial) == []
+
+
+def test_a_storm_of_long_lines_takes_no_more_memory_than_plain_ones(ring: LogRing) -> None:
+    for n in range(300):
+        FEED.error("line %d\n%s", n, "x" * 30_000)
+    lines = ring.after(0)
+    assert sum(len(line.text) + len(line.details) for line in lines) <= MOST_CHARACTERS
+    assert lines[-1].text == "line 299"
+    assert lines[-1].details.startswith("xxx")
+    assert len(lines) > 40
+    FEED.info("short")
+    assert ring.after(ring.last_serial - 1)[0].text == "short"
+    for n in range(KEPT):
+        FEED.info("line %d", n)
+    assert len(ring.after(0)) == KEPT
 
 
 def test_a_traceback_stands_in_the_details(ring: LogRing) -> None:

@@ -30,6 +30,7 @@ from upbit_auto_trading.presentation.viewmodels.metrics_overview import (
 )
 from upbit_auto_trading.presentation.widgets.metrics_head import MetricsHead
 from upbit_auto_trading.presentation.widgets.metrics_tile import MetricsTile
+from upbit_auto_trading.presentation.widgets.metrics_tile_row import MetricsTileRow
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
@@ -332,10 +333,6 @@ class MetricsScreen(Screen):
             tile.clicked.connect(lambda _checked, metric=metric: self._tile_pressed(metric))
 
     def _assemble(self) -> None:
-        tiles = QHBoxLayout()
-        tiles.setSpacing(4)
-        for tile in self.tiles.values():
-            tiles.addWidget(tile, 1)
         below = QHBoxLayout()
         below.setSpacing(4)
         below.addWidget(self.list, _LEFT_SHARE)
@@ -346,7 +343,7 @@ class MetricsScreen(Screen):
         figures = QVBoxLayout()
         figures.setSpacing(4)
         figures.addWidget(self.trouble)
-        figures.addLayout(tiles)
+        figures.addWidget(MetricsTileRow(self.tiles.values()))
         figures.addLayout(below, 1)
         # A trouble that comes moves the figures, not the buttons of the drawer.
         beside = QHBoxLayout()

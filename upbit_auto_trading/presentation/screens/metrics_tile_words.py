@@ -110,7 +110,9 @@ def _freshness(
     stalled = readings.sample.streams.stalled
     if stalled and oldest.state is not StreamState.STALLED:
         # None of those that are relied on: their ages are no reason for the tile's red.
-        return _("Oldest value"), _("{n} stopped").format(n=stalled), what, explanation
+        what = f"{name_of(oldest.stream.market)} {words.kind(oldest.stream.channel)}"
+        detail = f"{what} {words.seconds(age)}"
+        return _("Oldest value"), _("{n} stopped").format(n=stalled), detail, explanation
     return _("Oldest value"), words.seconds(age), what, explanation
 
 

@@ -100,7 +100,9 @@ class MetricsTile(QAbstractButton):
         room = self.width() - 2 * _PAD
         self._text(painter, QRect(_PAD + 19, 8, room - 19, 18), look.label, "small", "text-2")
         spark = self._spark_area()
-        has_spark = not self._is_compact and len(look.spark) > 1
+        needed = QFontMetrics(font("title")).horizontalAdvance(look.value)
+        fits = needed <= room - _SPARK_WIDTH - 6  # the line gives way to the figure
+        has_spark = not self._is_compact and len(look.spark) > 1 and fits
         value_room = room - (_SPARK_WIDTH + 6 if has_spark else 0)
         ink = look.state if is_trouble else "text-1" if look.state == "good" else "text-3"
         name = "metric"
