@@ -425,6 +425,8 @@ def test_a_fill_says_every_sum_in_won() -> None:
                  fee="47.8")  # fmt: skip
     row = journal_words.journal_row(sold, {}, {SEVEN.id: SEVEN})
     assert row.text == "0.00098512개 · 97,043,000원 · 95,599원 · 수수료 48원"
+    moved = journal_words.journal_row(entry("cash", amount="100050"), {}, {SEVEN.id: SEVEN})
+    assert moved.text == "+100,050원"
     decided = entry("decision", outcome="ordered", rule="crash", price=97_054_000.0)
     assert "97,054,000원에서" in journal_words.journal_row(decided, {}, {SEVEN.id: SEVEN}).text
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PyQt6.QtWidgets import QPushButton, QWidget
@@ -41,6 +43,19 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
             await asyncio.sleep(0.001)
+
+
+def within_the_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """End the screen with the test: its timers begin tasks, which need the loop to run."""
+
+    @functools.wraps(test)
+    async def run(**given: Any) -> None:
+        try:
+            await test(**given)
+        finally:
+            await given["screen"].detach()
+
+    return run
 
 
 @pytest.fixture
@@ -99,6 +114,7 @@ async def run(screen: StrategyScreen, room: PaperRoom, trading: PaperTrading) ->
     return trading.runs.views()[0].run_id
 
 
+@within_the_loop
 async def test_starting_leaves_the_keyboard_on_what_was_pressed(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -121,6 +137,7 @@ async def hold(screen: StrategyScreen, room: PaperRoom) -> None:
     screen._show_now()
 
 
+@within_the_loop
 async def test_only_what_is_saved_can_be_started(screen: StrategyScreen) -> None:
     start = button(screen, "모의투자 시작")
     assert not start.isEnabled()
@@ -129,6 +146,7 @@ async def test_only_what_is_saved_can_be_started(screen: StrategyScreen) -> None
     await until(start.isEnabled)
 
 
+@within_the_loop
 async def test_a_started_run_lights_its_state_counts_firings_and_shows_the_average(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -148,6 +166,7 @@ async def test_a_started_run_lights_its_state_counts_firings_and_shows_the_avera
     assert "average" in levels
 
 
+@within_the_loop
 async def test_a_rule_says_what_keeps_it_from_acting_and_that_a_buy_waits_for_its_edge(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -162,6 +181,7 @@ async def test_a_rule_says_what_keeps_it_from_acting_and_that_a_buy_waits_for_it
         assert said in rule_now(held, MARKET, {}).outlook
 
 
+@within_the_loop
 async def test_a_run_is_suspended_let_go_on_and_stopped(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -178,6 +198,7 @@ async def test_a_run_is_suspended_let_go_on_and_stopped(
     assert any("멈췄어요" in text for text in told)
 
 
+@within_the_loop
 async def test_a_changed_strategy_asks_and_is_applied_now(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -193,6 +214,7 @@ async def test_a_changed_strategy_asks_and_is_applied_now(
     assert not screen.board.run._change.isVisibleTo(screen.board.run)
 
 
+@within_the_loop
 async def test_a_changed_strategy_may_wait_for_the_next_entry(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -207,6 +229,7 @@ async def test_a_changed_strategy_may_wait_for_the_next_entry(
     assert trading.runs.view(run_id).strategy.revision == 1
 
 
+@within_the_loop
 async def test_a_refused_start_says_why_and_changes_nothing(
     screen: StrategyScreen, trading: PaperTrading
 ) -> None:
@@ -229,6 +252,7 @@ async def test_a_refused_start_says_why_and_changes_nothing(
     assert not trading.runs.views()
 
 
+@within_the_loop
 async def test_leaving_the_exchange_lets_runs_go_on(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:
@@ -237,6 +261,7 @@ async def test_leaving_the_exchange_lets_runs_go_on(
     assert trading.runs.view(run_id).is_live
 
 
+@within_the_loop
 async def test_a_block_of_entries_is_lit_and_says_until_when(
     screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
 ) -> None:

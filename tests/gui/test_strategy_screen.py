@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,19 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
             await asyncio.sleep(0)
+
+
+def within_the_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """End the screen with the test: its timers begin tasks, which need the loop to run."""
+
+    @functools.wraps(test)
+    async def run(**given: Any) -> None:
+        try:
+            await test(**given)
+        finally:
+            await given["screen"].detach()
+
+    return run
 
 
 @pytest.fixture
@@ -111,6 +125,7 @@ def order(screen: StrategyScreen) -> list[str]:
     return list(screen.board.rules.cards)
 
 
+@within_the_loop
 async def test_an_empty_screen_says_what_to_do_and_one_click_brings_the_seven_rules(
     screen: StrategyScreen,
 ) -> None:
@@ -127,6 +142,7 @@ async def test_an_empty_screen_says_what_to_do_and_one_click_brings_the_seven_ru
     assert screen.editor.needed == Decimal("600300.0000")
 
 
+@within_the_loop
 async def test_every_number_of_the_template_stands_in_its_sentence(screen: StrategyScreen) -> None:
     for language in ("ko", "en"):
         choose_language(language)
@@ -142,6 +158,7 @@ async def test_every_number_of_the_template_stands_in_its_sentence(screen: Strat
     )
 
 
+@within_the_loop
 async def test_typing_a_number_changes_the_rule_the_capital_and_the_check_at_once(
     screen: StrategyScreen,
 ) -> None:
@@ -158,6 +175,7 @@ async def test_typing_a_number_changes_the_rule_the_capital_and_the_check_at_onc
     assert screen.board.save.isEnabled()
 
 
+@within_the_loop
 async def test_a_number_that_is_refused_is_marked_with_its_range_and_esc_brings_it_back(
     screen: StrategyScreen,
 ) -> None:
@@ -166,7 +184,13 @@ async def test_a_number_that_is_refused_is_marked_with_its_range_and_esc_brings_
     field = screen.board.rules.cards["oversold_entry"].sentence.field("trigger.0.right")
     assert field.property("problem") is True
     assert "0부터 100까지" in field.toolTip()
+    # Said in the card, too: whoever types looks at no tooltip.
+    assert "0부터 100까지" in words(screen.board.rules.cards["oversold_entry"])
     assert not screen.board.save.isEnabled()
+    told: list[str] = []
+    screen.told.connect(told.append)
+    screen.keeping.save()
+    assert "빨간" in told[-1]
     type_number(screen, "oversold_entry", "trigger.0.right", "abc")
     assert field.property("problem") is True
     Hands.keyClick(field, Qt.Key.Key_Escape)
@@ -176,18 +200,24 @@ async def test_a_number_that_is_refused_is_marked_with_its_range_and_esc_brings_
     assert screen.board.save.isEnabled()
 
 
+@within_the_loop
 async def test_leaving_a_field_with_a_refused_number_brings_back_the_one_before_typing(
     screen: StrategyScreen,
 ) -> None:
     screen.load_template()
     type_number(screen, "oversold_entry", "trigger.0.right", "120")
     field = screen.board.rules.cards["oversold_entry"].sentence.field("trigger.0.right")
+    told: list[str] = []
+    screen.told.connect(told.append)
     Hands.keyClick(field, Qt.Key.Key_Return)
     assert field.text() == "20"
+    assert "0부터 100까지" in told[-1]
+    assert "0부터 100까지" not in words(screen.board.rules.cards["oversold_entry"])
     assert not screen.editor.refused
     assert not screen.editor.can_undo
 
 
+@within_the_loop
 async def test_up_and_down_count_a_number_and_typing_on_is_one_change_to_undo(
     screen: StrategyScreen,
 ) -> None:
@@ -203,6 +233,7 @@ async def test_up_and_down_count_a_number_and_typing_on_is_one_change_to_undo(
     assert "−8%" in sentence(screen, "crash")
 
 
+@within_the_loop
 async def test_the_level_thirty_is_one_click_away_and_twenty_again(screen: StrategyScreen) -> None:
     screen.load_template()
     card = screen.board.rules.cards["oversold_entry"]
@@ -212,6 +243,7 @@ async def test_the_level_thirty_is_one_click_away_and_twenty_again(screen: Strat
     assert "20 이하이면" in sentence(screen, "oversold_entry")
 
 
+@within_the_loop
 async def test_rules_are_switched_moved_and_deleted_from_the_keyboard_and_brought_back(
     screen: StrategyScreen,
 ) -> None:
@@ -233,6 +265,7 @@ async def test_rules_are_switched_moved_and_deleted_from_the_keyboard_and_brough
     assert order(screen).index("surge") == 2
 
 
+@within_the_loop
 async def test_a_rule_that_others_count_is_not_deleted_and_says_who_counts_it(
     screen: StrategyScreen,
 ) -> None:
@@ -245,6 +278,7 @@ async def test_a_rule_that_others_count_is_not_deleted_and_says_who_counts_it(
     assert "계획된 익절" in told[-1]
 
 
+@within_the_loop
 async def test_the_keyboard_goes_from_the_bar_through_each_card_and_its_numbers(
     screen: StrategyScreen,
 ) -> None:
@@ -262,6 +296,7 @@ async def test_the_keyboard_goes_from_the_bar_through_each_card_and_its_numbers(
     assert passed[:10] == expected
 
 
+@within_the_loop
 async def test_a_card_is_dragged_past_its_neighbour_with_the_mouse(screen: StrategyScreen) -> None:
     screen.load_template()
     first, second = (screen.board.rules.cards[rule] for rule in ORDER[:2])
@@ -290,6 +325,7 @@ async def test_a_card_is_dragged_past_its_neighbour_with_the_mouse(screen: Strat
     assert order(screen) == ORDER
 
 
+@within_the_loop
 async def test_a_strategy_is_saved_in_versions_and_found_again(
     screen: StrategyScreen,
     context: ScreenContext,
@@ -314,6 +350,7 @@ async def test_a_strategy_is_saved_in_versions_and_found_again(
     other.deleteLater()
 
 
+@within_the_loop
 async def test_a_saved_trigger_becomes_a_rule_with_role_and_action(screen: StrategyScreen) -> None:
     below = Comparison(variable("rsi", "15m"), Comparator.LESS, Constant(30.0))
     assert screen._services is not None
@@ -335,6 +372,7 @@ async def test_a_saved_trigger_becomes_a_rule_with_role_and_action(screen: Strat
     assert isinstance(screen.editor.strategy.rules[1].action, Sell)
 
 
+@within_the_loop
 async def test_cards_show_what_rules_see_and_the_chart_where_they_would_fire(
     screen: StrategyScreen, feed: FakeMarketDataFeed
 ) -> None:
@@ -364,6 +402,7 @@ async def test_cards_show_what_rules_see_and_the_chart_where_they_would_fire(
     assert set(levels) == {"crash", "surge"}
 
 
+@within_the_loop
 async def test_dragging_a_firing_price_changes_the_rules_number(
     screen: StrategyScreen, feed: FakeMarketDataFeed
 ) -> None:
@@ -384,6 +423,7 @@ async def test_dragging_a_firing_price_changes_the_rules_number(
     assert "−10%" in sentence(screen, "crash")
 
 
+@within_the_loop
 async def test_leaving_the_exchange_keeps_what_is_edited_and_releases_every_stream(
     screen: StrategyScreen, feed: FakeMarketDataFeed
 ) -> None:
@@ -396,6 +436,7 @@ async def test_leaving_the_exchange_keeps_what_is_edited_and_releases_every_stre
     assert "봉을 불러오는 중" in words(screen.board.rules.cards["crash"])
 
 
+@within_the_loop
 async def test_defaults_put_the_shipped_rules_back_and_leave_others(
     screen: StrategyScreen,
 ) -> None:
@@ -412,6 +453,7 @@ async def test_defaults_put_the_shipped_rules_back_and_leave_others(
     assert "9%" in sentence(screen, "surge")
 
 
+@within_the_loop
 async def test_another_look_goes_on_with_the_same_draft(
     screen: StrategyScreen, context: ScreenContext
 ) -> None:
@@ -426,6 +468,7 @@ async def test_another_look_goes_on_with_the_same_draft(
     other.deleteLater()
 
 
+@within_the_loop
 async def test_an_unsaved_strategy_comes_back_after_another_was_opened(
     screen: StrategyScreen,
 ) -> None:
@@ -441,6 +484,7 @@ async def test_an_unsaved_strategy_comes_back_after_another_was_opened(
     assert order(screen) == ORDER
 
 
+@within_the_loop
 async def test_a_trigger_sent_from_the_builder_is_offered_as_a_new_rule(
     screen: StrategyScreen,
 ) -> None:

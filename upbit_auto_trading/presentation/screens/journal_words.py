@@ -185,7 +185,7 @@ def _order(entry: TimelineEntry, rule: Rule | None) -> tuple[str, str, str, str]
 def _fill(entry: TimelineEntry, rule: Rule | None) -> tuple[str, str, str, str]:
     data = entry.data
     is_buy = data.get("side") == "buy"
-    unit = formatting.unit_behind(quote_of(entry.market))
+    unit = _unit(entry)
     text = _("{quantity} at {price} · {funds} · fee {fee}").format(
         quantity=coins(float(data["quantity"])),
         price=_price(entry.market, float(data["price"])),
@@ -244,7 +244,7 @@ def _run_facts(entry: TimelineEntry) -> str:
 
 def _cash(entry: TimelineEntry, _rule: Rule | None) -> tuple[str, str, str, str]:
     amount = float(entry.data.get("amount", 0))
-    return "banknote", "text-2", _("Cash moved"), signed(amount)
+    return "banknote", "text-2", _("Cash moved"), signed(amount) + _unit(entry)
 
 
 def _other(entry: TimelineEntry) -> tuple[str, str, str, str]:
@@ -280,6 +280,10 @@ def _facts(entry: TimelineEntry, state: str) -> str:
         for name, value in data.items()
         if name not in ("state", "event", "t") and not isinstance(value, dict | list)
     )
+
+
+def _unit(entry: TimelineEntry) -> str:
+    return formatting.unit_behind(quote_of(entry.market))
 
 
 def _price(market: str, price: float) -> str:

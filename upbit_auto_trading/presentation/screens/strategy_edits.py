@@ -68,8 +68,14 @@ class StrategyEdits(QObject):
 
     def _number_committed(self, rule: str, path: str) -> None:
         """Keep what was typed, unless it ends as something that isn't taken."""
-        if (rule, path) in self._editor.refused:
+        refused = self._editor.refused.get((rule, path))
+        if refused is not None:
             self._editor.revert_edit(rule, path)
+            self.told.emit(
+                _("That number isn't taken: {limits}. The one before stays.").format(
+                    limits=range_problem(refused)
+                )
+            )
         self._end(rule, path)
 
     def _number_reverted(self, rule: str, path: str) -> None:

@@ -96,7 +96,7 @@ class StrategyKeeping(QObject):
         if editor.strategy is None or self.shelf is None:
             return
         if not editor.can_be_saved:
-            self.told.emit(_("It can't be saved yet: see the check at the right."))
+            self.told.emit(strategy_words.cant_be_saved(has_refused=bool(editor.refused)))
             return
         self.shelf.save(editor.strategy)
 

@@ -194,7 +194,9 @@ class StrategyScreen(Screen):
             version,
             editor.is_changed,
             can_save,
-            "" if editor.can_be_saved else _("It can't be saved yet: see the check at the right."),
+            ""
+            if editor.can_be_saved
+            else strategy_words.cant_be_saved(has_refused=bool(editor.refused)),
             editor.can_undo,
             editor.can_redo,
             hint,

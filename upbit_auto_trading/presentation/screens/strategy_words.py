@@ -141,6 +141,13 @@ def money_unit(quote: str) -> str:
     return sentence_words(language()).money(quote).strip()
 
 
+def cant_be_saved(*, has_refused: bool) -> str:
+    """Why a strategy can't be saved, and where that is told."""
+    if has_refused:
+        return _("It can't be saved yet: a number marked in red isn't taken.")
+    return _("It can't be saved yet: see the check at the right.")
+
+
 def check_summary(passed: int, warnings: int, errors: int) -> str:
     """How the check ended, in numbers."""
     parts = [_("{count} passed").format(count=passed)]

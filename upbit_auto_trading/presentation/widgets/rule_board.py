@@ -91,7 +91,7 @@ class RuleBoard(QFrame):
     def show_head(self, head: StrategyHead) -> None:
         """Show which strategy is open and what can be done with it."""
         self._stack.setCurrentIndex(0 if head.name else 1)
-        self._name.setText(f" {head.name or _('Strategies')}")
+        self._name.setText(f" {head.name or _('Strategies')} ▾")
         self._version.show_text(head.version, "warn" if head.is_changed else "text-2")
         self.save.setEnabled(head.can_save)
         self.save.setToolTip(head.save_hint)

@@ -91,6 +91,7 @@ class RuleCard(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._look: RuleLook | None = None
+        self._problems: dict[str, str] = {}
         self._is_selected = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._badge = NumberBadge(theme)
@@ -138,7 +139,7 @@ class RuleCard(QFrame):
         self._icon.show_icon(look.icon, look.role if on else "text-3", 16)
         self._title.show_text(look.title, "text-1" if on else "text-3")
         self._role.show_role(look.role_word, look.role, is_on=on)
-        self._note.show_text(look.note, look.tone or "text-3")
+        self._show_note()
         self.switch.setChecked(on)
         self.switch.setAccessibleName(_("{rule} on").format(rule=look.title))
         self._more.setAccessibleName(_("More about {rule}").format(rule=look.title))
@@ -151,6 +152,14 @@ class RuleCard(QFrame):
         words = "".join(piece.text for piece in look.pieces)
         self.setAccessibleName(f"{look.title}, {look.role_word}: {words}")
         self.update()
+
+    def show_problem(self, path: str, problem: str) -> None:
+        """Mark a number as refused and say why; an empty text takes that away."""
+        if self._problems.get(path, "") == problem:
+            return
+        self._problems[path] = problem
+        self.sentence.show_problem(path, problem)
+        self._show_note()
 
     def show_now(self, now: RuleNow) -> None:
         """Show what the rule sees."""
@@ -221,6 +230,13 @@ class RuleCard(QFrame):
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:  # noqa: N802 -- Qt's name
         del event
         self.released.emit()
+
+    def _show_note(self) -> None:
+        problem = next(filter(None, self._problems.values()), "")
+        if problem:
+            self._note.show_text(problem, "bad")
+        elif self._look is not None:
+            self._note.show_text(self._look.note, self._look.tone or "text-3")
 
     def _quick_chosen(self) -> None:
         if self._look is not None:

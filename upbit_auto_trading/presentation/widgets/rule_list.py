@@ -88,7 +88,7 @@ class RuleList(QScrollArea):
     def show_problem(self, rule: str, path: str, problem: str) -> None:
         """Mark a number as refused, or no longer."""
         if rule in self._cards:
-            self._cards[rule].sentence.show_problem(path, problem)
+            self._cards[rule].show_problem(path, problem)
 
     def reset_field(self, rule: str, path: str) -> None:
         """Show a number as it stands, whatever was typed last."""

@@ -118,7 +118,7 @@ class TicketForm(QWidget):
         top = QHBoxLayout()
         top.setSpacing(6)
         top.addWidget(self.side)
-        top.addWidget(Text(theme, "small", "text-3", _("Market")))
+        top.addWidget(Text(theme, "small", "text-3", _("Market to trade")))
         top.addWidget(self.market, 2)
         top.addWidget(self._amount_label)
         top.addWidget(self.amount, 1)
