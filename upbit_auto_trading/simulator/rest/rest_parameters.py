@@ -11,6 +11,8 @@ from upbit_auto_trading.simulator.wire.rest_errors import bad_request
 _MOMENT: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?"
 )
+_WHOLE: Final = re.compile(r"[-+]?[0-9]{1,19}", re.ASCII)
+_DECIMAL: Final = re.compile(r"[-+]?[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
 _TIME_OF_DAY: Final = re.compile(r"(\d{2}):?(\d{2}):?(\d{2})")
 
 
@@ -41,11 +43,9 @@ class QueryParameters:
         Raises:
             QuotationError: not a whole number, or less than 1.
         """
-        text = self.text("count", str(default))
-        try:
-            count = int(text)
-        except ValueError:
-            raise bad_request("mismatch") from None
+        count = self.whole("count")
+        if count is None:
+            return default
         if count < 1:
             raise bad_request("invalid")
         return min(count, highest)
@@ -59,10 +59,9 @@ class QueryParameters:
         text = self.text(name, "")
         if not text:
             return None
-        try:
-            return int(text)
-        except ValueError:
-            raise bad_request("mismatch") from None
+        if _WHOLE.fullmatch(text) is None:
+            raise bad_request("mismatch")
+        return int(text)
 
     def number(self, name: str) -> float:
         """Return a decimal number, 0 when it isn't given.
@@ -71,10 +70,9 @@ class QueryParameters:
             QuotationError: not a number.
         """
         text = self.text(name, "0")
-        try:
-            number = float(text)
-        except ValueError:
-            raise bad_request("mismatch") from None
+        if _DECIMAL.fullmatch(text) is None:
+            raise bad_request("mismatch")
+        number = float(text)
         return int(number) if number.is_integer() else number
 
     def flag(self, *names: str) -> bool:
