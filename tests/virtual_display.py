@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,7 @@ SIZE = "1700x1100x24"
 
 
 class VirtualDisplay:
-    """Xvfb and openbox, from the moment the display answers until the test ends."""
+    """Xvfb and openbox, from the moment windows are managed until the test ends."""
 
     def __init__(self) -> None:
         missing = [name for name in PROGRAMS if shutil.which(name) is None]
@@ -23,7 +24,12 @@ class VirtualDisplay:
         reading, writing = os.pipe()
         try:
             self._server = subprocess.Popen(
-                ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp"],
+                # Without -noreset the display begins anew whenever its last client leaves, under
+                # a manager that is just starting.
+                [
+                    *("Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE),
+                    *("-nolisten", "tcp", "-noreset"),
+                ],
                 pass_fds=[writing],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -39,6 +45,7 @@ class VirtualDisplay:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self._wait_for_manager()
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -73,6 +80,14 @@ class VirtualDisplay:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _wait_for_manager(self) -> None:
+        """Until there is one, windows can't be given the keyboard."""
+        deadline = time.monotonic() + READY_S
+        while not self.xdotool("get_num_desktops").isdigit():
+            if self._manager.poll() is not None or time.monotonic() > deadline:
+                self.close()
+                raise RuntimeError(f"openbox isn't there: exit code {self._manager.returncode}")
 
     def _number(self, reading: int) -> str:
         give_up = threading.Timer(READY_S, self._server.kill)
