@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from upbit_auto_trading import __version__
+from upbit_auto_trading.application import diagnostic_texts as texts
 from upbit_auto_trading.application.log_view import as_text
 from upbit_auto_trading.application.metrics_history import DAY, MINUTE, TEN_MINUTES
 
@@ -24,33 +25,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _BANDS: Final = {"minute": MINUTE, "ten_minutes": TEN_MINUTES, "day": DAY}
-_FIGURES: Final = (
-    "received",
-    "delivered",
-    "malformed",
-    "latency_ms.p50",
-    "latency_ms.p99",
-    "screen_ms.p99",
-    "loop_lag_ms.p99",
-    "swap_ms.p50",
-    "swap_ms.p95",
-    "own_ms.p99",
-    "fresh",
-    "judged",
-    "oldest_s",
-    "reconnects",
-    "gaps_found",
-    "gaps_filled",
-    "gaps_unfillable",
-    "refused",
-    "banned",
-    "differs",
-    "down",
-    "resident_mb",
-    "cpu_share",
-    "threads",
-    "sockets",
-)
 _SETTINGS: Final = ("language", "theme", "scheme", "scale", "market", "timeframe")
 """The settings a bundle tells: an allow-list, so that nothing else ever gets in."""
 
@@ -101,15 +75,22 @@ class DiagnosticsService:
         """
         diagnosis = await self._probe()
         documents = {
-            "metrics.json": _json(self._metrics.performance_metrics()),
-            "history.json": _json(self.history()),
-            "readings.json": _json(self.readings()),
-            "streams.json": _json([asdict(row) for row in self._metrics.rows()[0]]),
-            "events.json": _json(self._events()),
-            "diagnosis.json": _json(diagnosis),
-            "settings.json": _json(self._told_settings()),
-            "versions.json": _json(
-                {**self._files.versions(), "endpoint": self._endpoint.kind.value}
+            "readme.txt": texts.readme(
+                now, self._endpoint.kind.value, __version__, self._metrics.readings()
+            ),
+            "metrics.json": texts.as_json(self._metrics.performance_metrics()),
+            "history.json": texts.history_json(self.history()),
+            "readings.json": texts.as_json(self.readings()),
+            "streams.json": texts.rows_json(asdict(row) for row in self._metrics.rows()[0]),
+            "events.json": texts.rows_json(self._events()),
+            "diagnosis.json": texts.as_json(diagnosis),
+            "settings.json": texts.as_json(self._told_settings()),
+            "versions.json": texts.as_json(
+                {
+                    "program": __version__,
+                    **self._files.versions(),
+                    "endpoint": self._endpoint.kind.value,
+                }
             ),
             "log.txt": "\n".join(as_text(line) for line in self._log.after(0)),
         }
@@ -127,9 +108,10 @@ class DiagnosticsService:
             "at": now.astimezone(UTC).isoformat(),
             "metrics": self._metrics.performance_metrics(),
             "readings": self.readings(),
+            "units": texts.FIGURES,
             "history": self.history(),
         }
-        return await self._files.write_text(f"metrics-{_stamp(now)}.json", _json(document))
+        return await self._files.write_text(f"metrics-{_stamp(now)}.json", texts.as_json(document))
 
     async def export_csv(self, now: datetime) -> Path:
         """Write the last day in rows of ten minutes, and the last minute second by second.
@@ -139,15 +121,20 @@ class DiagnosticsService:
         """
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerow(["band", "age_s", *_FIGURES])
+        heads = [f"{name} ({unit})" for name, unit in texts.FIGURES.items()]
+        writer.writerow(["band", "time (UTC)", "age (s)", "step (s)", *heads])
+        newest = self._metrics.newest
+        at = now.timestamp() if newest is None else newest.sample.at
         for name, length in _BANDS.items():
             step, count = length
-            columns = [self._series(length, figure) for figure in _FIGURES]
+            columns = [self._series(length, figure) for figure in texts.FIGURES]
             for place in range(count):
                 row = [column[place] for column in columns]
                 if any(value is not None for value in row):
                     age = (count - 1 - place) * step
-                    writer.writerow([name, age, *("" if v is None else round(v, 6) for v in row)])
+                    moment = datetime.fromtimestamp(at - age, UTC)
+                    told = ("" if v is None else round(v, 6) for v in row)
+                    writer.writerow([name, f"{moment:%Y-%m-%d %H:%M:%S}", age, step, *told])
         return await self._files.write_text(f"metrics-{_stamp(now)}.csv", text.getvalue())
 
     def history(self) -> dict[str, Any]:
@@ -155,7 +142,7 @@ class DiagnosticsService:
         return {
             name: {
                 "step_s": length[0],
-                "figures": {figure: self._series(length, figure) for figure in _FIGURES},
+                "figures": {figure: self._series(length, figure) for figure in texts.FIGURES},
             }
             for name, length in _BANDS.items()
         }
@@ -168,8 +155,9 @@ class DiagnosticsService:
         return {
             metric.value: {
                 "grade": reading.grade.name.lower(),
-                "values": list(reading.values),
+                "values": texts.values_of(metric, reading),
                 "trouble": reading.trouble.value if reading.trouble else None,
+                "is_over": reading.is_over,
             }
             for metric, reading in readings.by_metric.items()
         }
@@ -187,14 +175,6 @@ class DiagnosticsService:
     def _told_settings(self) -> dict[str, Any]:
         settings = self._settings()
         return {name: getattr(settings, name, None) for name in _SETTINGS}
-
-
-def _json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)
 
 
 def _stamp(now: datetime) -> str:

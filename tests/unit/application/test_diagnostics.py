@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 
 from tests.fakes import FakeMarketDataFeed
+from upbit_auto_trading import __version__
 from upbit_auto_trading.application.connection import EndpointKind, ExchangeEndpoint
+from upbit_auto_trading.application.diagnostic_texts import VALUES, values_of
 from upbit_auto_trading.application.diagnostics import DiagnosticsService
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
 from upbit_auto_trading.domain.feed_sample import FeedEvent, FeedSample, StreamCounts
 from upbit_auto_trading.domain.log_line import LogLevel, LogLine
 from upbit_auto_trading.domain.settings import Settings
 from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import ConnectionState
 
 NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 SAMPLE = FeedSample(
@@ -92,9 +95,40 @@ async def test_a_bundle_tells_figures_events_streams_diagnosis_versions_and_log(
     assert json.loads(documents["events.json"])[0]["what"] == "connection_connected"
     assert json.loads(documents["streams.json"])[0]["stream"]["market"] == "KRW-BTC"
     assert json.loads(documents["diagnosis.json"])["ok"] is False
-    assert json.loads(documents["versions.json"]) == {"python": "3.11", "endpoint": "simulator"}
-    assert json.loads(documents["readings.json"])["connection"]["grade"] == "good"
+    assert json.loads(documents["versions.json"]) == {
+        "program": __version__,
+        "python": "3.11",
+        "endpoint": "simulator",
+    }
+    connection = json.loads(documents["readings.json"])["connection"]
+    assert (connection["grade"], list(connection["values"])) == ("good", ["rtt_ms"])
+    history = json.loads(documents["history.json"])
+    assert history["units"]["latency_ms.p99"] == "ms"
+    assert history["bands"]["minute"]["figures"]["received"][-3:] == [0.0, 10.0, 10.0]
     assert documents["log.txt"].endswith("INFO application began")
+
+
+async def test_a_stranger_reads_first_what_was_wrong_and_what_every_file_is(
+    diagnosing: Diagnosing,
+) -> None:
+    lost = replace(SAMPLE, at=SAMPLE.at + 3, connection=ConnectionState.RECONNECTING)
+    diagnosing.feed.measured = lost
+    diagnosing.feed.connection_state = ConnectionState.RECONNECTING
+    diagnosing.metrics.sample()
+    path = await diagnosing.service.save_bundle(NOW)
+    documents = diagnosing.files.written[path.name]
+    readme = documents["readme.txt"]
+    assert "2027-01-15 08:00:00 UTC (17:00:00 KST)" in readme
+    assert "bad   lost (seen in connection" in readme
+    assert all(f"\n{name} " in f"\n{readme}" for name in documents if name != "readme.txt")
+
+
+def test_every_figure_of_every_reading_has_a_name(diagnosing: Diagnosing) -> None:
+    readings = diagnosing.metrics.readings()
+    assert readings is not None
+    for metric, reading in readings.by_metric.items():
+        assert len(VALUES[metric]) >= len(reading.values)
+        assert len(values_of(metric, reading)) == len(reading.values)
 
 
 async def test_settings_are_told_by_an_allow_list(diagnosing: Diagnosing) -> None:
@@ -122,6 +156,7 @@ async def test_the_csv_export_has_a_row_for_every_bin_that_was_measured(
     path = await diagnosing.service.export_csv(NOW)
     rows = list(csv.DictReader(io.StringIO(diagnosing.files.written[path.name])))
     seconds = [row for row in rows if row["band"] == "minute"]
-    assert [float(row["age_s"]) for row in seconds] == [2.0, 1.0, 0.0]
-    assert [float(row["received"]) for row in seconds] == [0.0, 10.0, 10.0]
+    assert [float(row["age (s)"]) for row in seconds] == [2.0, 1.0, 0.0]
+    assert [row["time (UTC)"][-2:] for row in seconds] == ["00", "01", "02"]
+    assert [float(row["received (messages)"]) for row in seconds] == [0.0, 10.0, 10.0]
     assert {row["band"] for row in rows} == {"minute", "ten_minutes", "day"}
