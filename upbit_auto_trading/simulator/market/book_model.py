@@ -1,4 +1,6 @@
-"""The order book of one market: whole at every change, changing on a grid of 100 ms.
+"""The order book of one market: whole at every change, at most one in every 100 ms.
+
+Books in won change on a grid of 100 ms at a phase of their own, those in BTC and USDT irregularly.
 
 The best prices follow the newest trade: a buyer's print leaves the best ask at its price, a
 seller's the best bid. Deeper levels stand at fixed prices and change their sizes one by one.
@@ -75,7 +77,7 @@ class BookModel:
         self._tape = tape
         self._grid = tape.grid
         self._key = stream_key("book", seed, listed.market)
-        self.phase_ms = int(uniform(self._key, 0) * SLOT_MS)
+        self._phase_ms = int(uniform(self._key, 0) * SLOT_MS)
         self._changes: OrderedDict[int, array[int]] = OrderedDict()
         self._ladders: OrderedDict[tuple[int, int], _Ladder] = OrderedDict()
         # Recorded: 14 million won a level in KRW-BTC, 40 to 240 where a tick is 0.8 per cent.
@@ -127,10 +129,19 @@ class BookModel:
         if len(previous):
             last = (minute - 1) * MINUTE_MS + int(previous.last_ms[0])
             moments = np.concatenate(([last], moments))
-        places = (moments - begin - self.phase_ms + SLOT_MS - 1) // SLOT_MS
+        offsets = self._offsets(np.concatenate((slot[:1] - 1, slot)))
+        places, passed = np.divmod(moments - begin, SLOT_MS)
+        places += offsets[np.maximum(places, -1) + 1] < passed
         changed[places[(places >= 0) & (places < _SLOTS_A_MINUTE)]] = True
-        times = np.flatnonzero(changed) * SLOT_MS + begin + self.phase_ms
+        found = np.flatnonzero(changed)
+        times = found * SLOT_MS + begin + offsets[found + 1]
         return array("q", times.astype(np.int64).tobytes())
+
+    def _offsets(self, slot: Ints) -> Ints:
+        """Return how long after its slot's start a change shows, in ms."""
+        if self._listed.quote == "KRW":
+            return np.full(len(slot), self._phase_ms, dtype=np.int64)
+        return (uniforms(self._key + 9, slot) * SLOT_MS).astype(np.int64)
 
     def book(self, at_ms: int, depth: int, grouping: Decimal, since_ms: int) -> Book | None:
         """Return the book as of its last change at or before `at_ms`.

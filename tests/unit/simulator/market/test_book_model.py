@@ -69,20 +69,29 @@ def test_the_newest_trade_lies_between_best_bid_and_best_ask(market: str, at_ms:
 
 @settings(max_examples=60)
 @given(market=markets, since_ms=moments, length_ms=st.integers(1, 130_000))
-def test_a_book_changes_on_a_grid_of_100_ms_and_only_then(
+def test_a_book_changes_at_most_once_in_100_ms_and_soon_after_every_trade(
     market: str, since_ms: int, length_ms: int
 ) -> None:
     changes = MODEL.book_changes(market, since_ms, since_ms + length_ms)
     assert list(changes) == sorted(set(changes))
-    assert len({change % 100 for change in changes}) <= 1
+    assert len({change // 100 for change in changes}) == len(changes)
     for change in changes[:20]:
         book, before = book_at(market, change), book_at(market, change - 1)
         assert book.exchange_ms == change
         assert before.exchange_ms < change
         assert book_at(market, change + 1).exchange_ms in (change, change + 1)
         assert before != book
-    for trade in MODEL.prints(market, since_ms, since_ms + length_ms - 100):
-        assert any(0 <= change - trade.trade_ms < 100 for change in changes)
+    for trade in MODEL.prints(market, since_ms, since_ms + length_ms - 200):
+        assert any(0 <= change - trade.trade_ms < 200 for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("market", "phases"), [("KRW-BTC", 1), ("KRW-XRP", 1), ("USDT-BTC", 100), ("BTC-ETH", 100)]
+)
+def test_books_in_won_keep_a_grid_of_100_ms_and_others_none(market: str, phases: int) -> None:
+    changes = MODEL.book_changes(market, NOON - 1_800_000, NOON)
+    assert len(changes) > 300
+    assert 0.9 * phases <= len({change % 100 for change in changes}) <= phases
 
 
 @settings(max_examples=30)
