@@ -21,6 +21,7 @@ from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.presentation.screens.indicator_plan import compose
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
+from upbit_auto_trading.presentation.widgets.chart_levels import ChartLevel
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
 from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
@@ -243,6 +244,20 @@ def test_an_axis_label_gives_way_to_the_price_tag_and_comes_back(
     chart.show_last_price(last_price(above), is_live=True)
     assert not label_pixels(chart, theme, row).any()
     chart.show_last_price(None, is_live=False)
+    np.testing.assert_array_equal(label_pixels(chart, theme, row), without_tag)
+
+
+def test_an_axis_label_gives_way_to_the_tag_of_a_level_and_comes_back(
+    chart: ChartView, theme: Theme
+) -> None:
+    Shown(chart)
+    row, _text = chart.axis_labels()[2]
+    without_tag = label_pixels(chart, theme, row)
+    for away in (-14, 14):
+        chart.show_levels([ChartLevel("crash", chart.scales.price.value_at(row + away))])
+        between = pixels(picture(chart))[row - 2 : row + 3, -78:-4]
+        assert (between == int(theme.hex("bg1")[1:], 16)).all(), "the label is drawn beside a tag"
+    chart.show_levels([])
     np.testing.assert_array_equal(label_pixels(chart, theme, row), without_tag)
 
 

@@ -120,6 +120,7 @@ class ChartCanvas(QWidget):
     def show_levels(self, levels: Sequence[ChartLevel]) -> None:
         """Show these horizontal lines and no others."""
         if self.plot.levels.show_levels(levels):
+            self.plot.show_price(self._last)
             self.plot.redraw()
 
     def show_gaps(self, gaps: Sequence[ChartGap]) -> None:

@@ -10,6 +10,7 @@ from PyQt6.QtCore import QLineF, QRect, Qt
 
 from upbit_auto_trading.domain.variable import Unit
 from upbit_auto_trading.presentation.widgets.chart_plan import PRICE_PANE, value_text
+from upbit_auto_trading.presentation.widgets.chart_tags import COVERED
 from upbit_auto_trading.presentation.widgets.chart_viewport import PRICE_AXIS_WIDTH
 from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
@@ -93,18 +94,17 @@ class LevelLayer:
                 return level
         return None
 
+    def taken(self, scene: Scene, pane: str) -> tuple[tuple[int, int], ...]:
+        """The rows of a pane's axis in which tags leave no label room."""
+        return tuple(
+            (row - _TAG_HEIGHT // 2 - COVERED, row + _TAG_HEIGHT // 2 - 1 + COVERED)
+            for level, row in self._in_sight(scene)
+            if level.pane == pane
+        )
+
     def paint(self, painter: QPainter, scene: Scene) -> None:
-        self._drawn = []
-        rows: list[tuple[ChartLevel, int]] = []
-        for level in sorted(self._levels.values(), key=lambda one: -one.value):
-            pane = scene.pane(level.pane)
-            if pane is None or math.isnan(level.value):
-                continue
-            area, scale = pane
-            row = round(scale.y_of(level.value))
-            if area.top() <= row <= area.bottom():
-                self._drawn.append((row, level.key))
-                rows.append((level, row))
+        rows = self._in_sight(scene)
+        self._drawn = [(row, level.key) for level, row in rows]
         # Names come after every line: one that is crossed by a line looks crossed out.
         for level, row in rows:
             self._draw_line(painter, level, row, scene.layout.plot_width)
@@ -116,6 +116,19 @@ class LevelLayer:
                 self._draw_box(painter, chip, level.label, level.ink, 6, "micro")
                 chips.append(chip)
             self._draw_value(painter, scene, level, row)
+
+    def _in_sight(self, scene: Scene) -> list[tuple[ChartLevel, int]]:
+        """The levels within their panes, highest first, with their rows."""
+        found = []
+        for level in sorted(self._levels.values(), key=lambda one: -one.value):
+            pane = scene.pane(level.pane)
+            if pane is None or math.isnan(level.value):
+                continue
+            area, scale = pane
+            row = round(scale.y_of(level.value))
+            if area.top() <= row <= area.bottom():
+                found.append((level, row))
+        return found
 
     def _draw_value(self, painter: QPainter, scene: Scene, level: ChartLevel, row: int) -> None:
         unit = next((look.unit for look in scene.plan.panes if look.key == level.pane), Unit.PRICE)

@@ -231,8 +231,9 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
 
     def show_price(self, last: LastPrice | None) -> None:
         """Show the last price on its scale."""
-        if self._scene is not None and self._price_axis.show_taken(
-            self._price_rows(self._scene, last)
+        scene = self._scene
+        if scene is not None and self._price_axis.show_taken(
+            (*self._price_rows(scene, last), *self.levels.taken(scene, PRICE_PANE))
         ):
             self._settled.redraw()
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TALL_TAG: Final = 32
 LOW_TAG: Final = 18
 _VALUE_TAG: Final = 16
-_COVERED: Final = 8
+COVERED: Final = 8
 """A tag leaves no room for an axis label this many pixels above and below it."""
 
 
@@ -69,7 +69,7 @@ class PriceTag(PixelItem):
         if last != self._last:
             self._last = last
             self.update()
-        return top - _COVERED, top + height - 1 + _COVERED
+        return top - COVERED, top + height - 1 + COVERED
 
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
         del option, widget
@@ -119,7 +119,7 @@ class ValueTag(PixelItem):
             self.hide()
             return None
         top = round(scale.y_of(value)) - _VALUE_TAG // 2
-        if any(abs(top - first - _COVERED) < _VALUE_TAG for first, _last in taken):
+        if any(abs(top - first - COVERED) < _VALUE_TAG for first, _last in taken):
             self.hide()
             return None
         self.setPos(left, top)
@@ -129,7 +129,7 @@ class ValueTag(PixelItem):
             width = max(38, self._labels.width(text, "tag") + 10)
             self.bound(QRectF(0, 0, min(width, PRICE_AXIS_WIDTH - 1), _VALUE_TAG))
             self.update()
-        return top - _COVERED, top + _VALUE_TAG - 1 + _COVERED
+        return top - COVERED, top + _VALUE_TAG - 1 + COVERED
 
     def paint(self, painter: Any, option: Any, widget: Any = None) -> None:
         del option, widget
