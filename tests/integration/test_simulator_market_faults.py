@@ -83,6 +83,9 @@ async def test_maintenance_freezes_streams_and_quotation_answers_503_in_html() -
         status, _, body = await exchange.get(TICKER)
         assert status == 503
         assert body.startswith(b"<html>")
+        order = {"market": "KRW-BTC", "side": "bid", "ord_type": "price", "price": "10000"}
+        status, refusal = await placed(exchange, order)
+        assert (status, refusal["error"]["name"]) == (403, "market_offline")
         active = {row["name"] for row in await exchange.get_json("/simulator/fault")}
         assert active == {"maintenance", "market_offline"}
         await clear_fault(exchange, "maintenance")

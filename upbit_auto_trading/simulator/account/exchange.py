@@ -162,10 +162,9 @@ class SimulatedExchange:
         """Accept the cancel of a waiting order; it takes effect a moment later.
 
         Raises:
-            ExchangeError: bad_request, when the order has ended.
+            ExchangeError: bad_request, when the order has ended; market_offline.
         """
-        if not order.is_open:
-            raise ExchangeError("bad_request")
+        self._check_changeable(order)
         delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
         self.agenda.add(now_ms + delay_ms, lambda: self._cancel(order))
 
@@ -184,10 +183,10 @@ class SimulatedExchange:
         The new order appears only when the cancel took effect and the pocket can pay it.
 
         Raises:
-            ExchangeError: bad_request when `previous` has ended, or a rule the new order breaks.
+            ExchangeError: bad_request when `previous` has ended, market_offline, or a rule the new
+                order breaks.
         """
-        if not previous.is_open:
-            raise ExchangeError("bad_request")
+        self._check_changeable(previous)
         self._check(pocket, wanted, now_ms)
         replacement = Replacement(
             previous, replace(wanted, volume=None) if remain_only else wanted, self.new_id()
@@ -196,6 +195,12 @@ class SimulatedExchange:
         delay_ms = self.faults.cancel_delay_ms(self.settings.cancel_delay_ms)
         self.agenda.add(now_ms + delay_ms, lambda: self._replace(pocket, replacement, remain_only))
         return replacement
+
+    def _check_changeable(self, order: ExchangeOrder) -> None:
+        if not order.is_open:
+            raise ExchangeError("bad_request")
+        if self.faults.is_offline(order.request.market):
+            raise ExchangeError("market_offline")
 
     def _check(self, pocket: Pocket, request: OrderRequest, now_ms: int) -> None:
         matching = self._floor.matching(request.market)

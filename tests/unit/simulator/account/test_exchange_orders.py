@@ -369,6 +369,20 @@ def test_maintenance_refuses_orders_and_cancels_but_keeps_what_rests() -> None:
     assert client.place()["state"] == "wait"
 
 
+def test_maintenance_of_one_market_refuses_to_change_its_orders_and_no_others() -> None:
+    client = Client()
+    bitcoin = client.place()["uuid"]
+    ether = client.place(market="KRW-ETH", price="3000000", volume="0.01")["uuid"]
+    client.hand.exchange.faults.set("market_offline", {"market": "KRW-BTC"})
+    assert client.refusal("DELETE", "/v1/order", f"uuid={bitcoin}") == (403, "market_offline")
+    body = {"prev_order_uuid": bitcoin, **REPLACE, "new_volume": "0.001"}
+    refused = client.refusal("POST", "/v1/orders/cancel_and_new", **body)
+    assert refused == (403, "market_offline")
+    told = client.ask("DELETE", "/v1/orders/uuids", f"uuids[]={bitcoin}&uuids[]={ether}")
+    assert [row["uuid"] for row in told["success"]["orders"]] == [ether]
+    assert [row["uuid"] for row in told["failed"]["orders"]] == [bitcoin]
+
+
 def test_a_refusal_can_be_ordered_a_number_of_times() -> None:
     client = Client()
     client.hand.exchange.faults.set("order_refused", {"name": "nonce_used", "count": "1"})
