@@ -33,7 +33,11 @@ from upbit_auto_trading.infrastructure.clock import SYSTEM_CLOCK
 from upbit_auto_trading.infrastructure.data_folder import DataFolder, UnwritableFolderError
 from upbit_auto_trading.infrastructure.indicators import NoIndicatorError, TaLibIndicators
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
-from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
+from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import (
+    line_of,
+    reports,
+    table_head,
+)
 from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
 from upbit_auto_trading.infrastructure.paper_broker import PaperBroker
 from upbit_auto_trading.infrastructure.simulation_run import SimulationRun
@@ -51,6 +55,8 @@ DONE: Final = 0
 FAILED: Final = 1
 _LONGEST_S: Final = 31_536_000.0
 _SHORTEST_S: Final = 0.001
+_HEAD_EVERY: Final = 20
+"""Lines of the monitor's table under one head."""
 _CANT_BE_COMPILED: Final = (
     UnknownVariableError,
     InvalidOperandError,
@@ -250,11 +256,14 @@ async def _diagnose(given: argparse.Namespace, environment: Mapping[str, str]) -
 
 async def _monitor(given: argparse.Namespace, environment: Mapping[str, str]) -> int:
     endpoint, folder = _exchange(given, environment)
-    received = 0
+    received = told = 0
     async with _backbone(endpoint, folder) as feed:
         async for metrics in reports(feed, given.seconds):
-            line = json.dumps(metrics) if given.json else line_of(metrics)
+            if not given.json and told % _HEAD_EVERY == 0:
+                sys.stdout.write(table_head() + "\n")
+            line = json.dumps(metrics) if given.json else line_of(metrics, feed.sample())
             sys.stdout.write(line + "\n")
+            told += 1
             sys.stdout.flush()
             received = metrics["streams"]["messages_received"]
     if not received:

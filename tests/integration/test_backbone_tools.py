@@ -1,12 +1,17 @@
 """Diagnosis and monitoring over real sockets."""
 
+import re
 import socket
 
 from tests.scripted_upbit import ScriptedUpbit
 from tests.simulator_process import SimulatorProcess
 from upbit_auto_trading.application.diagnosis_text import failure_line, verdict_line
 from upbit_auto_trading.infrastructure.market_data_backbone import MarketDataBackbone, Policy
-from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import line_of, reports
+from upbit_auto_trading.infrastructure.market_data_backbone.live_monitor import (
+    line_of,
+    reports,
+    table_head,
+)
 from upbit_auto_trading.infrastructure.market_data_backbone.websocket_diagnostics import diagnose
 
 STEPS = [
@@ -62,6 +67,15 @@ async def test_an_endpoint_that_is_not_upbit_is_named() -> None:
     assert "sign in to the network" in verdict_line(found.data())
 
 
+async def test_a_wrong_path_of_the_websocket_isnt_taken_for_a_captive_portal() -> None:
+    async with ScriptedUpbit() as upbit:
+        upbit.handshakes = [(404, "text/plain", b"not found")] * 100
+        found = await diagnose(upbit.rest_url, upbit.ws_url, patience_s=0.3)
+
+    assert found.verdict == "not_the_websocket"
+    assert "Check that address" in verdict_line(found.data())
+
+
 async def test_an_address_where_nobody_listens_is_named() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -84,6 +98,11 @@ async def test_the_monitor_reports_what_is_measured_and_lets_go_afterwards() -> 
 
         assert len(found) >= 3
         assert found[-1]["streams"]["messages_received"] == 9
-        assert "connected" in line_of(found[-1])
+        line = line_of(found[-1], feed.sample())
+        assert len(line.split()) == len(re.split(r"\s{2,}", table_head().strip()))
+        assert len(line) == len(table_head())
+        assert {"connected", "9"} <= set(line.split())
+        silent = found[-1] | {"swaps": {"last": {"kind": "full", "first_ms": None}}}
+        assert line_of(silent, feed.sample()).split()[-2] == "-"
         assert found[-1]["streams"]["held"] == 9
         assert feed.get_performance_metrics()["streams"]["held"] == 0

@@ -18,6 +18,8 @@ _VERDICTS: Final = {
     "otherwise something stands between. Nothing is sent until it is valid.",
     "not_upbit": "Something else answers in the exchange's place: sign in to the network, "
     "or switch the proxy off.",
+    "not_the_websocket": "Requests work, but what answers at the WebSocket's address isn't one. "
+    "Check that address; a proxy may also answer in its place.",
     "banned": "The exchange has blocked requests from this network for a while. Wait.",
     "rate_limited": "Too many requests go out from this network. Close other programs that use it.",
     "websocket_blocked": "Requests work, but the live connection can't be reached. "

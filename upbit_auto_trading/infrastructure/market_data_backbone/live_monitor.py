@@ -1,14 +1,35 @@
 """Live performance monitoring without a window: one report a second. The `monitor` command."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
+from upbit_auto_trading.domain.feed_sample import FeedSample
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.infrastructure.market_data_backbone.backbone import MarketDataBackbone
 
 MARKETS: Final = ("KRW-BTC", "KRW-ETH", "KRW-XRP")
 CHANNELS: Final = ("ticker", "trade", "orderbook")
+_KST: Final = timezone(timedelta(hours=9))
+_COLUMNS: Final = (
+    ("KST", 8),
+    ("connection", 12),
+    ("msg/s", 8),
+    ("received", 10),
+    ("delay ms", 9),
+    ("rtt ms", 7),
+    ("live", 4),
+    ("quiet", 5),
+    ("due", 3),
+    ("stopped", 7),
+    ("oldest s", 8),
+    ("gaps", 4),
+    ("reconnects", 10),
+    ("swap ms", 7),
+    ("loop ms", 7),
+)
+"""Heads and widths: delay as p50/p99, streams by state, the oldest value, open gaps."""
 
 
 async def reports(
@@ -31,19 +52,38 @@ async def reports(
         subscription.close()
 
 
-def line_of(metrics: dict[str, Any]) -> str:
-    """Return the few figures of one report that fit a line."""
-    streams, swaps, loop = metrics["streams"], metrics["swaps"], metrics["loop"]
-    latency = streams["latency_ms"]["p50"]
-    last = swaps["last"]
-    parts = [
-        f"{streams['connection']:<12}",
-        f"{streams['messages_per_s']:8.1f} msg/s",
-        f"{streams['messages_received']:>8} received",
-        f"latency {'-' if latency is None else f'{latency:.0f} ms'}",
-        f"rtt {'-' if streams['rtt_ms'] is None else format(streams['rtt_ms'], '.1f')} ms",
-        f"reconnects {streams['reconnects']}",
-        f"last swap {'-' if last is None else '{kind} {first_ms:.1f} ms'.format(**last)}",
-        f"loop lag p99 {loop['lag_ms']['p99'] or 0:.1f} ms",
-    ]
-    return "  ".join(parts)
+def table_head() -> str:
+    """Return the heads of what `line_of` tells, in its widths."""
+    return "  ".join(f"{name:>{width}}" for name, width in _COLUMNS)
+
+
+def line_of(metrics: Mapping[str, Any], sample: FeedSample) -> str:
+    """Return the figures of one moment that fit a line; `-` is not measured."""
+    streams, counts, oldest = metrics["streams"], sample.streams, sample.oldest
+    latency, last = streams["latency_ms"], metrics["swaps"]["last"]
+    waiting = counts.held - counts.live - counts.quiet - counts.stalled - counts.down
+    lag = metrics["loop"]["lag_ms"]["p99"]
+    moment = datetime.fromtimestamp(sample.at, UTC).astimezone(_KST)
+    values = (
+        f"{moment:%H:%M:%S}",
+        streams["connection"],
+        f"{streams['messages_per_s']:,.1f}",
+        f"{streams['messages_received']:,}",
+        f"{_ms(latency['p50'])}/{_ms(latency['p99'])}",
+        _ms(streams["rtt_ms"], 1),
+        f"{counts.live}",
+        f"{counts.quiet}",
+        f"{waiting}",
+        f"{counts.stalled + counts.down}",
+        "-" if oldest is None or oldest.age_s is None else f"{oldest.age_s:.1f}",
+        f"{sample.gaps.open}",
+        f"{streams['reconnects']}",
+        "-" if last is None else _ms(last["first_ms"], 1),
+        _ms(lag, 1),
+    )
+    told = zip(values, _COLUMNS, strict=True)
+    return "  ".join(f"{value:>{width}}" for value, (_name, width) in told)
+
+
+def _ms(value: float | None, decimals: int = 0) -> str:
+    return "-" if value is None else f"{value:,.{decimals}f}"

@@ -51,13 +51,16 @@ class Diagnosis:
                 return "clock_off"
             rtt = by_name["swap"].facts.get("rtt_ms")
             return "far" if rtt is not None and rtt > _FAR_MS else "healthy"
+        rest, socket = by_name.get("rest"), by_name.get("websocket")
+        has_rest = rest is not None and rest.ok
+        if socket is not None and has_rest and socket.facts.get("cause") == "not_upbit":
+            return "not_the_websocket"
         causes = [str(step.facts.get("cause")) for step in failed]
         for cause in causes:
             if cause in _CAUSES:
                 return cause
-        rest, socket = by_name.get("rest"), by_name.get("websocket")
         if socket is not None and not socket.ok:
-            return "websocket_blocked" if rest is not None and rest.ok else "unreachable"
+            return "websocket_blocked" if has_rest else "unreachable"
         if rest is not None and not rest.ok:
             return "rest_blocked"
         names = {step.name for step in failed}
