@@ -1,6 +1,7 @@
 """Indicators of the window's chart: found, added, set up, hidden, removed, kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PyQt6.QtCore import QRect, Qt
@@ -89,6 +90,13 @@ def test_every_kind_is_listed_and_named_in_both_languages() -> None:
         rows, _ = rows_of(KINDS, "")
         assert {row.key for row in rows if row.key} == {kind.id for kind in KINDS}
         assert all(row.title for row in rows)
+
+
+def test_a_lone_line_of_several_is_named_itself() -> None:
+    both = ChartIndicator("macd", KINDS.usual("macd").parameters, hidden_lines=("macd_histogram",))
+    lone = replace(both, hidden_lines=("macd", "macd_histogram"))
+    assert {line.label for line in compose(KINDS, [both]).plan.lines} == {"MACD 12, 26, 9"}
+    assert [line.label for line in compose(KINDS, [lone]).plan.lines] == ["MACD 시그널 12, 26, 9"]
 
 
 def test_every_kind_can_be_composed_and_set_up(centre: ChartCentre) -> None:

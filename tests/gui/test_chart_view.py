@@ -17,12 +17,14 @@ from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.chart_indicator import IndicatorKinds
 from upbit_auto_trading.domain.timeframe import parse_timeframe
+from upbit_auto_trading.domain.variable import Unit
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.presentation.screens.indicator_plan import compose
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.viewmodels.indicator_lines import IndicatorLines
 from upbit_auto_trading.presentation.widgets.chart_levels import ChartLevel
 from upbit_auto_trading.presentation.widgets.chart_notice import ChartNotice, OlderEdge
+from upbit_auto_trading.presentation.widgets.chart_plan import value_text
 from upbit_auto_trading.presentation.widgets.chart_tags import LastPrice
 from upbit_auto_trading.presentation.widgets.chart_view import ChartView
 from upbit_auto_trading.presentation.widgets.chart_viewport import ChartLayout
@@ -259,6 +261,27 @@ def test_an_axis_label_gives_way_to_the_tag_of_a_level_and_comes_back(
         assert (between == int(theme.hex("bg1")[1:], 16)).all(), "the label is drawn beside a tag"
     chart.show_levels([])
     np.testing.assert_array_equal(label_pixels(chart, theme, row), without_tag)
+
+
+def test_the_tag_of_a_line_s_newest_value_gives_way_to_a_level_beside_it(
+    chart: ChartView,
+) -> None:
+    Shown(chart)
+    (subplot,) = chart.plot._subplots
+    (tag,) = subplot._tags.values()
+    assert tag.isVisible()
+    newest = float(chart.plot._scene.data.last().lines[-1, 0])  # type: ignore[union-attr]
+    for away, is_shown in ((2.0, False), (60.0, True), (-60.0, True)):
+        level = ChartLevel("limit", newest + away, pane=subplot.look.key)
+        chart.show_levels([level])
+        assert tag.isVisible() is is_shown, away
+    chart.show_levels([])
+    assert tag.isVisible()
+
+
+def test_zero_is_spelled_without_decimals() -> None:
+    assert value_text("KRW-BTC", Unit.CENTRED, 0.0) == "0"
+    assert value_text("KRW-BTC", Unit.CENTRED, 0.25) == "0.2500"
 
 
 def label_pixels(

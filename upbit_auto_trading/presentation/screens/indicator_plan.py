@@ -86,6 +86,7 @@ def compose(
         pane = _pane_of(kind, indicator, has_volume=has_volume)
         if pane not in (PRICE_PANE, VOLUME_PANE) and pane not in panes:
             panes[pane] = _pane_look(pane, kind)
+        is_lone = len(kind.variables) - len(indicator.hidden_lines) == 1 < len(kind.variables)
         for variable, reading, ink in zip(
             kind.variables, kinds.readings(indicator), inks, strict=True
         ):
@@ -93,6 +94,8 @@ def compose(
                 continue
             shape = _shape(variable.id, ink)
             name = label(kind, indicator)
+            if is_lone:
+                name = _with_numbers(word(variable.short), kind, indicator)
             lines.append(LineLook(f"{number}.{variable.id}", name, ink, pane, shape, str(number)))
             readings.append(reading)
     plan = ChartPlan(tuple(lines), tuple(panes.values()), has_volume)
@@ -130,6 +133,10 @@ def name_of(kind: IndicatorKind) -> str:
 def label(kind: IndicatorKind, indicator: ChartIndicator) -> str:
     """What the legend calls an indicator: `SMA 20`, `MACD 12, 26, 9`."""
     name = _short_set_names().get(kind.id) or word(kind.variables[0].short)
+    return _with_numbers(name, kind, indicator)
+
+
+def _with_numbers(name: str, kind: IndicatorKind, indicator: ChartIndicator) -> str:
     values = dict(indicator.parameters)
     numbers = [parameter_text(one, values[one.name]) for one in kind.parameters]
     return f"{name} {', '.join(numbers)}".rstrip()

@@ -121,6 +121,7 @@ class ChartCanvas(QWidget):
         """Show these horizontal lines and no others."""
         if self.plot.levels.show_levels(levels):
             self.plot.show_price(self._last)
+            self.plot.show_newest(self._quiet_until, is_stale=self._is_stale)
             self.plot.redraw()
 
     def show_gaps(self, gaps: Sequence[ChartGap]) -> None:

@@ -107,4 +107,4 @@ def signed(value: float, decimals: int) -> str:
 
 def _decimals_for(value: float) -> int:
     size = abs(value)
-    return 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
+    return 0 if size >= 1000 or not size else 1 if size >= 100 else 2 if size >= 1 else 4

@@ -225,7 +225,9 @@ class ChartPlot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph has no type
         self._quiet.show_until(scene, quiet_until)
         has_changed = False
         for number, subplot in enumerate(self._subplots):
-            has_changed |= subplot.show_live(scene, number, is_stale=is_stale)
+            levels = self.levels.taken(scene, subplot.look.key)
+            has_changed |= subplot.show_live(scene, number, levels, is_stale=is_stale)
+        has_changed |= self._volume_axis.show_taken(self.levels.taken(scene, VOLUME_PANE))
         if has_changed:
             self._settled.redraw()
 

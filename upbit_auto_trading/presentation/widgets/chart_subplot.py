@@ -13,6 +13,8 @@ from upbit_auto_trading.presentation.widgets.chart_plan import LineShape, value_
 from upbit_auto_trading.presentation.widgets.chart_tags import ValueTag
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PyQt6.QtWidgets import QGraphicsItem, QGraphicsWidget
 
     from upbit_auto_trading.presentation.theme import Theme
@@ -92,11 +94,16 @@ class Subplot:
         """Show what became of the newest values."""
         self._newest.follow()
 
-    def show_live(self, scene: Scene, number: int, *, is_stale: bool) -> bool:
-        """Show the tags of the newest values; return whether the axis' labels changed."""
+    def show_live(
+        self, scene: Scene, number: int, levels: Sequence[tuple[int, int]], *, is_stale: bool
+    ) -> bool:
+        """Show the tags of the newest values; return whether the axis' labels changed.
+
+        `levels` are the rows that tags of levels take: values stand beside the lines' names, too.
+        """
         scale, left = scene.scales.subplots[number], scene.layout.price_axis.left() + 1
         newest = scene.data.last().lines
-        taken: list[tuple[int, int]] = []
+        taken = list(levels)
         for place, tag in self._tags.items():
             value = float(newest[place, 0])
             text = ""
