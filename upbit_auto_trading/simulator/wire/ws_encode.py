@@ -209,12 +209,12 @@ def orderbook_text(book: Book, stream: PublicStream, delivery: str, *, simple: b
     )
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _price(price: float) -> str:
     return java_double(price) if price else "0"
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _plain_price(price: float) -> str:
     return plain(price)
 
