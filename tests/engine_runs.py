@@ -16,6 +16,7 @@ from upbit_auto_trading.domain.indicator import IndicatorPort
 from upbit_auto_trading.domain.live_engine import LiveEngine
 from upbit_auto_trading.domain.order import Fill
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
+from upbit_auto_trading.domain.prepared_market import PreparedMarket
 from upbit_auto_trading.domain.replay import Replay, replay
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.tick import Tick
@@ -57,7 +58,8 @@ def replay_of(
 ) -> Replay:
     """A prepared run."""
     port = OwnIndicators(indicators)
-    return replay(strategy, shipped_variables(), ticks, account, port, skipping=skipping)
+    market = PreparedMarket(ticks, port)
+    return replay(strategy, shipped_variables(), market, account, skipping=skipping)
 
 
 class LiveRun:

@@ -17,7 +17,9 @@ from upbit_auto_trading.domain.account import Account
 from upbit_auto_trading.domain.decision import Decision, Outcome
 from upbit_auto_trading.domain.fill_model import FillModel
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
+from upbit_auto_trading.domain.prepared_market import PreparedMarket
 from upbit_auto_trading.domain.replay import Progress, Replay, replay
+from upbit_auto_trading.domain.rule_plan import TELL_ALL, Telling
 from upbit_auto_trading.domain.tick_columns import TickColumns, ticks_of_candles
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ def backtest_candles(
     conditions: Conditions,
     indicators: IndicatorPort | None = None,
     *,
+    telling: Telling = TELL_ALL,
     progress: Progress | None = None,
 ) -> Backtest:
     """Run a strategy on candles, four ticks a candle.
@@ -118,7 +121,7 @@ def backtest_candles(
     """
     started = perf_counter()
     ticks = ticks_of_candles(candles, length_ms)
-    done = _replay(strategy, ticks, conditions, indicators, progress=progress)
+    done = _replay(strategy, ticks, conditions, indicators, telling=telling, progress=progress)
     return Backtest(strategy, conditions, done, len(candles), length_ms, perf_counter() - started)
 
 
@@ -205,14 +208,15 @@ def _replay(
     conditions: Conditions,
     indicators: IndicatorPort | None,
     *,
+    telling: Telling = TELL_ALL,
     progress: Progress | None = None,
 ) -> Replay:
     return replay(
         strategy,
         shipped_variables(),
-        ticks,
+        PreparedMarket(ticks, OwnIndicators(indicators)),
         conditions.account,
-        OwnIndicators(indicators),
         fill_model=FillModel(conditions.slippage_percent, conditions.grid_of),
+        telling=telling,
         progress=progress,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -46,13 +47,20 @@ class ConditionCount:
     at_firings: int | None
 
 
-def watching_rules(trigger: Expression, role: Role) -> tuple[Rule, ...]:
-    """Return rules that only tell, for conditions that can't be read ahead of the engine.
+def watching_rules(trigger: Expression) -> tuple[Rule, ...]:
+    """Return rules to be counted, for conditions that can't be read ahead of the engine.
 
     A condition on the order book gets none: the past has no book.
     """
     return tuple(
-        Rule(f"{_PREFIX}{comparison.id}", 100 + place, _NAMELESS, role, comparison, Notify())
+        Rule(
+            f"{_PREFIX}{comparison.id}",
+            100 + place,
+            _NAMELESS,
+            Role.MANAGEMENT,
+            comparison,
+            Notify(),
+        )
         for place, comparison in enumerate(_conditions(trigger))
         if _needs_engine(comparison) and not _lacks_values(comparison)
     )
@@ -63,8 +71,8 @@ def count_conditions(
 ) -> dict[str, ConditionCount]:
     """Return the counts from `from_ms` on by the conditions' ids; `fired` are the firings there.
 
-    `replay` ran with the trigger's `watching_rules`. A condition whose values the past doesn't
-    have, or whose sides can't be compared, is left out.
+    `replay` ran with the trigger's `watching_rules`, counted. A condition whose values the past
+    doesn't have, or whose sides can't be compared, is left out.
     """
     conditions = _conditions(trigger)
     readable = [one for one in conditions if not _lacks_values(one)]
@@ -72,15 +80,12 @@ def count_conditions(
     counts = _counted_ahead(ahead, replay, fired, from_ms)
     told = [one for one in readable if _needs_engine(one)]
     if told:
-        turns = dict.fromkeys((one.id for one in told), 0)
-        for decision in replay.decisions:
-            node = decision.rule.removeprefix(_PREFIX)
-            if node != decision.rule and decision.ms >= from_ms:
-                turns[node] += 1
         held = _held_at(fired) if len(fired) <= _MOST_READ else None
-        for node, count in turns.items():
-            at = None if held is None else held.get(node, 0)
-            counts[node] = ConditionCount(count, None, at)
+        for one in told:
+            turned_ms = replay.engine.state.turned_ms[f"{_PREFIX}{one.id}"]
+            turns = len(turned_ms) - bisect_left(turned_ms, from_ms)
+            at = None if held is None else held.get(one.id, 0)
+            counts[one.id] = ConditionCount(turns, None, at)
     return counts
 
 

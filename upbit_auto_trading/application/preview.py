@@ -67,11 +67,8 @@ def preview_trigger(
     indicators: IndicatorPort | None = None,
     *,
     cooldown_ms: int = 0,
-    beside: tuple[Rule, ...] = (),
 ) -> Preview:
     """Return where a trigger would have fired, judged as an entry's: on closes or on ticks.
-
-    Rules `beside` it, which may only tell, run along.
 
     Raises:
         UnknownVariableError, InvalidOperandError, UnfinishedComparisonError: a trigger that
@@ -79,7 +76,7 @@ def preview_trigger(
         NoIndicatorError: nobody computes a variable.
     """
     rule = Rule(_TRIGGER, 1, _NAMELESS, Role.ENTRY, trigger, Notify(), cooldown_ms=cooldown_ms)
-    strategy = Strategy("preview", _NAMELESS, (rule, *beside))
+    strategy = Strategy("preview", _NAMELESS, (rule,))
     done = backtest_candles(strategy, candles, length_ms, Conditions(Decimal(0)), indicators)
     return _preview(done, trigger)
 

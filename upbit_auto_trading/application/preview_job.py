@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from upbit_auto_trading.application.backtest import Conditions, backtest_candles
 from upbit_auto_trading.application.condition_counts import count_conditions, watching_rules
 from upbit_auto_trading.application.preview import preview_trigger
+from upbit_auto_trading.application.preview_firings import Firings
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.decision import Outcome
 from upbit_auto_trading.domain.evaluation import UnfinishedComparisonError
@@ -18,6 +19,7 @@ from upbit_auto_trading.domain.expression import Comparator, Comparison, Constan
 from upbit_auto_trading.domain.expression import variable as reading_of
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.rule import BuyAmount, Notify, Role, Rule, Sell
+from upbit_auto_trading.domain.rule_plan import Telling
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES, parse_timeframe
 from upbit_auto_trading.domain.variable import Anchor, InvalidOperandError, Need, Words
@@ -28,12 +30,10 @@ if TYPE_CHECKING:
     from upbit_auto_trading.application.condition_counts import ConditionCount
     from upbit_auto_trading.domain.calculation import Report
     from upbit_auto_trading.domain.candle_series import CandleColumns
-    from upbit_auto_trading.domain.evaluation_record import Record
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.domain.indicator import IndicatorPort
     from upbit_auto_trading.domain.replay import Replay
     from upbit_auto_trading.domain.rule import Action
-    from upbit_auto_trading.domain.truth import Fact
 
 MOST_DRAWN: Final = 2_000
 """How many firings are told one by one; older ones are only counted."""
@@ -59,21 +59,6 @@ _FINE_S: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewFiring:
-    """One firing: which of all it is (from 1), when and at which price, and every number behind it.
-
-    `suppressed` is the code of what kept it from acting, empty where nothing did.
-    """
-
-    number: int
-    ms: int
-    price: float
-    suppressed: str
-    record: Record | None
-    facts: tuple[Fact, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class PreviewResult:
     """Where a trigger fired on candles.
 
@@ -84,7 +69,7 @@ class PreviewResult:
     those the past has no values for.
     """
 
-    firings: tuple[PreviewFiring, ...]
+    firings: Firings
     fired: int
     suppressed: Mapping[str, int]
     bars: int
@@ -167,29 +152,19 @@ def preview(report: Report, job: PreviewJob) -> PreviewResult:
     assumes = needs_position(job.trigger, job.role)
     done = _holding(report, job) if assumes else _flat(job)
     told = [
-        (decision, decision.reason if decision.outcome in _NOT_ACTED else "")
+        (decision, decision.evaluation, decision.reason if decision.outcome in _NOT_ACTED else "")
         for decision in done.decisions
         if decision.rule == _TRIGGER
-        and decision.outcome is not Outcome.ARMED
+        and decision.evaluation is not None
         and decision.ms >= job.from_ms
     ]
     counts: Mapping[str, ConditionCount] = {}
     if job.counts_conditions:
-        fired = [decision for decision, reason in told if not reason]
+        fired = [decision for decision, _, reason in told if not reason]
         counts = count_conditions(job.trigger, done, fired, job.from_ms)
-    reasons = Counter(reason for _decision, reason in told if reason)
+    reasons = Counter(reason for _, _, reason in told if reason)
     first = max(0, len(told) - MOST_DRAWN)
-    firings = tuple(
-        PreviewFiring(
-            number,
-            decision.ms,
-            decision.price,
-            reason,
-            None if decision.evaluation is None else decision.evaluation.record(),
-            decision.facts,
-        )
-        for number, (decision, reason) in enumerate(told[first:], first + 1)
-    )
+    firings = Firings.of(job.trigger, told[first:], first + 1)
     start_ms = job.candles.start_ms
     first_ms, last_ms = (int(start_ms[0]), int(start_ms[-1])) if len(start_ms) else (0, 0)
     return PreviewResult(
@@ -222,14 +197,12 @@ def needs_position(trigger: Expression, role: Role) -> bool:
 
 
 def _flat(job: PreviewJob) -> Replay:
-    beside = watching_rules(job.trigger, Role.ENTRY) if job.counts_conditions else ()
     return preview_trigger(
         job.trigger,
         job.candles,
         job.length_ms,
         job.indicators,
         cooldown_ms=job.cooldown_ms,
-        beside=beside,
     ).backtest.replay
 
 
@@ -245,15 +218,15 @@ def _holding(report: Report, job: PreviewJob) -> Replay:
         Rule(_TRIGGER, 1, _NAMELESS, role, job.trigger, action, cooldown_ms=job.cooldown_ms),
         Rule(_ENTRY, 2, _NAMELESS, Role.ENTRY, flat, BuyAmount(POSITION)),
     )
-    if job.counts_conditions:
-        rules += watching_rules(job.trigger, Role.MANAGEMENT)
-    cash = Conditions(CASH)
+    watching = watching_rules(job.trigger) if job.counts_conditions else ()
+    telling = Telling(frozenset({_TRIGGER}), frozenset(rule.id for rule in watching))
     done = backtest_candles(
-        Strategy("preview", _NAMELESS, rules),
+        Strategy("preview", _NAMELESS, rules + watching),
         job.candles,
         job.length_ms,
-        cash,
+        Conditions(CASH),
         job.indicators,
+        telling=telling,
         progress=lambda place, count: report(place / max(count, 1)),
     )
     return done.replay

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal
 from typing import Final
 
@@ -66,8 +66,10 @@ class Account:
 
     def bought(self, fill: Fill) -> Account:
         """Return the account after a buy's fill."""
-        return replace(self, cash=EXACT.subtract(self.cash, EXACT.add(fill.funds, fill.fee)))
+        cash = EXACT.subtract(self.cash, EXACT.add(fill.funds, fill.fee))
+        return Account(cash, self.fee_rate, self.minimum)
 
     def sold(self, fill: Fill) -> Account:
         """Return the account after a sell's fill."""
-        return replace(self, cash=EXACT.add(self.cash, EXACT.subtract(fill.funds, fill.fee)))
+        cash = EXACT.add(self.cash, EXACT.subtract(fill.funds, fill.fee))
+        return Account(cash, self.fee_rate, self.minimum)

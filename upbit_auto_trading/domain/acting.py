@@ -267,7 +267,7 @@ class Actor:
                 str(reason),
                 facts,
                 order,
-                self.evaluation(tick.ms, plan, Truth.TRUE),
+                self.evaluation(tick.ms, plan, Truth.TRUE) if plan.is_explained else None,
             )
         )
 

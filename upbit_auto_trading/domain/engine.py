@@ -7,24 +7,27 @@ knows the clock, a socket or a particular rule.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.acting import Actor, Tick
 from upbit_auto_trading.domain.decision import Decision, Evaluation, Outcome, Suppression
 from upbit_auto_trading.domain.engine_state import EngineState
 from upbit_auto_trading.domain.order import Fill, Order, OrderSide, Refusal
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS, unknown_state
-from upbit_auto_trading.domain.rule_plan import RulePlan, plan_rules
+from upbit_auto_trading.domain.rule_plan import TELL_ALL, RulePlan, Telling, plan_rules
 from upbit_auto_trading.domain.truth import Truth
 
 if TYPE_CHECKING:
     from upbit_auto_trading.domain.account import Account
     from upbit_auto_trading.domain.evaluation import Input
     from upbit_auto_trading.domain.market_view import MarketView
+    from upbit_auto_trading.domain.position import Position
     from upbit_auto_trading.domain.strategy import Strategy
     from upbit_auto_trading.domain.tick import Quality
     from upbit_auto_trading.domain.truth import Unknown
     from upbit_auto_trading.domain.variable import VariableRegistry
+
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class OrderOpenError(Exception):
@@ -52,36 +55,46 @@ class Engine:
         registry: VariableRegistry,
         market: MarketView,
         account: Account,
+        telling: Telling = TELL_ALL,
     ) -> None:
         self.strategy = strategy
         self.market = market
-        self.plans, self.frames = plan_rules(strategy, registry, market)
+        self.plans, self.frames = plan_rules(strategy, registry, market, telling)
         self.state = EngineState(
             account,
             {rule.id: rule.limit for rule in strategy.rules},
             [False] * len(self.plans),
             [None] * len(self.plans),
             profit_fee_rate=float(account.fee_rate) if strategy.profit_includes_fees else 0.0,
+            turned_ms={plan.rule.id: [] for plan in self.plans if plan.is_counted},
         )
         self._actor = Actor(self.state, self.plans, self._unknown_of)
         self._arming = tuple(plan for plan in self.plans if plan.arming is not None)
+        self._due_holding = self.due(holding=True)
+        self._due_flat = self.due(holding=False)
+        self._reads_closes = any(plan.closes is not None for plan in self.plans)
         self._held_back: Quality | None = None
+
+    def due(self, *, holding: bool) -> tuple[RulePlan, ...]:
+        """Return the rules that are judged while holding, or while flat, in acting order."""
+        return tuple(plan for plan in self.plans if plan.is_entry or holding or plan.watches_flat)
 
     def step(self) -> list[Decision]:
         """Judge the market's newest tick; return what there is to say about it."""
         market, state = self.market, self.state
-        ms, price = market.ms, market.price
-        holding = state.position is not None
+        ms, price, position = market.ms, market.price, state.position
+        holding = position is not None
         tick = Tick(ms, price, holding=holding, late=market.closed_late)
         self._held_back = None
         if market.backfilled:
             return self._spend(tick)
-        if state.position is not None:
-            state.position.run(price)
+        if position is not None:
+            position.run(price)
         self._write(ms, price)
-        if holding:
-            self._arm(tick)
-        return self._actor.act(tick, self._judge(ms, holding=holding))
+        if position is not None and self._arming:
+            self._arm(tick, position)
+        true = self._judge(ms, holding=holding)
+        return self._actor.act(tick, true) if true else tick.decisions
 
     def hold_back(self, quality: Quality, ms: int) -> list[Decision]:
         """Note a tick that can't be trusted: nothing is judged and no memory changes."""
@@ -182,10 +195,7 @@ class Engine:
             for slot, supply in frame.suppliers:
                 values[slot] = supply(state, ms, price, frame.owner)
 
-    def _arm(self, tick: Tick) -> None:
-        position = self.state.position
-        if position is None:
-            return
+    def _arm(self, tick: Tick, position: Position) -> None:
         for plan in self._arming:
             arming, frame = plan.arming, plan.frame
             if arming is None or plan.rule.id in position.armed:
@@ -202,27 +212,31 @@ class Engine:
     def _judge(self, ms: int, *, holding: bool) -> list[tuple[RulePlan, bool]]:
         """Evaluate every rule that is due, once; return the true ones and whether they rose."""
         state = self.state
-        closed = self.market.closed
+        memory = state.true
+        closed = self.market.closed if self._reads_closes else _NOTHING
         untrusted = self.market.untrusted
         true = []
-        for plan in self.plans:
-            if plan.is_entry:
-                if plan.closes is not None and not plan.closes & closed:
-                    continue
-            elif not holding and not plan.watches_flat:
+        for plan in self._due_holding if holding else self._due_flat:
+            if plan.closes is not None and not plan.closes & closed:
                 continue
             truth = plan.trigger.test(plan.frame.values)
             index = plan.index
             if truth is Truth.TRUE:
-                true.append((plan, not state.true[index]))
-                state.true[index] = True
+                rises = not memory[index]
+                if not plan.is_counted:
+                    true.append((plan, rises))
+                elif rises:
+                    state.turned_ms[plan.rule.id].append(ms)
+                memory[index] = True
                 state.held_ms[index] = ms
                 continue
             if truth is Truth.UNKNOWN and untrusted and plan.variables & untrusted:
                 continue
-            state.true[index] = False
-            state.trying.discard(index)
-            state.reported.pop(index, None)
+            if memory[index]:
+                memory[index] = False
+            if state.trying or state.reported:
+                state.trying.discard(index)
+                state.reported.pop(index, None)
         return true
 
     def _spend(self, tick: Tick) -> list[Decision]:

@@ -29,6 +29,7 @@ class EngineState:
     `true` holds per rule whether its trigger was true at its previous evaluation; `held_ms` the
     exchange time of the last tick on which it was; `trying` the rules whose sell is tried again
     on each tick while their trigger holds; `reported` what was said about a rule since then.
+    `turned_ms` is when each rule that is only counted turned true, by rule.
     `acted_ms` is when each rule acted last; the other times are those of the newest position's
     opening, the newest buy and the newest closing. `cancelling` are orders whose cancelling was
     decided. `limits` are the rules' limits per position. `profit_fee_rate` is the fee that a
@@ -51,6 +52,7 @@ class EngineState:
     closed_ms: int | None = None
     profit_fee_rate: float = 0.0
     is_suspended: bool = False
+    turned_ms: dict[str, list[int]] = field(default_factory=dict)
     _orders_placed: int = 0
     _acted_before: int | None = None
     _filled: set[int] = field(default_factory=set)

@@ -42,9 +42,13 @@ class FrameColumns:
     def market_values(self, slots: frozenset[int], places: slice | Places) -> list[Any]:
         """Return the list of values with the market's slots filled in by columns."""
         values: list[Any] = self._frame.inputs.blank()
+        self.fill(values, slots, places)
+        return values
+
+    def fill(self, values: list[Any], slots: frozenset[int], places: slice | Places) -> None:
+        """Fill the market's slots in by columns."""
         for slot in slots & self._columns.keys():
             values[slot] = self._columns[slot](places)
-        return values
 
 
 class FixedTrigger:
@@ -57,11 +61,12 @@ class FixedTrigger:
             for start in range(0, count, BLOCK):
                 end = min(start + BLOCK, count)
                 values = columns.market_values(plan.slots, slice(start, end))
-                self.truth[start:end] = true_mask(trigger, values, end - start)
+                self.truth[start:end] = true_mask(trigger, values)
         else:
             firsts = [market.candles(name).first[1:] for name in plan.closes]
             due = firsts[0] if len(firsts) == 1 else np.unique(np.concatenate(firsts))
-            truth = true_mask(trigger, columns.market_values(plan.slots, due), len(due))
+            truth = np.empty(len(due), dtype=bool)
+            truth[:] = true_mask(trigger, columns.market_values(plan.slots, due))
             if len(due):
                 lengths = np.diff(due, append=count)
                 self.truth[due[0] :] = np.repeat(truth, lengths)

@@ -36,10 +36,11 @@ _ORDER: Final[dict[Comparator, tuple[Callable[[Any, Any], Any], float]]] = {
 }
 
 
-def true_mask(plan: Plan, values: ColumnValues, count: int) -> Mask:
-    """Return where the plan is true, on `count` ticks."""
+def true_mask(plan: Plan, values: ColumnValues) -> Mask | bool:
+    """Return where the plan is true; one truth where it is the same everywhere."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return np.broadcast_to(np.asarray(_mask(plan, values, wanted=True), dtype=bool), (count,))
+        mask: Mask | bool = _mask(plan, values, wanted=True)
+    return mask
 
 
 def _mask(plan: Plan, values: ColumnValues, *, wanted: bool) -> Any:

@@ -158,8 +158,7 @@ class Position:
         for rule, peak in self.armed.items():
             if price > peak:
                 self.armed[rule] = price
-        profit = self.profit(price)
-        self.best_profit = max(self.best_profit, profit)
+        self.best_profit = max(self.best_profit, self.profit(price))
 
     def profit(self, price: float) -> float:
         """Return the percentage `price` is above `basis`: the average, or what fees make of it."""

@@ -19,23 +19,25 @@ if TYPE_CHECKING:
 class PreparedCandles:
     """Candles of one timeframe in the order of their prints.
 
-    `first` is the place of each candle's first print. On the print at place `i` the candles
-    before `candle_at(i)` are proven closed.
+    `first` is the place of each candle's first print, `opens` says of each print whether it is
+    one. On the print at place `i` the candles before `candle_at(i)` are proven closed.
     """
 
     def __init__(self, ticks: TickColumns, timeframe: Timeframe) -> None:
         self._ticks = ticks
         starts = _starts(ticks.ms, timeframe)
-        opens = np.empty(len(ticks), dtype=bool)
-        opens[:1] = True
-        np.not_equal(starts[1:], starts[:-1], out=opens[1:])
-        self.first: NDArray[np.intp] = np.flatnonzero(opens)
+        self.opens: NDArray[np.bool_] = np.empty(len(ticks), dtype=bool)
+        self.opens[:1] = True
+        np.not_equal(starts[1:], starts[:-1], out=self.opens[1:])
+        self.first: NDArray[np.intp] = np.flatnonzero(self.opens)
         self.start_ms = starts[self.first]
         self._columns: CandleColumns | None = None
         self._ordinals: NDArray[np.intp] | None = None
 
     def candle_at(self, place: int) -> int:
         """Return which candle the print at `place` belongs to."""
+        if self._ordinals is not None:
+            return int(self._ordinals[place])
         return int(self.first.searchsorted(place, side="right")) - 1
 
     def candles_at(self, places: slice | NDArray[np.intp]) -> NDArray[np.intp]:

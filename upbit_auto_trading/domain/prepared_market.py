@@ -55,6 +55,7 @@ class PreparedMarket:
         self.price = _NAN
         self._indicators = indicators
         self._candles: dict[str, PreparedCandles] = {}
+        self._opens: list[tuple[frozenset[str], NDArray[np.bool_]]] = []
         self._forming_candles: dict[str, FormingCandles] = {}
         self._series: dict[tuple[object, ...], NDArray[np.float64]] = {}
         self._formed: dict[tuple[object, ...], NDArray[np.float64]] = {}
@@ -68,13 +69,12 @@ class PreparedMarket:
 
     @property
     def closed(self) -> frozenset[str]:
-        place = self.place
-        names = [
-            name
-            for name, candles in self._candles.items()
-            if place and int(candles.first[candles.candle_at(place)]) == place
-        ]
-        return frozenset(names) if names else _NOTHING
+        place, closed = self.place, _NOTHING
+        if place:
+            for name, opens in self._opens:
+                if opens[place]:
+                    closed = closed | name if closed else name
+        return closed
 
     def attach(self, inputs: Inputs) -> Writer:
         reads: list[tuple[int, Callable[[], float]]] = []
@@ -105,7 +105,9 @@ class PreparedMarket:
     def candles(self, timeframe: str) -> PreparedCandles:
         """Return the candles of a timeframe, built once."""
         if timeframe not in self._candles:
-            self._candles[timeframe] = PreparedCandles(self.ticks, parse_timeframe(timeframe))
+            candles = PreparedCandles(self.ticks, parse_timeframe(timeframe))
+            self._candles[timeframe] = candles
+            self._opens.append((frozenset({timeframe}), candles.opens))
         return self._candles[timeframe]
 
     def column(self, wanted: Input) -> Column | None:

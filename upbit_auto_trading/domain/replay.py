@@ -10,15 +10,15 @@ from upbit_auto_trading.domain.decision import Decision, Outcome
 from upbit_auto_trading.domain.engine import Engine
 from upbit_auto_trading.domain.fill_model import FillModel
 from upbit_auto_trading.domain.order import OrderSide
-from upbit_auto_trading.domain.prepared_market import PreparedMarket
+from upbit_auto_trading.domain.rule_plan import TELL_ALL
 from upbit_auto_trading.domain.skipping import Skipper
 
 if TYPE_CHECKING:
     from upbit_auto_trading.domain.account import Account
-    from upbit_auto_trading.domain.indicator import IndicatorPort
     from upbit_auto_trading.domain.order import Fill
+    from upbit_auto_trading.domain.prepared_market import PreparedMarket
+    from upbit_auto_trading.domain.rule_plan import Telling
     from upbit_auto_trading.domain.strategy import Strategy
-    from upbit_auto_trading.domain.tick_columns import TickColumns
     from upbit_auto_trading.domain.variable import VariableRegistry
 
 # After these nothing that was read ahead has changed.
@@ -61,15 +61,15 @@ class Replay:
 def replay(
     strategy: Strategy,
     registry: VariableRegistry,
-    ticks: TickColumns,
+    market: PreparedMarket,
     account: Account,
-    indicators: IndicatorPort,
     *,
     fill_model: FillModel | None = None,
     skipping: bool = True,
+    telling: Telling = TELL_ALL,
     progress: Progress | None = None,
 ) -> Replay:
-    """Run the strategy over all ticks.
+    """Run the strategy over all ticks of the market.
 
     `progress` is told (ticks done, ticks in all) about a hundred times; what it raises ends the
     run.
@@ -79,12 +79,11 @@ def replay(
             can't be compiled.
     """
     model = fill_model or FillModel()
-    market = PreparedMarket(ticks, indicators)
-    engine = Engine(strategy, registry, market, account)
+    engine = Engine(strategy, registry, market, account, telling)
     skipper = Skipper(engine, market) if skipping else None
     decisions: list[Decision] = []
     fills: list[FilledOrder] = []
-    count, place, judged, report_at = len(ticks), 0, 0, 0
+    count, place, judged, report_at = len(market.ticks), 0, 0, 0
     while place < count:
         if skipper is not None:
             place = skipper.next_from(place)

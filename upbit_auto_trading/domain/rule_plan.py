@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.evaluation import Input, Inputs, Plan, compile_expression
 from upbit_auto_trading.domain.expression import Bar, Expression, VariableOperand, operands
@@ -44,11 +44,28 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """How much a run tells, where not everything is wanted; rules by their ids.
+
+    Decisions on rules other than those `explained` carry no evaluation; None explains all.
+    `counted` are rules that may only notify: they say nothing, but when each turned true is kept
+    in `EngineState.turned_ms`.
+    """
+
+    explained: frozenset[str] | None = None
+    counted: frozenset[str] = frozenset()
+
+
+TELL_ALL: Final = Telling()
+
+
+@dataclass(frozen=True, slots=True)
 class RulePlan:
     """A rule ready to be judged.
 
     `closes` are the timeframes on whose candles' close an entry rule is judged, None where it is
-    judged on every tick. `watches_flat`: the trigger is also computed while flat.
+    judged on every tick. `watches_flat`: the trigger is also computed while flat. `is_explained`
+    and `is_counted` are what a `Telling` says.
     """
 
     rule: Rule
@@ -65,10 +82,15 @@ class RulePlan:
     reads: tuple[tuple[int, Input], ...]
     slots: frozenset[int]
     arming_slots: frozenset[int]
+    is_explained: bool
+    is_counted: bool
 
 
 def plan_rules(
-    strategy: Strategy, registry: VariableRegistry, market: MarketView
+    strategy: Strategy,
+    registry: VariableRegistry,
+    market: MarketView,
+    telling: Telling = TELL_ALL,
 ) -> tuple[tuple[RulePlan, ...], tuple[Frame, ...]]:
     """Compile the enabled rules in acting order; a rule with arming has a frame of its own.
 
@@ -86,13 +108,15 @@ def plan_rules(
         if rule.arming is not None:
             frame = Frame(rule.id)
             frames.append(frame)
-        plans.append(_plan(rule, len(plans), frame, registry))
+        plans.append(_plan(rule, len(plans), frame, registry, telling))
     for frame in frames:
         frame.attach(market)
     return tuple(plans), tuple(frames)
 
 
-def _plan(rule: Rule, index: int, frame: Frame, registry: VariableRegistry) -> RulePlan:
+def _plan(
+    rule: Rule, index: int, frame: Frame, registry: VariableRegistry, telling: Telling
+) -> RulePlan:
     trigger = compile_expression(rule.trigger, registry, frame.inputs)
     arming = None
     if rule.arming is not None:
@@ -118,6 +142,8 @@ def _plan(rule: Rule, index: int, frame: Frame, registry: VariableRegistry) -> R
         ),
         slots=trigger.slots,
         arming_slots=frozenset() if arming is None else arming.slots,
+        is_explained=telling.explained is None or rule.id in telling.explained,
+        is_counted=rule.id in telling.counted,
     )
 
 

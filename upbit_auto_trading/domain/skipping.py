@@ -3,10 +3,10 @@
 A tick can matter only where a rule that is due could fire, arm or become observable: where its
 trigger turns true, or is true and acts on level. Triggers that read the market alone are known
 for the whole run; those that read the position are evaluated ahead, stretch by stretch, on the
-position as it is, which only a tick that matters can change. The tick after such a change is
-judged without reading ahead: where tick after tick changes something, that costs more than it
-saves. The engine itself judges every tick that could matter; for the others its memory is moved
-on as if it had.
+position as it is, which only a tick that matters can change. The first ticks after such a change
+are judged without reading ahead, as many as usually pass until the next one where those are few:
+reading ahead would cost more than it saves. The engine itself judges every tick that could matter;
+for the others its memory is moved on as if it had.
 """
 
 from __future__ import annotations
@@ -25,13 +25,16 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.rule_plan import RulePlan
 
 _FIRST_STRETCH: Final = 256
+# Reading ahead costs as much as judging about twice as many ticks.
+_FEW: Final = 12
+# How quickly what is usual follows what was: the weight of the newest.
+_HABIT: Final = 0.25
 
 
 class Skipper:
     """Finds the next tick that could matter, and moves the engine's memory there."""
 
     def __init__(self, engine: Engine, market: PreparedMarket) -> None:
-        self._engine = engine
         self._state = engine.state
         self._market = market
         self._count = len(market.ticks)
@@ -41,18 +44,25 @@ class Skipper:
             columns = self._columns[id(plan.frame)]
             if columns.is_fixed(plan.slots):
                 self._fixed[plan.index] = FixedTrigger(plan, columns, market)
-        self._due: list[RulePlan] = []
+        self._due_holding = engine.due(holding=True)
+        self._due_flat = engine.due(holding=False)
+        self._due = self._due_flat
         self._stretch: Stretch | None = None
         self._size = _FIRST_STRETCH
-        self._has_just_changed = False
+        known = self._fixed.keys()
+        self._is_fixed = (
+            all(plan.index in known for plan in self._due_flat),
+            all(plan.index in known and plan.arming is None for plan in self._due_holding),
+        )
+        # How many ticks usually pass from one change to the next, while flat and while holding.
+        self._usual_wait = [float(_FIRST_STRETCH), float(_FIRST_STRETCH)]
+        self._was_holding = False
+        self._since = self._single_until = 0
         self.changed()
 
     def changed(self) -> None:
         """Note that position, account or an order changed: what was read ahead is void."""
-        holding = self._state.position is not None
-        self._due = [
-            plan for plan in self._engine.plans if plan.is_entry or holding or plan.watches_flat
-        ]
+        self._due = self._due_flat if self._state.position is None else self._due_holding
         self._stretch = None
         self._size = _FIRST_STRETCH
         self._has_just_changed = True
@@ -64,18 +74,24 @@ class Skipper:
         """
         if self._state.open_order is not None or place >= self._count:
             return place
+        holding = self._state.position is not None
         if self._stretch is None:
-            if all(self._is_known(plan) for plan in self._due):
+            if self._is_fixed[holding] and not any(is_stuck(p, self._state) for p in self._due):
                 return self._jump(place)
             if self._has_just_changed:
                 self._has_just_changed = False
+                self._begin_waiting(place, holding=holding)
+            if place < self._single_until:
                 return place
         return self._walk(place)
 
-    def _is_known(self, plan: RulePlan) -> bool:
-        if plan.arming is not None and self._state.position is not None:
-            return False
-        return plan.index in self._fixed and not is_stuck(plan, self._state)
+    def _begin_waiting(self, place: int, *, holding: bool) -> None:
+        """Note that something changed on the tick before `place`; see how soon that usually is."""
+        usual = self._usual_wait
+        usual[self._was_holding] += (place - self._since - usual[self._was_holding]) * _HABIT
+        self._was_holding, self._since = holding, place
+        few = int(2 * usual[holding]) if usual[holding] <= _FEW else 1
+        self._single_until = place + few
 
     def _jump(self, place: int) -> int:
         """Go to the next candidate when every rule that is due is known for the whole run."""

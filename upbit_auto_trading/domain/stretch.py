@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.engine_state import EngineState
     from upbit_auto_trading.domain.evaluation import Plan
     from upbit_auto_trading.domain.fixed_trigger import FixedTrigger, FrameColumns
-    from upbit_auto_trading.domain.rule_plan import RulePlan
+    from upbit_auto_trading.domain.rule_plan import Frame, RulePlan
     from upbit_auto_trading.domain.tick_columns import TickColumns
 
 
@@ -58,7 +58,8 @@ class Stretch:
         self._price = ticks.price[self.start : self.end]
         self._highest: NDArray[np.float64] | None = None
         self._ahead = StateAhead(state, ticks, self.start, self.end)
-        self._truths = np.zeros((len(due), self.end - self.start), dtype=bool)
+        self._values: dict[int, tuple[list[Any], set[int]]] = {}
+        self._truths = np.empty((len(due), self.end - self.start), dtype=bool)
         matters = np.zeros(self.end - self.start, dtype=bool)
         for row, plan in enumerate(due):
             known = fixed.get(plan.index)
@@ -95,7 +96,7 @@ class Stretch:
         elif holding and (plan.acts_on_level or plan.index in state.trying):
             matters |= truth
             return
-        matters[1:] |= truth[1:] & ~truth[:-1]
+        matters[1:] |= truth[1:] > truth[:-1]
         matters[0] |= truth[0] and not state.true[plan.index]
 
     def _add_arming(self, matters: Mask, plan: RulePlan) -> None:
@@ -104,12 +105,22 @@ class Stretch:
             return
         matters |= self._mask(plan, plan.arming, plan.arming_slots)
 
-    def _mask(self, plan: RulePlan, trigger: Plan, slots: frozenset[int]) -> Mask:
-        columns = self._columns[id(plan.frame)]
-        values = columns.market_values(slots, slice(self.start, self.end))
-        for slot in slots & columns.state.keys():
-            values[slot] = self._ahead.supply(columns.state[slot], plan.frame.owner)
-        return true_mask(trigger, values, self.end - self.start)
+    def _mask(self, plan: RulePlan, trigger: Plan, slots: frozenset[int]) -> Mask | bool:
+        return true_mask(trigger, self._filled(plan.frame, slots))
+
+    def _filled(self, frame: Frame, slots: frozenset[int]) -> list[Any]:
+        """Return the frame's numbers on the stretch; each slot is asked for once."""
+        columns = self._columns[id(frame)]
+        if id(frame) not in self._values:
+            self._values[id(frame)] = frame.inputs.blank(), set()
+        values, known = self._values[id(frame)]
+        missing = slots - known
+        if missing:
+            known |= missing
+            columns.fill(values, missing, slice(self.start, self.end))
+            for slot in missing & columns.state.keys():
+                values[slot] = self._ahead.supply(columns.state[slot], frame.owner)
+        return values
 
     def _sellable(self) -> Mask:
         """Return where a stuck sell might be worth enough; never false where it is."""

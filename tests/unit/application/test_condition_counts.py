@@ -66,7 +66,7 @@ def test_every_condition_turns_true_as_often_as_it_would_fire_alone(seed: int) -
         alone = previewed(condition)
         if mismatch(condition, shipped_variables()) is not None:
             assert condition.id not in result.conditions
-            assert alone.firings == ()
+            assert not alone.firings
             continue
         count = result.conditions[condition.id]
         assert count.turns == alone.fired + sum(alone.suppressed.values())
@@ -81,7 +81,7 @@ def test_counting_changes_no_firing(seed: int) -> None:
         job = PreviewJob(trigger, role, MARKET, MINUTE, INDICATORS)
         counted = preview(lambda _share: None, job)
         bare = preview(lambda _share: None, replace(job, counts_conditions=False))
-        assert counted.firings == bare.firings
+        assert list(counted.firings) == list(bare.firings)
         assert (counted.fired, counted.suppressed) == (bare.fired, bare.suppressed)
         assert bare.conditions == {}
 

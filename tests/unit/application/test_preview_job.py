@@ -2,6 +2,7 @@
 
 import pickle
 import random
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +43,7 @@ from upbit_auto_trading.domain.expression import (
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.rule import BuyAmount, Role, Rule
 from upbit_auto_trading.domain.strategy import Strategy
+from upbit_auto_trading.domain.truth import Truth
 from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 
@@ -109,9 +111,11 @@ def test_random_triggers_do_fire() -> None:
 def test_a_rule_of_the_template_is_previewed_with_every_number_and_can_be_sent(rule: str) -> None:
     chosen = TEMPLATE.rule(rule)
     result = preview(silent, sent(job(chosen.trigger, chosen.role)))
-    assert sent(result) == result
+    arrived = sent(result)
+    assert list(arrived.firings) == list(result.firings)
+    assert replace(arrived, firings=result.firings) == result
     assert result.bars == len(MARKET)
-    assert all(firing.record is not None for firing in result.firings)
+    assert all(firing.record.truth is Truth.TRUE for firing in result.firings)
     assert [firing.number for firing in result.firings] == list(range(1, len(result.firings) + 1))
 
 

@@ -120,7 +120,7 @@ def test_a_plan_on_columns_is_true_exactly_where_it_is_true_tick_by_tick(
     columns: list[object] = list(inputs.blank())
     for row, slot in zip(rows, inputs.wanted.values(), strict=True):
         columns[slot] = np.array(row)
-    mask = true_mask(plan, columns, count)
+    mask = np.broadcast_to(true_mask(plan, columns), (count,))
     for place in range(count):
         values = inputs.blank()
         for row, slot in zip(rows, inputs.wanted.values(), strict=True):

@@ -52,3 +52,10 @@ def test_where_trades_are_rare_the_ticks_between_are_read_ahead_and_skipped() ->
     assert 10 < len(run.fills) < 20
     assert 0 < made <= 2 * len(run.fills)
     assert run.judged <= 2 * len(run.fills) + 1
+
+
+def test_where_trades_come_every_few_ticks_reading_ahead_soon_ends() -> None:
+    run, made = in_and_out(1.0)
+    assert len(run.fills) > 150
+    assert made < 20
+    assert run.judged > 0.9 * len(TICKS)

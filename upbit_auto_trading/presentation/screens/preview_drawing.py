@@ -16,7 +16,7 @@ from upbit_auto_trading.presentation.widgets.chart_scene import start_ms_of
 from upbit_auto_trading.presentation.widgets.preview_overview import OverviewLook
 
 if TYPE_CHECKING:
-    from upbit_auto_trading.application.preview_job import PreviewFiring
+    from upbit_auto_trading.application.preview_firings import Firings
     from upbit_auto_trading.domain.expression import Expression
     from upbit_auto_trading.domain.indicator import IndicatorPort
     from upbit_auto_trading.domain.rule import Role
@@ -94,8 +94,7 @@ class PreviewDrawing:
     ) -> None:
         result, trigger = model.shown, model.trigger
         ink = preview_words.ROLE_INKS[role]
-        firings = () if result is None else result.firings
-        self._chart.show_markers([_marker(firing, ink) for firing in firings])
+        self._chart.show_markers([] if result is None else _markers(result.firings, ink))
         self._chart.show_gaps(preview_words.gaps(model))
         levels = (
             [] if trigger is None else preview_lines.levels(trigger, timeframe, composition, ink)
@@ -107,7 +106,8 @@ class PreviewDrawing:
         label = dict(preview_words.periods())[model.period]
         if model.scenario:
             label = preview_words.scenario_word(model.scenario)
-        marks = tuple((firing.ms, bool(firing.suppressed)) for firing in firings)
+        firings = result.firings
+        marks = tuple(zip(firings.ms.tolist(), (firings.reason > 0).tolist(), strict=True))
         self._overview.show_look(OverviewLook(label, result.first_ms, result.last_ms, marks, ink))
 
     def _show_window(self, timeframe: str) -> None:
@@ -126,6 +126,10 @@ def _is_drawable(trigger: Expression) -> bool:
         return False
 
 
-def _marker(firing: PreviewFiring, ink: str) -> ChartMarker:
-    kind = MarkerKind.SUPPRESSED if firing.suppressed else MarkerKind.FIRED
-    return ChartMarker(firing.ms, firing.price, kind, firing.number, "", str(firing.number), ink)
+def _markers(firings: Firings, ink: str) -> list[ChartMarker]:
+    fired, held_back = MarkerKind.FIRED, MarkerKind.SUPPRESSED
+    columns = firings.ms.tolist(), firings.price.tolist(), firings.reason.tolist()
+    return [
+        ChartMarker(ms, price, held_back if reason else fired, number, "", str(number), ink)
+        for number, (ms, price, reason) in enumerate(zip(*columns, strict=True), firings.first)
+    ]

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from upbit_auto_trading.application.condition_counts import ConditionCount
-    from upbit_auto_trading.application.preview_job import PreviewFiring, PreviewResult
+    from upbit_auto_trading.application.preview_firings import PreviewFiring
+    from upbit_auto_trading.application.preview_job import PreviewResult
     from upbit_auto_trading.application.preview_scenarios import ScenarioResult
     from upbit_auto_trading.domain.evaluation_record import Record
     from upbit_auto_trading.domain.expression import Comparison, Expression

@@ -32,7 +32,7 @@ from upbit_auto_trading.tasks import TaskOwner
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from upbit_auto_trading.application.preview_job import PreviewFiring
+    from upbit_auto_trading.application.preview_firings import PreviewFiring
     from upbit_auto_trading.application.scenario_expectations import Expectation
     from upbit_auto_trading.application.services import Services
     from upbit_auto_trading.domain.expression import Expression
@@ -257,9 +257,7 @@ class TriggerPreview(QWidget):
     def _firing(self, key: str) -> PreviewFiring | None:
         model = self.model
         result = None if model is None else model.shown
-        if result is None:
-            return None
-        return next((one for one in result.firings if str(one.number) == key), None)
+        return None if result is None else result.firings.numbered(int(key))
 
     def _step(self, by: int) -> None:
         """Bring the next or the previous firing into the middle and open its record."""
