@@ -61,6 +61,12 @@ def test_only_what_is_subscribed_is_played_and_rest_agrees_with_it(
     simulator = simulator_process("--replay", str(FILE), "--speed", "1000")
     listed = fetched(simulator, "/v1/market/all")
     assert [row["market"] for row in listed] == [row.market for row in SESSION.listing]
+    assert fetched(simulator, "/simulator/scenarios") == []
+    refused = requests.post(
+        f"{simulator.rest_url}/simulator/scenario", json={"name": "crash"}, timeout=10
+    )
+    assert refused.status_code == 400
+    assert "there are none in a recorded session" in refused.json()["error"]
     with opened(simulator) as ws:
         ask = [{"ticket": "t"}, {"type": "trade", "codes": ["KRW-LAMB"]}]
         ws.send(json.dumps(ask))

@@ -93,13 +93,14 @@ class Control:
 
     async def _offer_scenarios(self, request: web.BaseRequest) -> Any:
         del request
-        return [kind.described() for kind in scenario_kinds()]
+        names = self._source.scenario_names()
+        return [kind.described() for kind in scenario_kinds() if kind.name in names]
 
     async def _start_scenario(self, request: web.BaseRequest) -> Any:
         document = await _document(request, "name", "market", "minutes")
         name, market = document.get("name"), document.get("market")
         if not isinstance(name, str) or name not in self._source.scenario_names():
-            names = ", ".join(self._source.scenario_names())
+            names = ", ".join(self._source.scenario_names()) or "none in a recorded session"
             raise ControlError(f"there is no scenario {name!r}; there are {names}")
         market = self._market(name, market)
         self._source.start_scenario(name, market, self._clock.now_ms(), _minutes(document))
