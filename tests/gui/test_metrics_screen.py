@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QComboBox, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
@@ -42,6 +42,7 @@ from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.tokens import ThemeName
 from upbit_auto_trading.presentation.viewmodels.metrics_overview import Shown, Span
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
+from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot
 from upbit_auto_trading.presentation.widgets.metrics_streams import AGE, REASON, SOURCE, STATE
 from upbit_auto_trading.presentation.widgets.metrics_tile import MetricsTile
 from upbit_auto_trading.presentation.widgets.metrics_tile_row import LEAST
@@ -282,7 +283,12 @@ async def test_beside_the_training_drawer_no_figure_is_cut_off(showing: Showing)
     screen.faults.drawer.show()
     await _until(lambda: len(rows()) == 2)
     assert min(tile.width() for tile in tiles) >= LEAST
+    panels = screen.panels
+    assert panels is not None
+    plots = panels.findChildren(MetricsPlot)
+    await _until(lambda: len({plot.mapTo(panels, QPoint()).x() for plot in plots}) == 1)
     screen.faults.drawer.hide()
+    await _until(lambda: len({plot.mapTo(panels, QPoint()).x() for plot in plots}) == 2)
     await _until(lambda: len(rows()) == 1)
 
 

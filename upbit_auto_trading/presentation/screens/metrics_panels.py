@@ -25,12 +25,16 @@ from upbit_auto_trading.presentation.widgets.timeline_strip import TimelineStrip
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PyQt6.QtGui import QResizeEvent
+
     from upbit_auto_trading.application.metrics_reading import Readings
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.metrics_overview import MetricsOverview
 
 _PLOT_HEIGHT: Final = 158
 _BARS_HEIGHT: Final = 160
+_PAIR_WIDTH: Final = 460
+"""Below it two plots beside each other would have no room for their heads."""
 _P50_P99: Final = (("entry", "p50"), ("acc", "p99"))
 
 
@@ -52,6 +56,8 @@ class MetricsPanels(QScrollArea):
         self.setAccessibleName(_("Charts and limits"))
         self._plots: list[MetricsPlot] = []
         self._rows = 0
+        self._pairs: list[tuple[QWidget, QWidget | None]] = []
+        self._is_narrow = False
         inside = QWidget()
         self._grid = grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -194,15 +200,36 @@ class MetricsPanels(QScrollArea):
 
     def _put(self, left: QWidget, right: QWidget | None = None) -> None:
         """Add a row of one or two panes at the bottom."""
+        self._pairs.append((left, right))
+        self._lay_out(left, right)
+
+    def _lay_out(self, left: QWidget, right: QWidget | None) -> None:
         grid, row = self._grid, self._rows
         if right is None:
             grid.addWidget(left, row, 0, 1, 2)
+        elif self._is_narrow:
+            grid.addWidget(left, row, 0, 1, 2)
+            row += 1
+            grid.addWidget(right, row, 0, 1, 2)
         else:
             grid.addWidget(left, row, 0)
             grid.addWidget(right, row, 1)
-        self._rows = row + 1
+        grid.setRowStretch(self._rows, 0)
         grid.setRowStretch(row, 0)
         grid.setRowStretch(row + 1, 1)
+        self._rows = row + 1
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        super().resizeEvent(event)
+        is_narrow = self.width() < _PAIR_WIDTH
+        if is_narrow == self._is_narrow:
+            return
+        self._is_narrow, self._rows = is_narrow, 0
+        for pair in self._pairs:
+            for pane in pair:
+                if pane is not None:
+                    self._grid.removeWidget(pane)
+            self._lay_out(*pair)
 
     def _build_swaps(self) -> None:
         kinds = [(ink, _kind_word(kind)) for kind, ink in plot_words.KIND_INKS.items()]

@@ -122,7 +122,8 @@ def _exchange(
     del name_of
     p50, p99 = reading.values
     offset = readings.sample.clock_offset_ms
-    detail = _("no new messages")
+    is_live = bool(readings.sample.streams.live)
+    detail = _("nothing measured yet") if is_live else _("no new messages")
     if p50 is not None:
         detail = (
             _("clocks agree")

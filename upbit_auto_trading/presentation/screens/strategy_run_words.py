@@ -58,7 +58,10 @@ def _running(editor: StrategyEditor, run: RunView) -> RunLook:
         ink, icon = "warn", "circle-pause"
     elif run.condition is RunCondition.HELD:
         words, ink, icon = _("held: the disk can't be written"), "bad", "octagon-alert"
-    elif run.quality is not None and run.quality is not Quality.LIVE:
+    elif run.quality is Quality.REST:
+        words = _("running by prices from REST, {age}").format(age=formatting.age(run.age_s))
+        ink, icon = "warn", "triangle-alert"
+    elif run.quality is not None and not run.quality.is_print:
         words = _("held back: data {age}").format(age=formatting.age(run.age_s))
         ink, icon = "warn", "triangle-alert"
     words = f"{words} · v{run.strategy.revision}"
