@@ -16,6 +16,7 @@ RESULTS = ROOT / "docs" / "results.json"
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint()"
 TESTS_FAILED = 1
 MOST_TRIED_AGAIN = 12
+TOGETHER = "--numprocesses="
 LAST_FAILED = Path(".pytest_cache") / "v" / "cache" / "lastfailed"
 # Nothing of a test may reach beyond this machine, and no window may open on its screen.
 ENVIRONMENT = {"QT_QPA_PLATFORM": "offscreen", "PYTHONUNBUFFERED": "1"}
@@ -45,13 +46,18 @@ def check() -> int:
         ("Types", [python, "-m", "mypy"]),
         ("Layers", [python, "-c", LINT_IMPORTS, "--no-logo"]),
         ("Texts", [python, catalogues, "--check"]),
-        ("Unit tests, two at a time", [*pytest, "-n", "2", "tests/unit"]),
     ]
-    # Fault rows start programs of their own, on ports that the system chooses; the window's tests
-    # draw into memory, each worker into its own.
-    steps += groups([*pytest, "-n", "2"], ("faults",), ("gui",), ("contract", "integration"))
-    # Windows on a screen take the focus from each other, and some have limits in real time.
-    steps += groups(pytest, ("end2end",))
+    # What starts programs does so on ports and displays that the system chooses; the window's
+    # tests draw into memory, each worker into its own. Fault rows mostly wait for what they
+    # measure: three of them together take two thirds of two cores.
+    for count, *folders in (
+        (2, "unit"),
+        (3, "faults"),
+        (2, "gui"),
+        (2, "contract", "integration"),
+        (2, "end2end"),
+    ):
+        steps += tests_of(folders, pytest, count)
     results = []
     again: list[str] = []
     for name, command in steps:
@@ -80,7 +86,7 @@ def second_try(command: Sequence[str], code: int, again: list[str]) -> int:
     if code != TESTS_FAILED or not 0 < len(failed) <= MOST_TRIED_AGAIN:
         return code
     say(f"\n--- {len(failed)} failed; once more, alone")
-    alone = [part for part in command if part not in ("-n", "2")]
+    alone = [part for part in command if not part.startswith((TOGETHER, "--dist"))]
     code = run([*alone, "--last-failed", "--last-failed-no-failures=none"])
     if not code:
         again += failed
@@ -96,18 +102,17 @@ def last_failed() -> list[str]:
     return sorted(noted)
 
 
-def groups(pytest: list[str], *folders: Sequence[str]) -> list[tuple[str, list[str]]]:
-    """Return a step for each group of folders, without those that have no tests."""
-    found = [[name for name in group if has_tests(name)] for group in folders]
-    two = ", two at a time" if "-n" in pytest else ""
-    return [
-        (
-            f"{', '.join(group).capitalize()} tests{two}",
-            [*pytest, *(f"tests/{name}" for name in group)],
-        )
-        for group in found
-        if group
-    ]
+def tests_of(
+    folders: Sequence[str], pytest: Sequence[str], count: int
+) -> list[tuple[str, list[str]]]:
+    """Return the step for the folders that have tests, `count` at a time; none without any."""
+    found = [name for name in folders if has_tests(name)]
+    if not found:
+        return []
+    # What was shared out evenly by number isn't by time: who is done takes from the others.
+    together = [f"{TOGETHER}{count}", "--dist=worksteal"]
+    heading = f"{', '.join(found).capitalize()} tests, {count} at a time"
+    return [(heading, [*pytest, *together, *(f"tests/{name}" for name in found)])]
 
 
 def run_long(name: str) -> int:

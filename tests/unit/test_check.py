@@ -22,6 +22,8 @@ SCAFFOLDING = (
 )
 PROGRAM = Path(".ci") / "check.py"
 
+ALONE = ["python", "-m", "pytest", "-q", "tests/gui"]
+
 LONG_TEST = """
 import pytest
 
@@ -119,13 +121,11 @@ def test_a_few_tests_that_failed_are_tried_once_more_alone_and_named(
     monkeypatch.setattr(check, "run", run)
     monkeypatch.setattr(check, "last_failed", lambda: ["tests/guide/test_b.py::test_c", *failed])
     again: list[str] = []
-    command = ["python", "-m", "pytest", "-q", "-n", "2", "tests/gui"]
+    [(_, command)] = check.tests_of(["gui"], ["python", "-m", "pytest", "-q"], 3)
     assert check.second_try(command, first, again) == code
     assert again == (failed if named else [])
     for alone in ran:
-        assert "-n" not in alone
-        assert alone[:4] == command[:4]
-        assert "--last-failed" in alone
+        assert alone == [*ALONE, "--last-failed", "--last-failed-no-failures=none"]
 
 
 def test_what_failed_is_read_from_where_pytest_notes_it(
