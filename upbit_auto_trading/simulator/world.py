@@ -33,6 +33,8 @@ def make_world(args: argparse.Namespace, started_ms: int) -> World:
     Raises:
         WorldError: a recording that can't be played, or options that don't go together.
     """
+    # Taken first: what it takes to make the market is time that passes on the exchange, too.
+    started_s = time.monotonic()
     if args.replay is not None:
         return _recorded(args)
     history_days = args.history_days or DEFAULT_HISTORY_DAYS
@@ -40,7 +42,7 @@ def make_world(args: argparse.Namespace, started_ms: int) -> World:
     model = MarketModel(seed=args.seed, markets=args.markets, history_days=history_days, pace=pace)
     if args.scenario is not None:
         model.start_scenario(args.scenario, None, started_ms)
-    running = VirtualClock(exchange_ms=started_ms, monotonic_s=time.monotonic(), speed=args.speed)
+    running = VirtualClock(exchange_ms=started_ms, monotonic_s=started_s, speed=args.speed)
     return World(model, running)
 
 

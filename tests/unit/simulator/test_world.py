@@ -2,9 +2,11 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from upbit_auto_trading.simulator.market.market_model import MarketModel
 from upbit_auto_trading.simulator.options import add_arguments
 from upbit_auto_trading.simulator.world import World, WorldError, make_world
 
@@ -21,6 +23,20 @@ def test_the_same_options_make_the_same_run_whenever_they_are_used() -> None:
     later = world("--seed", "5", started_ms=STARTED_MS + 86_400_000)
     assert world("--seed", "5").source.run_id == later.source.run_id
     assert world("--seed", "6").source.run_id != later.source.run_id
+
+
+def test_what_it_takes_to_make_the_market_is_no_delay_of_its_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = [100.0]
+
+    def made_slowly(**options: Any) -> MarketModel:
+        seconds[0] += 5
+        return MarketModel(**options)
+
+    monkeypatch.setattr("upbit_auto_trading.simulator.world.time.monotonic", lambda: seconds[0])
+    monkeypatch.setattr("upbit_auto_trading.simulator.world.MarketModel", made_slowly)
+    assert world().time_map.now_ms(seconds[0]) == STARTED_MS + 5000
 
 
 def test_a_scenario_or_a_pace_of_its_own_makes_another_run_each_time() -> None:
