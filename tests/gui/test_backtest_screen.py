@@ -19,6 +19,7 @@ from PyQt6.QtWidgets import QStyle, QStyleOptionComboBox
 from tests.builders import START_MS, candle
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
+from upbit_auto_trading.application.backtest_assumptions import AssumptionCode
 from upbit_auto_trading.application.backtest_service import PeriodTooLongError, Stage
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
@@ -26,8 +27,10 @@ from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.strategy import Strategy
+from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.infrastructure.strategy_library import FILE_NAME, StrategyLibrary
 from upbit_auto_trading.presentation.screens import backtest_export, backtest_words, sweep_words
+from upbit_auto_trading.presentation.screens.assumption_words import assumption_looks
 from upbit_auto_trading.presentation.screens.backtest_screen import BacktestScreen
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.theme import Theme
@@ -107,6 +110,43 @@ async def test_the_strategy_saved_last_is_chosen_until_the_user_chooses(
         assert screen.form.entry().strategy == TEMPLATE
         await screen.detach()
         screen.deleteLater()
+
+
+async def test_runs_are_told_apart_by_what_differs_among_them(
+    screen: BacktestScreen, feed: FakeMarketDataFeed
+) -> None:
+    falling_and_rising(feed)
+    template = shipped_template(SEVEN_RULES).strategy
+    screen.form.markets.setText("KRW-BTC, KRW-ETH")
+    await run(screen)
+    by_market = texts(screen.report.runs, 1)
+    assert [words.partition(" · ")[0] for words in by_market] == ["2. KRW-ETH", "1. KRW-BTC"]
+    screen.go_to(replace(template, id="mine", name=Words("내 것", "Mine")))
+    screen.form.markets.setText("KRW-BTC")
+    await run(screen)
+    told = [words.split(" · ")[:2] for words in texts(screen.report.runs, 1)]
+    assert [parts[0] for parts in told] == ["3. 편집 중", "2. 기본 7규칙 v1", "1. 기본 7규칙 v1"]
+    assert told[0][1] == "내 것 v1"
+    assert [parts[1] for parts in told[1:]] == ["KRW-ETH", "KRW-BTC"]
+
+
+async def test_the_smallest_order_is_said_in_the_market_s_currency(screen: BacktestScreen) -> None:
+    await run(screen)
+    assert screen._model is not None
+    assert screen._model.shown is not None
+    result = screen._model.shown.result
+    assert "5,000원" in [look.text for look in assumption_looks(result)]
+    dollars = replace(
+        result,
+        market="USDT-BTC",
+        assumptions=[
+            replace(one, facts=(("amount", "0.50"),))
+            if one.code is AssumptionCode.MINIMUM_ORDER
+            else one
+            for one in result.assumptions
+        ],
+    )
+    assert "0.5 USDT" in [look.text for look in assumption_looks(dollars)]
 
 
 async def test_a_strategy_that_is_being_edited_is_run_as_it_is(screen: BacktestScreen) -> None:

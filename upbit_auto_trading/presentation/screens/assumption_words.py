@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.backtest_assumptions import AssumptionCode
+from upbit_auto_trading.domain.market import quote_of
 from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 def assumption_looks(result: BacktestResult) -> list[AssumptionLook]:
     """Every assumption of a result, the data first, what it is compared with last."""
     stated = [
-        _LOOKS[one.code](dict(one.facts), result.strategy)
+        _LOOKS[one.code]({"market": result.market, **dict(one.facts)}, result.strategy)
         for one in result.assumptions
         if one.code in _LOOKS
     ]
@@ -99,7 +101,8 @@ def _fee(facts: Facts, _strategy: Strategy) -> AssumptionLook:
 
 
 def _minimum(facts: Facts, _strategy: Strategy) -> AssumptionLook:
-    words = formatting.number(float(facts["amount"]), 0)
+    amount = Decimal(str(facts["amount"])).normalize()
+    words = f"{amount:,f}" + formatting.unit_behind(quote_of(str(facts["market"])))
     return AssumptionLook("banknote", _("Smallest order"), words)
 
 

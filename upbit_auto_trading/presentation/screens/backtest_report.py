@@ -76,13 +76,13 @@ class BacktestReportView(QWidget):
         compared = {run.number for run in self._others}
         shown = self._run.number if self._run is not None else None
         rows = []
-        for run in runs:
+        for run, words in zip(runs, backtest_words.run_titles(runs), strict=True):
             profit, drawdown, _trades = backtest_words.run_figures(run)
             figures = run.result.figures
             mark = "eye" if run.number in compared else "eye-off"
             is_shown = run.number == shown
             icon = Cell("", "text-1", icon="check" if is_shown else mark)
-            title = Cell(backtest_words.run_title(run), "text-1" if is_shown else "text-2")
+            title = Cell(words, "text-1" if is_shown else "text-2")
             rows.append(
                 Row(
                     run.number,
@@ -181,8 +181,10 @@ class BacktestReportView(QWidget):
         right = QSplitter(Qt.Orientation.Vertical)
         right.addWidget(rules)
         right.addWidget(months)
-        right.setStretchFactor(0, 3)
+        right.setStretchFactor(0, 5)
         right.setStretchFactor(1, 2)
+        # A stretch factor counts only once the panes have had the sizes they ask for.
+        right.setSizes([500, 200])
         lower = QSplitter(Qt.Orientation.Horizontal)
         lower.addWidget(self._trade_pane)
         lower.addWidget(right)

@@ -238,6 +238,6 @@ def run_columns() -> list[Column]:
     return [
         Column("", 26, explanation=_("Drawn beside the run shown")),
         Column(_("Run")),
-        Column(_("Profit"), 74, is_number=True),
-        Column(_("Drawdown"), 84, is_number=True),
+        Column(_("Profit"), 64, is_number=True),
+        Column(_("Drawdown"), 64, is_number=True),
     ]

@@ -13,12 +13,14 @@ from upbit_auto_trading.application.backtest_service import (
 from upbit_auto_trading.domain.calculation import CalculationError
 from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.market import quote_of
+from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.presentation import formatting, wording
 from upbit_auto_trading.presentation.i18n import _, language
 from upbit_auto_trading.presentation.viewmodels.backtest import EDITED, TEMPLATE
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from upbit_auto_trading.application.backtest_result import BacktestResult
@@ -191,6 +193,32 @@ def run_title(run: FinishedRun) -> str:
     """A run among the others; what tells it apart comes first, for the end may be cut off."""
     parts = (run.changed, run.result.market, strategy_name(run.result.strategy))
     return f"{run.number}. " + " · ".join(part for part in parts if part)
+
+
+def run_titles(runs: Sequence[FinishedRun]) -> list[str]:
+    """Every run's title for a narrow list: first what differs among them, then what they share."""
+    parts = [
+        (
+            strategy_name(run.result.strategy),
+            run.result.market,
+            _period(run.result),
+            formatting.timeframe_name(parse_timeframe(run.result.timeframe)),
+            _("slippage {percent} %").format(percent=f"{run.result.conditions.slippage_percent:g}"),
+        )
+        for run in runs
+    ]
+    shared = [len(set(column)) == 1 for column in zip(*parts, strict=True)]
+    titles = []
+    for run, words in zip(runs, parts, strict=True):
+        ordered = sorted(range(len(words)), key=lambda place: shared[place])
+        told = [run.changed, *(words[place] for place in ordered)]
+        titles.append(f"{run.number}. " + " · ".join(part for part in told if part))
+    return titles
+
+
+def _period(result: BacktestResult) -> str:
+    first, last = day(result.start_ms), day(result.end_ms - 1)
+    return f"{first} ~ {last if last[:4] != first[:4] else last[5:]}"
 
 
 def run_figures(run: FinishedRun) -> tuple[str, str, str]:
