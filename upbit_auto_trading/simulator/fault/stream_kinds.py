@@ -160,11 +160,13 @@ STREAM_KINDS: Final = (
         "wrong_time",
         "stream",
         "Wrong times in frames",
-        "times in frames are wrong",
+        "timestamps in frames are wrong; dates and candles' starts are not",
         (29,),
         {
             **FRAMES,
-            "shift_ms": Argument(3_600_000, "added to every time", low=-1e12, high=1e12, unit="ms"),
+            "shift_ms": Argument(
+                3_600_000, "added to every timestamp", low=-1e12, high=1e12, unit="ms"
+            ),
         },
     ),
     FaultKind(

@@ -12,7 +12,7 @@ from upbit_auto_trading.simulator.socket.ws_frame import Frame, TextFrame
 from upbit_auto_trading.simulator.socket.ws_outbox import Outbox
 from upbit_auto_trading.simulator.wire.ws_stream import Endpoint
 
-_TIMES: Final = re.compile(rb'"(timestamp|trade_timestamp|tms|ttms)":(\d{13})')
+_TIMES: Final = re.compile(rb'"((?:trade_|order_|asset_)?timestamp|tms|ttms|otms|asttms)":(\d{13})')
 _NUMBER: Final = re.compile(rb'("(?:trade_price|tp|total_ask_size|tas)":)[-+.0-9E]+')
 _OPTIONAL: Final = re.compile(
     rb'"(?:opening_price|op|best_ask_price|bap|best_bid_price|bbp|total_bid_size|tbs|level|lv|'
