@@ -41,11 +41,18 @@ EVERY = (LIST, CHART, CONDITION, BOOK, TAPE)
 class Room:
     """A window without an exchange, closed in order."""
 
-    def __init__(self, theme: Theme, kept: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        kept: Mapping[str, Any] | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
         self.service = SettingsService(KeptSettings(kept or {}))
         view_model = SettingsViewModel(self.service)
         self.window = MainWindow(theme, lambda: START_MS / 1000, view_model)
         self.window.show_starting("KRW-BTC")
+        if size is not None:
+            self.window.resize(*size)
         self.window.show()
         self.settle()
 
@@ -116,6 +123,20 @@ async def test_the_chart_takes_what_the_window_gains_and_gives_what_it_loses(roo
     assert after[CHART] - before[CHART] >= 296
     room.resize(1600)
     assert abs(room.dock(CHART).width() - before[CHART]) <= 4
+
+
+async def test_a_window_that_is_small_from_the_start_leaves_the_chart_its_place(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    made = Room(theme, size=(1280, 690))
+    assert made.dock(LIST).width() == 204
+    assert made.dock(BOOK).width() == 244
+    assert made.dock(CONDITION).height() < 80
+    assert made.dock(CHART).width() > 700
+    made.resize(1300, 690)
+    assert made.dock(BOOK).width() == 244
+    assert made.dock(CONDITION).height() < 80
+    await made.close()
 
 
 async def test_a_narrow_window_puts_the_tape_behind_the_book(room: Room) -> None:

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QByteArray, QEvent, QObject, QPoint, Qt, pyqtSignal
+from PyQt6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QDockWidget, QMainWindow, QStyle, QTabWidget, QWidget
 
 from upbit_auto_trading.presentation.widgets.dock_title import DockTitle
@@ -16,11 +16,13 @@ from upbit_auto_trading.presentation.widgets.dock_title import DockTitle
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from PyQt6.QtGui import QResizeEvent
+    from PyQt6.QtGui import QResizeEvent, QShowEvent
 
     from upbit_auto_trading.presentation.theme import Theme
 
 _VERSION: Final = 1
+_SETTLED: Final = QEvent.Type(QEvent.registerEventType())
+_AFTER_OTHERS: Final = -1  # Qt::LowEventPriority
 _HORIZONTAL: Final = Qt.Orientation.Horizontal
 _VERTICAL: Final = Qt.Orientation.Vertical
 _MOVABLE: Final = (
@@ -63,6 +65,7 @@ class DockArea(QMainWindow):
         self._main = main
         self._is_editing = False
         self._is_arranging = False
+        self._is_settling = False
         self._sizes: dict[str, tuple[int, int]] = {}
         self._fitted = self.size()
         self._docks: dict[str, QDockWidget] = {}
@@ -123,7 +126,7 @@ class DockArea(QMainWindow):
         self._sizes = dict(sizes)
         self._fit()
         self._is_arranging = False
-        self._record()
+        self._settle()
         self.arranged.emit()
 
     def arrangement(self) -> str:
@@ -172,14 +175,32 @@ class DockArea(QMainWindow):
             and event.type() is QEvent.Type.Resize
             and self.size() == self._fitted
             and not self._is_arranging
+            and not self._is_settling
         ):
             self._record()
         return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Give the panes their sizes once Qt has laid them out: before it listens to none."""
+        if event is not None and event.type() == _SETTLED:
+            self._fit()
+            self._is_settling = False
+            return True
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Take no size of the first layout for what the user gave a pane."""
+        super().showEvent(event)
+        self._settle()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         """Let the main pane take what the window gained or lost."""
         super().resizeEvent(event)
         self._fit()
+
+    def _settle(self) -> None:
+        self._is_settling = True
+        QCoreApplication.postEvent(self, QEvent(_SETTLED), _AFTER_OTHERS)
 
     def _add(self, theme: Theme, pane: DockPane) -> None:
         dock = QDockWidget(pane.title, self)
