@@ -241,6 +241,19 @@ async def test_once_it_is_over_nothing_holds_back_any_more_and_the_figure_says_w
     assert "판단을 보류해요" not in texts(showing)
 
 
+async def test_a_trouble_that_began_before_the_screen_was_looked_at_is_as_old_as_it_is(
+    showing: Showing,
+) -> None:
+    lost = replace(SAMPLE, connection=ConnectionState.RECONNECTING)
+    showing.feed.connection_state = ConnectionState.RECONNECTING
+    for _ in range(20):
+        showing.feed.measured = replace(lost, at=showing.at + 1.0)
+        showing.services.metrics.sample()
+    showing.second(replace(lost, at=showing.at))
+    await showing.says("E-WS-LOST")
+    assert any("20.0초" in said for said in texts(showing).split(" | "))
+
+
 async def test_red_for_streams_nobody_relies_on_isnt_explained_by_an_age_that_is_fine(
     showing: Showing,
 ) -> None:

@@ -12,19 +12,25 @@ import pytest
 from PyQt6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.builders import START_MS
+from tests.builders import START_MS, candle, ticker
 from tests.gui.conftest import services_of
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
+from upbit_auto_trading.application.chart_status import ChartState, ChartStatus
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.decision import Suppression
 from upbit_auto_trading.domain.rule import Role, Sell
+from upbit_auto_trading.domain.stream import Stream
+from upbit_auto_trading.domain.subscription import ConnectionState, StreamHealth, StreamState
+from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.domain.truth import Truth
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
+from upbit_auto_trading.presentation.screens.strategy_chart import FiringChart
 from upbit_auto_trading.presentation.screens.strategy_now import rule_now
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
 from upbit_auto_trading.presentation.screens.strategy_state import state_look
@@ -179,6 +185,50 @@ async def test_a_rule_says_what_keeps_it_from_acting_and_that_a_buy_waits_for_it
     for view, said in ((entry, "다시 참이 될 때"), (sale, "지금 참")):
         held = replace(view, truth=Truth.TRUE, suppression=None)
         assert said in rule_now(held, MARKET, {}).outlook
+
+
+@within_the_loop
+async def test_nothing_on_the_screen_looks_live_while_the_data_is_old(
+    screen: StrategyScreen, room: PaperRoom, trading: PaperTrading
+) -> None:
+    await run(screen, room, trading)
+    room.feed.health[Stream("trade", MARKET)] = StreamHealth(StreamState.STALLED, 7.2, True)
+    room.feed.connection_state = ConnectionState.RECONNECTING
+    screen._show_now()
+    cards = [words(card) for card in screen.board.rules.cards.values()]
+    assert any("판단 보류 (데이터" in card for card in cards)
+    assert all("판단 보류 (데이터" in card or "포지션" in card for card in cards)
+    assert not any("남음" in card for card in cards)
+
+
+class Session:
+    """What a chart reads of a session whose connection may be lost."""
+
+    def __init__(self) -> None:
+        self.series = CandleSeries("KRW-BTC", parse_timeframe("1m"))
+        self.series.merge([candle(start_ms=START_MS)])
+        self.ticker = ticker(price=100.0)
+        self.exchange_ms = START_MS
+        self.state = ChartState.LIVE
+
+    def status(self) -> ChartStatus:
+        return ChartStatus(self.state, 1.0)
+
+
+def test_the_firing_chart_s_price_grows_old_without_any_data_to_say_so(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    chart, session = FiringChart(theme), Session()
+    qtbot.addWidget(chart)
+    chart._session = session  # type: ignore[assignment]
+    chart._show_price(chart._session)  # type: ignore[arg-type]
+    assert chart.shown_price is not None
+    assert chart.shown_price.countdown
+    session.state = ChartState.OFFLINE
+    chart.refresh()
+    assert chart.shown_price.is_stale
+    assert chart.shown_price.countdown == ""
+    chart._session = None
 
 
 @within_the_loop

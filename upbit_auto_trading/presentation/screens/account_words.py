@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -141,8 +142,9 @@ def _position_row(run: RunView, names: Names) -> Row:
     )
     price = Cell(
         formatting.NOTHING if run.price is None else formatting.price(run.market, run.price),
-        "text-1" if run.is_live else "text-3",
+        "text-3" if not run.is_live or _is_held_back(run) else "text-1",
         explanation=_("newest price {age}").format(age=formatting.age(run.age_s)),
+        is_stale=_is_held_back(run),
     )
     strategy = Cell(strategy_name(run.strategy), "text-2")
     if position is None:
@@ -150,7 +152,18 @@ def _position_row(run: RunView, names: Names) -> Row:
         figures: tuple[Cell, ...] = (dash, dash, price, dash, dash, dash)
     else:
         figures = _position_figures(position, price)
+    if _is_held_back(run):
+        # What is reckoned with an old price is as old.
+        figures = (*figures[:3], *(_aged(cell) for cell in figures[3:]))
     return Row(run.run_id, (name, strategy, *figures, state_cell, _nearest(run)))
+
+
+def _aged(cell: Cell) -> Cell:
+    return replace(cell, ink="text-3", is_stale=True)
+
+
+def _is_held_back(run: RunView) -> bool:
+    return run.is_live and run.quality is not None and not run.quality.is_print
 
 
 def _position_figures(position: PositionView, price: Cell) -> tuple[Cell, ...]:

@@ -62,6 +62,8 @@ class FiringChart(Pane):
         self._market = ""
         self._timeframe = _TIMEFRAMES[1]
         self._held: tuple[float, float] | None = None
+        self.shown_price: LastPrice | None = None
+        self._is_live = False
         self._is_scaled_by_hand = self._is_scaling = False
         self._tasks = TaskOwner("strategy-chart")
         self.chart = ChartView(theme)
@@ -181,11 +183,14 @@ class FiringChart(Pane):
             self.chart.show_notice(ChartNotice(title, _("They are being asked for again.")))
         else:
             self.chart.show_notice(ChartNotice(_("Loading candles…"), ""))
+        if self.shown_price is not None:
+            self._show_price(session)
         self.chart.refresh_readout()
 
     def _ask(self) -> None:
         session = self._session
         self._held, self._is_scaled_by_hand = None, False
+        self.shown_price = None
         if session is not None:
             self._tasks.start(self._load(session, self._market, self._timeframe), "show")
 
@@ -205,9 +210,12 @@ class FiringChart(Pane):
         series = session.series
         lines.update(series)
         self.chart.show_series(series, lines.values, lines.revision)
-        status = session.status()
-        ticker = session.ticker
-        if ticker is None or not len(series):
+        self._show_price(session)
+
+    def _show_price(self, session: ChartSession) -> None:
+        """Show the last price; a pulse without data lets it grow old and its countdown run."""
+        series, ticker, status = session.series, session.ticker, session.status()
+        if series is None or ticker is None or not len(series):
             return
         is_stale = status.state in _STALE
         left_ms = series.timeframe.next_start_ms(int(series.columns.start_ms[-1]))
@@ -219,7 +227,10 @@ class FiringChart(Pane):
             "" if is_stale else formatting.countdown(max(0.0, left_s)),
             is_stale,
         )
-        self.chart.show_last_price(last, is_live=status.state is ChartState.LIVE)
+        is_live = status.state is ChartState.LIVE
+        if (last, is_live) != (self.shown_price, self._is_live):
+            self.shown_price, self._is_live = last, is_live
+            self.chart.show_last_price(last, is_live=is_live)
 
     def _older_wanted(self) -> None:
         session = self._session

@@ -35,8 +35,11 @@ _ON_STEP: Final = 1e-6
 _MEANT: Final = frozenset({UnknownReason.NO_POSITION, UnknownReason.NOT_ARMED})
 
 
-def rule_now(view: RuleView, market: str, names: Mapping[str, str]) -> RuleNow:
-    """What one rule sees; `names` are those of the strategy's rules by id."""
+def rule_now(view: RuleView, market: str, names: Mapping[str, str], held_back: str = "") -> RuleNow:
+    """What one rule sees; `names` are those of the strategy's rules by id.
+
+    `held_back` stands in the place of its values while the data can't be trusted.
+    """
     pairs = list(zip(comparisons(view.rule.trigger), view.comparisons, strict=True))
     comparison, record = _telling(pairs)
     label, value, told_away, place, hint = "", "", "", None, ""
@@ -45,6 +48,8 @@ def rule_now(view: RuleView, market: str, names: Mapping[str, str]) -> RuleNow:
         told_away = away(comparison, record, market)
         place = _place(comparison, record)
         hint = _why(record)
+    if held_back and not _is_waiting(record):
+        return RuleNow(Truth.UNKNOWN.value, held_back, fired=_fired(view), hint=hint)
     outlook, ink = _outlook(view, market)
     return RuleNow(
         view.truth.value,

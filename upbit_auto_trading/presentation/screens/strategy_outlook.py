@@ -85,10 +85,13 @@ class StrategyOutlook(QWidget):
         problem = None if live is None else live.problem
         told = {}
         names = rule_names(strategy)
+        held_back = ""
+        if live is not None and live.is_held_back:
+            held_back = strategy_words.held_back(live.age_s)
         for rule in strategy.rules:
             view = views.get(rule.id)
             if view is not None and rule.enabled:
-                told[rule.id] = strategy_now.rule_now(view, market, names)
+                told[rule.id] = strategy_now.rule_now(view, market, names, held_back)
             else:
                 told[rule.id] = strategy_now.nothing_now(strategy_words.not_judged(rule, problem))
         self.chart.show_rules(views, None if live is None else live.price, run)

@@ -184,6 +184,11 @@ def market_choices(markets: Iterable[MarketInfo]) -> list[tuple[str, str]]:
     ]
 
 
+def held_back(age_s: float | None) -> str:
+    """What a rule says of itself while its data can't be trusted."""
+    return _("held back: data {age}").format(age=formatting.age(age_s))
+
+
 def judged_on(market: str, age_s: float | None) -> str:
     """Which market the rules are judged on, and how old its newest print is."""
     if age_s is None:

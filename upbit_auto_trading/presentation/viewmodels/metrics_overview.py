@@ -10,19 +10,31 @@ from PyQt6.QtCore import QObject
 
 from upbit_auto_trading.application.metrics_grades import Grade, grade_age
 from upbit_auto_trading.application.metrics_history import DAY, MINUTE, TEN_MINUTES
+from upbit_auto_trading.application.metrics_reading import Trouble
 from upbit_auto_trading.domain.subscription import StreamState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from upbit_auto_trading.application.metrics_history import Band
-    from upbit_auto_trading.application.metrics_reading import Readings, Trouble
+    from upbit_auto_trading.application.metrics_reading import Readings
     from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
     from upbit_auto_trading.domain.feed_sample import StreamRow
     from upbit_auto_trading.domain.stream import Stream
 
 _URGENT: Final = ("chart", "trigger")
 _ORDER: Final = {"chart": 0, "trigger": 1, "caller": 2, "prediction": 4}
+
+
+_TOLD_BY: Final = {
+    Trouble.LOST: "down",
+    Trouble.STALLED: "stalled",
+    Trouble.STREAM_STALLED: "stalled",
+    Trouble.DIFFERS: "differs",
+    Trouble.FILLING: "gaps_open",
+    Trouble.BANNED: "banned",
+}
+"""The figure of the history that isn't 0 while a trouble lasts."""
 
 
 class Span(StrEnum):
@@ -97,7 +109,26 @@ class MetricsOverview(QObject):
         if self.readings is not None:
             troubles = {trouble for trouble, _metric, _grade in self.readings.troubles}
             at = self.readings.sample.at
-            self._since = {trouble: self._since.get(trouble, at) for trouble in troubles}
+            self._since = {
+                trouble: self._since.get(trouble) or self._began(trouble, at)
+                for trouble in troubles
+            }
+
+    def _began(self, trouble: Trouble, at: float) -> float:
+        """Since when a trouble noticed now has been there: it may be older than this look at it."""
+        name = _TOLD_BY.get(trouble)
+        if name is None:
+            return at
+        for length in (MINUTE, TEN_MINUTES):
+            values = self.service.history.bands[length].series(name, at)
+            while values and values[-1] is None:
+                values.pop()  # this moment's bin may be empty yet
+            lasting = 0
+            while lasting < len(values) and values[-1 - lasting]:
+                lasting += 1
+            if lasting < len(values):
+                break
+        return at - max(0, lasting - 1) * length[0]
 
     def since(self, trouble: Trouble) -> float:
         """When a trouble began that is there now, wall-clock seconds."""

@@ -100,6 +100,13 @@ class StrategyLive(QObject):
         return run.age_s if run is not None and run.is_live else self._watch.age_s
 
     @property
+    def is_held_back(self) -> bool:
+        """Whether nothing is judged at present because the data can't be trusted."""
+        run = self.run
+        quality = run.quality if run is not None and run.is_live else self._watch.quality
+        return quality is not None and not quality.is_print
+
+    @property
     def problem(self) -> Exception | None:
         """What makes it impossible to judge, None while nothing does."""
         return self._watch.problem

@@ -53,7 +53,7 @@ class Cell:
     """What stands in a cell; inks are tokens.
 
     `badge` is a number in a round of `badge_ink` before the text; `bar`, −1 to 1, is drawn from
-    the cell's middle instead of a text; `ground` fills the cell.
+    the cell's middle instead of a text; `ground` fills the cell. What `is_stale` is slanted.
     """
 
     text: str = ""
@@ -65,6 +65,7 @@ class Cell:
     bar: float | None = None
     ground: str = ""
     explanation: str = ""
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ class _Painter(QStyledItemDelegate):
             top = area.center().y() - _ICON // 2
             painter.drawPixmap(area.left(), top, pixmap)
             area = area.adjusted(_ICON + 5, 0, 0, 0)
-        painter.setFont(font(cell.font))
+        painter.setFont(font(cell.font, italic=cell.is_stale))
         painter.setPen(self._theme.colour(cell.ink))
         text = painter.fontMetrics().elidedText(
             cell.text, Qt.TextElideMode.ElideRight, area.width() + 2
