@@ -1,4 +1,4 @@
-"""Exchange time: a line through the process's monotonic time, as fast as wanted, movable."""
+"""Exchange time: a line through the process's monotonic time, as fast as wanted."""
 
 from typing import Final
 
@@ -15,10 +15,7 @@ class SpeedError(ValueError):
 
 
 class VirtualClock:
-    """Maps monotonic seconds, passed in, to epoch milliseconds of the simulated exchange.
-
-    It never runs backwards except by `jump_to`.
-    """
+    """Maps monotonic seconds, passed in, to epoch milliseconds of the simulated exchange."""
 
     def __init__(self, *, exchange_ms: int, monotonic_s: float, speed: float = 1.0) -> None:
         self._speed = _checked(speed)
@@ -37,18 +34,6 @@ class VirtualClock:
     def seconds_until(self, exchange_ms: int, monotonic_s: float) -> float:
         """Return the real seconds until exchange time is at least `exchange_ms`; 0 if it is."""
         return max(0.0, (exchange_ms - self._exact_ms(monotonic_s)) / 1000.0 / self._speed)
-
-    def set_speed(self, speed: float, monotonic_s: float) -> None:
-        """Run at another speed from now on."""
-        speed = _checked(speed)
-        self._exchange_ms = self._exact_ms(monotonic_s)
-        self._monotonic_s = monotonic_s
-        self._speed = speed
-
-    def jump_to(self, exchange_ms: int, monotonic_s: float) -> None:
-        """Go on from another exchange time."""
-        self._exchange_ms = float(exchange_ms)
-        self._monotonic_s = monotonic_s
 
     def _exact_ms(self, monotonic_s: float) -> float:
         return self._exchange_ms + (monotonic_s - self._monotonic_s) * 1000.0 * self._speed
