@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.builders import START_MS
 from upbit_auto_trading.domain.timeframe import TIMEFRAMES, parse_timeframe
 from upbit_auto_trading.presentation.widgets.chart_marks import body_width
-from upbit_auto_trading.presentation.widgets.chart_scene import slot_of, start_ms_of
+from upbit_auto_trading.presentation.widgets.chart_scene import slot_of, slots_at, start_ms_of
 from upbit_auto_trading.presentation.widgets.chart_ticks import log_ticks, time_ticks, value_ticks
 from upbit_auto_trading.presentation.widgets.chart_viewport import (
     ChartLayout,
@@ -219,3 +219,10 @@ def test_a_lone_subplot_without_volume_bars_is_high_enough_to_drag_a_level() -> 
     assert alone.subplots[0].height() > 1.4 * beside_volume.subplots[0].height()
     assert alone.price.height() > 2 * alone.subplots[0].height()
     assert ChartLayout.of(1200, 900, has_volume=False).subplots[0].height() <= 150
+
+
+def test_many_moments_lie_in_the_slots_that_each_alone_does() -> None:
+    moments = [1_750_000_000_000 + 7_777_777_777 * n for n in range(40)]
+    for timeframe in TIMEFRAMES.values():
+        alone = [slot_of(ms, timeframe) for ms in moments]
+        assert slots_at(moments, timeframe).tolist() == alone

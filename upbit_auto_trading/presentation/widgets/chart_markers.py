@@ -12,7 +12,7 @@ from PyQt6.QtCore import QPointF, QRect, Qt
 from PyQt6.QtGui import QPainter, QPen, QPixmap, QPolygonF
 
 from upbit_auto_trading.presentation.widgets.chart_marks import THINNED_BELOW
-from upbit_auto_trading.presentation.widgets.chart_scene import slot_of
+from upbit_auto_trading.presentation.widgets.chart_scene import slots_at
 from upbit_auto_trading.presentation.widgets.label_painter import LabelPainter
 
 if TYPE_CHECKING:
@@ -48,6 +48,14 @@ class MarkerKind(StrEnum):
     SELL = "sell"
 
 
+_OWN: Final = {
+    MarkerKind.FIRED: "entry",
+    MarkerKind.SUPPRESSED: "warn",
+    MarkerKind.BUY: "up",
+    MarkerKind.SELL: "down",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ChartMarker:
     """A mark at the candle that holds `ms` (exchange time).
@@ -65,13 +73,7 @@ class ChartMarker:
 
     @property
     def colour_token(self) -> str:
-        own = {
-            MarkerKind.FIRED: "entry",
-            MarkerKind.SUPPRESSED: "warn",
-            MarkerKind.BUY: "up",
-            MarkerKind.SELL: "down",
-        }
-        return "warn" if self.kind is MarkerKind.SUPPRESSED else self.ink or own[self.kind]
+        return "warn" if self.kind is MarkerKind.SUPPRESSED else self.ink or _OWN[self.kind]
 
 
 class MarkerLayer:
@@ -83,7 +85,6 @@ class MarkerLayer:
         self._markers: tuple[ChartMarker, ...] = ()
         self._above = np.empty(0, dtype=np.bool_)
         self._prices = np.empty(0)
-        self._looks: list[tuple[MarkerKind, str]] = []
         self._slots: tuple[str, NDArray[np.int64]] = ("", np.empty(0, dtype=np.int64))
         self._sprites: dict[tuple[MarkerKind, str, int | None, float], QPixmap] = {}
         self._drawn: list[tuple[int, int, ChartMarker]] = []
@@ -99,7 +100,6 @@ class MarkerLayer:
         self._markers = tuple(sorted(markers, key=lambda marker: marker.ms))
         self._above = np.array([one.kind is MarkerKind.SELL for one in self._markers], np.bool_)
         self._prices = np.array([one.price for one in self._markers], np.float64)
-        self._looks = [(one.kind, one.colour_token) for one in self._markers]
         self._slots = "", np.empty(0, dtype=np.int64)
         self._drawn = []
 
@@ -137,7 +137,7 @@ class MarkerLayer:
             number = marker.number if x - numbered[is_above] >= _NUMBER_SPACE else None
             if number is not None:
                 numbered[is_above] = x
-            sprite = self._sprite(first + place, number, scene.ratio)
+            sprite = self._sprite(marker, number, scene.ratio)
             width, height = _BARE if number is None else _NUMBERED
             painter.drawPixmap(x - width // 2, tip - height if is_above else tip, sprite)
             drawn.append((x, tip - _HEIGHT // 2 if is_above else tip + _HEIGHT // 2, marker))
@@ -154,8 +154,7 @@ class MarkerLayer:
     def _slots_in(self, scene: Scene) -> NDArray[np.int64]:
         code, slots = self._slots
         if code != scene.timeframe.code:
-            numbers = [slot_of(marker.ms, scene.timeframe) for marker in self._markers]
-            slots = np.array(numbers, dtype=np.int64)
+            slots = slots_at([marker.ms for marker in self._markers], scene.timeframe)
             self._slots = scene.timeframe.code, slots
         return slots
 
@@ -175,9 +174,8 @@ class MarkerLayer:
         kept = np.where(above, np.maximum(rows, top), np.minimum(rows, bottom))
         return np.round(np.nan_to_num(kept)).astype(np.int64)
 
-    def _sprite(self, place: int, number: int | None, ratio: float) -> QPixmap:
-        kind, token = self._looks[place]
-        key = kind, token, number, ratio
+    def _sprite(self, marker: ChartMarker, number: int | None, ratio: float) -> QPixmap:
+        key = marker.kind, marker.colour_token, number, ratio
         found = self._sprites.get(key)
         if found is None:
             if len(self._sprites) >= _KEPT:

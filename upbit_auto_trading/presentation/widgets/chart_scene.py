@@ -13,6 +13,9 @@ from upbit_auto_trading.presentation.widgets.chart_ticks import TimeTick, time_t
 from upbit_auto_trading.presentation.widgets.chart_viewport import slots_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
     from PyQt6.QtCore import QRect
 
     from upbit_auto_trading.domain.timeframe import Timeframe
@@ -122,6 +125,13 @@ def slot_of(moment_ms: int, timeframe: Timeframe) -> int:
     if timeframe.is_fixed:
         return start_ms // (timeframe.seconds * 1000)
     return int(slots_of(np.array([start_ms]), timeframe)[0])
+
+
+def slots_at(moments_ms: Sequence[int], timeframe: Timeframe) -> NDArray[np.int64]:
+    """Return the slots that hold the moments."""
+    if timeframe.is_fixed and timeframe.unit is not TimeframeUnit.WEEK:
+        return np.array(moments_ms, dtype=np.int64) // (timeframe.seconds * 1000)
+    return np.array([slot_of(ms, timeframe) for ms in moments_ms], dtype=np.int64)
 
 
 def _first_ms(number: int, unit: Literal["M", "Y"]) -> int:
