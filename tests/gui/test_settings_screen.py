@@ -29,7 +29,8 @@ from upbit_auto_trading.presentation.app import WindowLife
 from upbit_auto_trading.presentation.appearance import Appearance
 from upbit_auto_trading.presentation.error_reporter import ErrorReporter
 from upbit_auto_trading.presentation.main_window import MainWindow
-from upbit_auto_trading.presentation.options import RESTART, SCREENS, WindowOptions
+from upbit_auto_trading.presentation.options import RESTART, WindowOptions
+from upbit_auto_trading.presentation.screens.registry import screen_entries
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.tokens import ThemeName
 from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
@@ -233,7 +234,7 @@ async def test_the_data_folder_and_the_connection_are_told(running: Running) -> 
 
 
 def test_every_screen_can_be_the_first_one() -> None:
-    assert set(START_SCREENS) == set(SCREENS)
+    assert set(START_SCREENS) == {entry.name for entry in screen_entries()}
 
 
 @in_a_window

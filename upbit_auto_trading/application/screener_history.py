@@ -10,7 +10,7 @@ from upbit_auto_trading.application.warm_up import warm_up
 from upbit_auto_trading.domain.account import Account
 from upbit_auto_trading.domain.candle_series import CandleSeries
 from upbit_auto_trading.domain.expression import operands
-from upbit_auto_trading.domain.indicator import CandleRow
+from upbit_auto_trading.domain.indicator import candle_rows
 from upbit_auto_trading.domain.live_engine import LiveEngine
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.rule import Notify, Role, Rule
@@ -21,9 +21,8 @@ from upbit_auto_trading.domain.variable import Anchor, Need, Words
 
 if TYPE_CHECKING:
     from upbit_auto_trading.application.ports import MarketDataFeed
-    from upbit_auto_trading.domain.candle_series import CandleColumns
     from upbit_auto_trading.domain.expression import Expression
-    from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.indicator import CandleRow, IndicatorPort
 
 _CANDLES: Final = 200
 _MOST_CANDLES: Final = 600
@@ -85,25 +84,11 @@ async def seed(
         return 0
     columns = series.columns
     closed = series.closed_length(now_ms)
-    live.seed(length.code, _rows(columns, 0, closed))
-    for row in _rows(columns, closed, len(columns)):
+    live.seed(length.code, candle_rows(columns, 0, closed))
+    for row in candle_rows(columns, closed, len(columns)):
         for price in _path(row):
             live.take(Tick(row.start_ms, price, 0.0, Quality.BACKFILLED))
     return answers.values[-1].exchange_ms
-
-
-def _rows(columns: CandleColumns, first: int, last: int) -> list[CandleRow]:
-    table = (
-        columns.start_ms,
-        columns.open,
-        columns.high,
-        columns.low,
-        columns.close,
-        columns.volume,
-        columns.turnover,
-    )
-    rows = zip(*(column[first:last].tolist() for column in table), strict=True)
-    return [CandleRow(*row) for row in rows]
 
 
 def _path(row: CandleRow) -> tuple[float, float, float, float]:

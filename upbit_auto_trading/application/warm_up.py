@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.history import closed_candles
-from upbit_auto_trading.domain.indicator import CandleRow
+from upbit_auto_trading.domain.indicator import candle_rows
 from upbit_auto_trading.domain.recording import TickTaken
 from upbit_auto_trading.domain.tick import Quality, Tick
 from upbit_auto_trading.domain.tick_columns import ticks_of_candles
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from upbit_auto_trading.application.ports import MarketDataFeed
     from upbit_auto_trading.domain.candle_series import CandleColumns
+    from upbit_auto_trading.domain.indicator import CandleRow
     from upbit_auto_trading.domain.timeframe import Timeframe
     from upbit_auto_trading.domain.trade import Trade
 
@@ -65,7 +66,7 @@ async def warm_up(
     for length in lengths:
         start_ms = _anchor_ms(length, since_ms, (anchored_ms or {}).get(length.code))
         span = from_epoch_ms(start_ms), from_epoch_ms(since_ms)
-        anchors[length.code] = _rows(await closed_candles(feed, market, length.code, *span))
+        anchors[length.code] = candle_rows(await closed_candles(feed, market, length.code, *span))
     ticks: list[TickTaken] = []
     if since_ms < cut_ms:
         span = from_epoch_ms(since_ms), from_epoch_ms(cut_ms)
@@ -107,20 +108,6 @@ def _anchor_ms(length: Timeframe, since_ms: int, anchored_ms: int | None) -> int
     if anchored_ms is not None and 0 <= since_ms - anchored_ms <= _LONGEST_RUN * step_ms:
         return anchored_ms
     return max(0, since_ms - CANDLES * step_ms)
-
-
-def _rows(columns: CandleColumns) -> tuple[CandleRow, ...]:
-    table = (
-        columns.start_ms,
-        columns.open,
-        columns.high,
-        columns.low,
-        columns.close,
-        columns.volume,
-        columns.turnover,
-    )
-    rows = zip(*(column.tolist() for column in table), strict=True)
-    return tuple(CandleRow(*row) for row in rows)
 
 
 def _ticks(columns: CandleColumns, length_ms: int) -> list[TickTaken]:

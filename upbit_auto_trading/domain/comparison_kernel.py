@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from upbit_auto_trading.domain.expression import CROSSINGS, RANGES, SLOPES, Comparator
 from upbit_auto_trading.domain.truth import Truth
@@ -19,7 +19,7 @@ _TRUE: Final = Truth.TRUE
 _FALSE: Final = Truth.FALSE
 _UNKNOWN: Final = Truth.UNKNOWN
 _OPPOSITE: Final = {_TRUE: _FALSE, _FALSE: _TRUE, _UNKNOWN: _UNKNOWN}
-_ORDER: Final[dict[Comparator, tuple[Callable[[float, float], bool], float]]] = {
+ORDER: Final[dict[Comparator, tuple[Callable[[Any, Any], Any], float]]] = {
     Comparator.LESS: (operator.lt, 1.0),
     Comparator.LESS_EQUAL: (operator.le, 1.0),
     Comparator.GREATER: (operator.gt, -1.0),
@@ -29,6 +29,8 @@ _ORDER: Final[dict[Comparator, tuple[Callable[[float, float], bool], float]]] = 
     Comparator.RISING: (operator.gt, 0.0),
     Comparator.FALLING: (operator.lt, 0.0),
 }
+"""How two numbers, or two columns of them, are ordered, and which way a tolerance moves the right
+one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def bar_test(measure: Measure, terms: Terms) -> Test:
     if comparator in SLOPES:
         steps = pairwise((terms.left, *terms.history))
         return joined(len(terms.history), [_order(comparator, n, o, 0.0) for n, o in steps])
-    if comparator in _ORDER:
+    if comparator in ORDER:
         now = _order(comparator, terms.left, terms.right, measure.tolerance)
         if comparator not in CROSSINGS or terms.before is None:
             return now
@@ -161,7 +163,7 @@ def bar_test(measure: Measure, terms: Terms) -> Test:
 
 
 def _order(comparator: Comparator, left_term: Term, right_term: Term, tolerance: float) -> Test:
-    holds, sign = _ORDER[comparator]
+    holds, sign = ORDER[comparator]
     shift = sign * tolerance
     left_slot, left_factor = left_term.slot, left_term.factor
     right_slot, right_factor = right_term.slot, right_term.factor

@@ -34,6 +34,23 @@ class CandleRow:
     turnover: float = 0.0
 
 
+def candle_rows(
+    columns: CandleColumns, first: int = 0, last: int | None = None
+) -> tuple[CandleRow, ...]:
+    """Return the candles from the place `first` to before `last`."""
+    table = (
+        columns.start_ms,
+        columns.open,
+        columns.high,
+        columns.low,
+        columns.close,
+        columns.volume,
+        columns.turnover,
+    )
+    rows = zip(*(column[first:last].tolist() for column in table), strict=True)
+    return tuple(CandleRow(*row) for row in rows)
+
+
 class RunningIndicator(Protocol):
     """One indicator, fed every closed candle of its timeframe once, oldest first."""
 

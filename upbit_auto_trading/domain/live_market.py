@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.domain.live_candles import LiveCandles
+from upbit_auto_trading.domain.market_view import writer_of
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.price_window import PriceWindow
 from upbit_auto_trading.domain.tick import Quality, Tick
@@ -75,17 +76,7 @@ class LiveMarket:
         return frozenset(self._outside)
 
     def attach(self, inputs: Inputs) -> Writer:
-        reads: list[tuple[int, Callable[[], float]]] = []
-        for wanted, slot in inputs.wanted.items():
-            read = self._reader(wanted)
-            if read is not None:
-                reads.append((slot, read))
-
-        def write(values: list[float]) -> None:
-            for slot, read in reads:
-                values[slot] = read()
-
-        return write
+        return writer_of(inputs, self._reader)
 
     def seed(self, timeframe: str, candles: Iterable[CandleRow]) -> None:
         """Take in closed candles from before the first tick; the oldest is the anchor."""

@@ -42,3 +42,18 @@ class MarketView(Protocol):
     def untrusted(self) -> frozenset[str]:
         """The variables whose data is stale or missing now, though the tick is good."""
         ...
+
+
+def writer_of(inputs: Inputs, reader: Callable[[Input], Callable[[], float] | None]) -> Writer:
+    """Return what writes each input that has a reader to its place."""
+    reads: list[tuple[int, Callable[[], float]]] = []
+    for wanted, slot in inputs.wanted.items():
+        read = reader(wanted)
+        if read is not None:
+            reads.append((slot, read))
+
+    def write(values: list[float]) -> None:
+        for slot, read in reads:
+            values[slot] = read()
+
+    return write

@@ -6,14 +6,14 @@ unknown: such a place is neither in the true mask nor in the false one.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from upbit_auto_trading.domain.comparison_kernel import ORDER
 from upbit_auto_trading.domain.evaluation import ComparisonPlan, GroupPlan, Plan
 from upbit_auto_trading.domain.expression import RANGES, SLOPES, Comparator, GroupKind
 
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
 Number = Any  # a float, or a float64 column
 Mask = NDArray[np.bool_]
 ColumnValues = Sequence[Number]
-
-_ORDER: Final[dict[Comparator, tuple[Callable[[Any, Any], Any], float]]] = {
-    Comparator.LESS: (operator.lt, 1.0),
-    Comparator.LESS_EQUAL: (operator.le, 1.0),
-    Comparator.GREATER: (operator.gt, -1.0),
-    Comparator.GREATER_EQUAL: (operator.ge, -1.0),
-    Comparator.CROSSES_UP: (operator.gt, -1.0),
-    Comparator.CROSSES_DOWN: (operator.lt, 1.0),
-    Comparator.RISING: (operator.gt, 0.0),
-    Comparator.FALLING: (operator.lt, 0.0),
-}
 
 
 def true_mask(plan: Plan, values: ColumnValues) -> Mask | bool:
@@ -91,7 +80,7 @@ def _bar(measure: Measure, terms: Terms, values: ColumnValues, *, wanted: bool) 
         steps = pairwise((terms.left, *terms.history))
         masks = [_order(comparator, new, old, 0.0, values, wanted=wanted) for new, old in steps]
         return _enough(masks, len(masks) if wanted else 1)
-    if comparator in _ORDER:
+    if comparator in ORDER:
         tolerance = measure.tolerance
         now = _order(comparator, terms.left, terms.right, tolerance, values, wanted=wanted)
         before = terms.before
@@ -121,7 +110,7 @@ def _order(
     *,
     wanted: bool,
 ) -> Any:
-    holds, sign = _ORDER[comparator]
+    holds, sign = ORDER[comparator]
     left = _of(left_term, values)
     right = _of(right_term, values) + sign * tolerance
     true = holds(left, right)

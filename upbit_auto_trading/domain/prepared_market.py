@@ -9,6 +9,7 @@ import numpy as np
 
 from upbit_auto_trading.domain.expression import Bar
 from upbit_auto_trading.domain.forming_candles import FormingCandles
+from upbit_auto_trading.domain.market_view import writer_of
 from upbit_auto_trading.domain.position_variables import STATE_SUPPLIERS
 from upbit_auto_trading.domain.prepared_candles import PreparedCandles
 from upbit_auto_trading.domain.tick_variables import (
@@ -77,17 +78,7 @@ class PreparedMarket:
         return closed
 
     def attach(self, inputs: Inputs) -> Writer:
-        reads: list[tuple[int, Callable[[], float]]] = []
-        for wanted, slot in inputs.wanted.items():
-            read = self._reader(wanted)
-            if read is not None:
-                reads.append((slot, read))
-
-        def write(values: list[float]) -> None:
-            for slot, read in reads:
-                values[slot] = read()
-
-        return write
+        return writer_of(inputs, self._reader)
 
     def unknown_of(self, wanted: Input) -> Unknown:
         reading = wanted.reading

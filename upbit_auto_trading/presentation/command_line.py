@@ -15,8 +15,8 @@ from upbit_auto_trading.application.connection import (
     checked_url,
 )
 from upbit_auto_trading.domain.market import InvalidMarketError, parse_market
-from upbit_auto_trading.domain.settings import LANGUAGES, THEMES
-from upbit_auto_trading.presentation.options import SCREENS, WindowOptions
+from upbit_auto_trading.domain.settings import LANGUAGES, START_SCREENS, THEMES
+from upbit_auto_trading.presentation.options import WindowOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--ws-url", help="another exchange's WebSocket address (with --rest-url)")
     parser.add_argument("--data-dir", type=Path, help="folder of databases, logs and settings")
     parser.add_argument("--market", help="market to open (the last one)")
-    parser.add_argument("--screen", choices=SCREENS, help="screen to open (as set)")
+    parser.add_argument("--screen", choices=START_SCREENS, help="screen to open (as set)")
     parser.add_argument("--strategy", type=Path, metavar="FILE", help="strategy to save and show")
     parser.add_argument("--lang", choices=LANGUAGES, help="language (as set, else ko)")
     parser.add_argument("--theme", choices=THEMES, help="theme (as set, else dark)")

@@ -13,17 +13,6 @@ if TYPE_CHECKING:
 DEFAULT_MARKET: Final = "KRW-BTC"
 # What `run` returns in place of an exit code when the program is to start again.
 RESTART: Final = -1
-SCREENS: Final = (
-    "chart",
-    "market",
-    "trigger",
-    "strategy",
-    "backtest",
-    "account",
-    "metrics",
-    "log",
-    "settings",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +20,10 @@ class WindowOptions:
     """How the window opens.
 
     `language` is `ko` or `en`, `theme` `dark` or `light`; None leaves it, the market and the
-    screen, one of `SCREENS`, to the settings. `strategy` is a file to save and to show. `smoke_s`
-    makes the program run that many seconds, print one line of JSON and end; `screenshot` is where
-    it saves its window before it ends (or ten seconds after the start when there is no `smoke_s`).
+    screen, one of the settings' `START_SCREENS`, to the settings. `strategy` is a file to save and
+    to show. `smoke_s` makes the program run that many seconds, print one line of JSON and end;
+    `screenshot` is where it saves its window before it ends (or ten seconds after the start when
+    there is no `smoke_s`).
     """
 
     market: str | None = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, QPoint, QRect, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QPainter
-from PyQt6.QtWidgets import QAbstractScrollArea, QScrollBar, QToolTip
+from PyQt6.QtWidgets import QToolTip
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets.ladder_painter import (
@@ -16,6 +16,7 @@ from upbit_auto_trading.presentation.widgets.ladder_painter import (
     LadderPainter,
     LadderRowLook,
 )
+from upbit_auto_trading.presentation.widgets.painted_rows import PaintedRows
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _CHOOSING: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
-class LadderView(QAbstractScrollArea):
+class LadderView(PaintedRows):
     """Rows are numbered from the spread: −1 is the best ask, 1 the best bid.
 
     It stays centred on the spread until the user scrolls, and then keeps its distance to it.
@@ -36,25 +37,15 @@ class LadderView(QAbstractScrollArea):
     centred_changed = pyqtSignal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_("Order book"), ROW_HEIGHT, parent)
         self._theme = theme
         self._painter = LadderPainter(theme)
         self._look = LadderLook()
         self._current = 0
         self._is_centred = True
-        self._is_arranging = False
-        self.frames_painted = 0
         self.provenance = ""
-        self.setFrameShape(self.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(_("Order book"))
-        surface, bar = self._surface, self._bar
-        surface.setMouseTracking(True)
-        surface.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        surface.setCursor(Qt.CursorShape.PointingHandCursor)
-        bar.setSingleStep(ROW_HEIGHT)
-        bar.valueChanged.connect(self._scrolled)
+        self._surface.setMouseTracking(True)
+        self._surface.setCursor(Qt.CursorShape.PointingHandCursor)
 
     @property
     def is_centred(self) -> bool:
@@ -187,18 +178,6 @@ class LadderView(QAbstractScrollArea):
             return True
         return super().viewportEvent(event)
 
-    @property
-    def _surface(self) -> QWidget:
-        surface = self.viewport()
-        assert surface is not None  # noqa: S101 -- a scroll area has one
-        return surface
-
-    @property
-    def _bar(self) -> QScrollBar:
-        bar = self.verticalScrollBar()
-        assert bar is not None  # noqa: S101 -- a scroll area has one
-        return bar
-
     def _row(self, number: int) -> LadderRowLook | None:
         rows = self._look.asks if number < 0 else self._look.bids
         place = abs(number) - 1
@@ -221,16 +200,11 @@ class LadderView(QAbstractScrollArea):
 
     def _arrange(self, distance: int) -> None:
         """Set the scroll bar's range, and its value to `distance` from the centre."""
-        self._is_arranging = True
-        bar, page = self._bar, self._surface.height()
-        bar.setPageStep(page)
-        bar.setRange(0, max(0, self._height() - page))
-        bar.setValue(self._centre_value() + (0 if self._is_centred else distance))
-        self._is_arranging = False
+        value = self._centre_value() + (0 if self._is_centred else distance)
+        self._set_scroll(self._height(), value)
 
     def _scrolled(self) -> None:
-        if not self._is_arranging:
-            self._set_centred(is_centred=False)
+        self._set_centred(is_centred=False)
 
     def _set_centred(self, *, is_centred: bool) -> None:
         if is_centred != self._is_centred:
@@ -244,11 +218,7 @@ class LadderView(QAbstractScrollArea):
         if self._row(number) is None:
             return
         self._current = number
-        area = self.row_area(number)
-        if area.top() < 0:
-            self._bar.setValue(self._bar.value() + area.top())
-        elif area.bottom() >= self._surface.height():
-            self._bar.setValue(self._bar.value() + area.bottom() - self._surface.height() + 1)
+        self._bring_into_sight(self.row_area(number))
         self.setAccessibleDescription(self.explanation(number))
         self._surface.update()
 

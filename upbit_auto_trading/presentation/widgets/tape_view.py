@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QHelpEvent, QPainter
-from PyQt6.QtWidgets import QAbstractScrollArea, QScrollBar, QToolTip
+from PyQt6.QtWidgets import QToolTip
 
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.widgets import coin_amount
 from upbit_auto_trading.presentation.widgets.figure_painter import figure_font
+from upbit_auto_trading.presentation.widgets.painted_rows import PaintedRows
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
@@ -54,26 +55,17 @@ class TapeLook:
     is_loading: bool = False
 
 
-class TapeView(QAbstractScrollArea):
+class TapeView(PaintedRows):
     """Paints the rows in sight. `top_changed` tells whether the newest row is among them."""
 
     top_changed = pyqtSignal(bool)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(_("Trades"), ROW_HEIGHT, parent)
         self._theme = theme
         self._look = TapeLook()
         self._current = -1
-        self._is_arranging = False
         self._is_at_top = True
-        self.frames_painted = 0
-        self.setFrameShape(self.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(_("Trades"))
-        self._surface.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._bar.setSingleStep(ROW_HEIGHT)
-        self._bar.valueChanged.connect(self._scrolled)
 
     @property
     def is_at_top(self) -> bool:
@@ -149,18 +141,6 @@ class TapeView(QAbstractScrollArea):
             return True
         return super().viewportEvent(event)
 
-    @property
-    def _surface(self) -> QWidget:
-        surface = self.viewport()
-        assert surface is not None  # noqa: S101 -- a scroll area has one
-        return surface
-
-    @property
-    def _bar(self) -> QScrollBar:
-        bar = self.verticalScrollBar()
-        assert bar is not None  # noqa: S101 -- a scroll area has one
-        return bar
-
     def _row(self, place: int) -> TapeRowLook | None:
         return self._look.rows[place] if 0 <= place < len(self._look.rows) else None
 
@@ -178,19 +158,10 @@ class TapeView(QAbstractScrollArea):
         return value
 
     def _arrange(self, value: int) -> None:
-        self._is_arranging = True
-        page = self._surface.height()
-        self._bar.setPageStep(page)
-        self._bar.setRange(0, max(0, len(self._look.rows) * ROW_HEIGHT - page))
-        self._bar.setValue(value)
-        self._is_arranging = False
-        self._tell_top()
+        self._set_scroll(len(self._look.rows) * ROW_HEIGHT, value)
+        self._scrolled()
 
     def _scrolled(self) -> None:
-        if not self._is_arranging:
-            self._tell_top()
-
-    def _tell_top(self) -> None:
         is_at_top = self._bar.value() == 0
         if is_at_top != self._is_at_top:
             self._is_at_top = is_at_top
@@ -201,11 +172,7 @@ class TapeView(QAbstractScrollArea):
         if row is None:
             return
         self._current = place
-        area = self.row_area(place)
-        if area.top() < 0:
-            self._bar.setValue(self._bar.value() + area.top())
-        elif area.bottom() >= self._surface.height():
-            self._bar.setValue(self._bar.value() + area.bottom() - self._surface.height() + 1)
+        self._bring_into_sight(self.row_area(place))
         self.setAccessibleDescription(row.spoken)
         self._surface.update()
 
