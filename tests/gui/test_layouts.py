@@ -46,6 +46,7 @@ class Room:
         theme: Theme,
         kept: Mapping[str, Any] | None = None,
         size: tuple[int, int] | None = None,
+        screen: str = "chart",
     ) -> None:
         self.service = SettingsService(KeptSettings(kept or {}))
         view_model = SettingsViewModel(self.service)
@@ -53,6 +54,7 @@ class Room:
         self.window.show_starting("KRW-BTC")
         if size is not None:
             self.window.resize(*size)
+        self.window.body.show_screen(screen)
         self.window.show()
         self.settle()
 
@@ -137,6 +139,26 @@ async def test_a_window_that_is_small_from_the_start_leaves_the_chart_its_place(
     assert made.dock(BOOK).width() == 244
     assert made.dock(CONDITION).height() < 80
     await made.close()
+
+
+async def test_a_chart_that_is_opened_after_another_screen_has_every_pane_in_its_size(
+    theme: Theme, qtbot: QtBot
+) -> None:
+    made = Room(theme, screen="settings")
+    assert not made.area.isVisible()
+    found = []
+    for width in (1500, 1600):
+        made.window.body.show_screen("chart")
+        made.settle()
+        found.append([made.dock(LIST).width(), made.dock(BOOK).width()])
+        found[-1].append(made.dock(CONDITION).height())
+        made.window.body.show_screen("settings")
+        made.resize(width, 900)
+    await made.close()
+    for beside, book, below in found:
+        assert 278 <= beside <= 284
+        assert book == 290
+        assert below < 80
 
 
 async def test_a_narrow_window_puts_the_tape_behind_the_book(room: Room) -> None:

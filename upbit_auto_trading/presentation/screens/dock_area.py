@@ -16,7 +16,7 @@ from upbit_auto_trading.presentation.widgets.dock_title import DockTitle
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from PyQt6.QtGui import QResizeEvent, QShowEvent
+    from PyQt6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 
     from upbit_auto_trading.presentation.theme import Theme
 
@@ -65,7 +65,7 @@ class DockArea(QMainWindow):
         self._main = main
         self._is_editing = False
         self._is_arranging = False
-        self._is_settling = False
+        self._is_settling = True
         self._sizes: dict[str, tuple[int, int]] = {}
         self._fitted = self.size()
         self._docks: dict[str, QDockWidget] = {}
@@ -183,8 +183,9 @@ class DockArea(QMainWindow):
     def event(self, event: QEvent | None) -> bool:
         """Give the panes their sizes once Qt has laid them out: before it listens to none."""
         if event is not None and event.type() == _SETTLED:
-            self._fit()
-            self._is_settling = False
+            if self.isVisible():  # else what Qt lays out until it is shown is nobody's wish
+                self._fit()
+                self._is_settling = False
             return True
         return super().event(event)
 
@@ -192,6 +193,11 @@ class DockArea(QMainWindow):
         """Take no size of the first layout for what the user gave a pane."""
         super().showEvent(event)
         self._settle()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Settle anew when shown again: panes are laid out before that is told."""
+        super().hideEvent(event)
+        self._is_settling = True
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
         """Let the main pane take what the window gained or lost."""
