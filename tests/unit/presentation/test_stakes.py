@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from upbit_auto_trading.application.metrics_grades import Grade
+from upbit_auto_trading.application.metrics_reading import Readings, Trouble
 from upbit_auto_trading.application.order_tickets import BY_HAND
 from upbit_auto_trading.application.paper_views import RunCondition
+from upbit_auto_trading.domain.feed_sample import FeedSample
 from upbit_auto_trading.domain.strategy import Strategy
 from upbit_auto_trading.domain.tick import Quality
 from upbit_auto_trading.domain.variable import Words
 from upbit_auto_trading.presentation.i18n import choose_language
-from upbit_auto_trading.presentation.screens.metrics_trouble_words import money
+from upbit_auto_trading.presentation.screens.metrics_trouble_words import look, money
 from upbit_auto_trading.presentation.viewmodels.stakes import Stakes, stakes_of
 
 RULES = Strategy("rules", Words("규칙", "rules"), ())
@@ -52,6 +55,15 @@ def test_held_back_is_who_has_no_print_to_judge_and_rest_who_goes_on_by_it() -> 
         Run(None),
     )
     assert counted(*runs) == Stakes(5, held_back=2, on_rest=1)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.REFUSED, Trouble.BANNED, Trouble.SLOW_SWAP])
+def test_no_trouble_is_said_to_cost_nothing_while_a_strategy_holds_back(trouble: Trouble) -> None:
+    readings = Readings(FeedSample(at=100.0, banned_for_s=50.0))
+    told = look(trouble, Grade.BAD, readings, 90.0, counted(Run(Quality.MISSING)))
+    assert "hold back" in told.parts[0][1]
+    told = look(trouble, Grade.BAD, readings, 90.0, counted(Run()))
+    assert "hold back" not in told.parts[0][1]
 
 
 def test_the_words_say_what_really_hangs_on_it() -> None:

@@ -171,6 +171,8 @@ def _told(trouble: Trouble, readings: Readings, stakes: Stakes | None) -> _Told:
     sample = readings.sample
     held_back = money(stakes)
     none = _("None: what rules are judged on is fresh.")
+    if stakes is not None and stakes.held_back:
+        none = held_back
     by_itself = _("It comes back by itself. The button only makes it sooner.")
     streams = sample.streams
     if trouble is Trouble.LOST:
@@ -205,7 +207,9 @@ def _told(trouble: Trouble, readings: Readings, stakes: Stakes | None) -> _Told:
         left = words.seconds(sample.banned_for_s)
         return _Told(
             _("The exchange has blocked REST requests for {left}").format(left=left),
-            _("Live data goes on over WebSocket. History and checks have to wait."),
+            _("Live data goes on over WebSocket. History and checks have to wait.")
+            if stakes is None or not stakes.held_back
+            else held_back,
             _("No request is sent until the block ends, not even after a restart."),
             _("Wait. Close other programs that use Upbit from this network."),
         )
