@@ -16,6 +16,9 @@ from upbit_auto_trading.application.connection import ConnectionNotice
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.market_row import FAVOURITES
+from upbit_auto_trading.presentation.screens.account_screen import AccountScreen
+from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
+from upbit_auto_trading.presentation.screens.trigger_screen import TriggerScreen
 from upbit_auto_trading.presentation.theme import Theme
 
 Hands: Any = QTest  # its stubs declare static functions as methods
@@ -101,6 +104,43 @@ async def test_timeframe_screen_theme_and_language_are_chosen_by_typing(
     assert typed(window, "english")[0] == "English"
     enter(window)
     assert window.settings.settings.language == "en"
+
+
+# Without a window system nobody is told how small a window may become.
+@pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
+async def test_what_screens_offer_is_done_from_the_palette(
+    window: MainWindow, feed: FakeMarketDataFeed
+) -> None:
+    await opened(window, feed)
+    told: list[str] = []
+    window.body.guard.told.connect(told.append)
+    for text in ("정지", "stop"):
+        assert typed(window, text)[0] == "전체 정지"
+        enter(window)
+        assert "멈출 것이 없어요" in told.pop()
+    assert typed(window, "7규칙")[0] == "기본 7규칙 불러오기"
+    enter(window)
+    strategy = window.body.screen_named("strategy")
+    assert window.body.screen_shown == "strategy"
+    assert isinstance(strategy, StrategyScreen)
+    assert strategy.editor.strategy is not None
+    assert typed(window, "새 트리거")[0] == "새 트리거 만들기"
+    enter(window)
+    trigger = window.body.screen_named("trigger")
+    assert window.body.screen_shown == "trigger"
+    assert isinstance(trigger, TriggerScreen)
+    assert trigger.editor.trigger.id
+    assert typed(window, "직접 주문")[0] == "직접 주문"
+    enter(window)
+    account = window.body.screen_named("account")
+    assert isinstance(account, AccountScreen)
+    assert not account.body.ticket_pane.isHidden()
+
+
+async def test_scenarios_are_found_by_what_they_bring(window: MainWindow) -> None:
+    window.body.commands.offer_training(is_offered=True)
+    for text in ("급락", "crash", "급등"):
+        assert typed(window, text) == ["장애와 시나리오"], text
 
 
 async def test_nothing_that_fits_is_said_and_escape_closes(

@@ -108,6 +108,8 @@ class WindowBody(QWidget):
     def _follow_commands(self) -> None:
         """Do what is chosen in the palette, or asked for by a key."""
         self.commands.screen_chosen.connect(self.show_screen)
+        self.commands.target_asked.connect(self.go_to)
+        self.commands.stop_asked.connect(self.guard.stop_everything)
         self.commands.metrics_asked.connect(lambda what: self.go_to("metrics", what))
         self.commands.market_search_requested.connect(self._find_market)
 

@@ -109,7 +109,12 @@ class AccountScreen(Screen):
         self.body.set_compact(compact=compact)
 
     def go_to(self, target: Any) -> None:
-        if isinstance(target, dict):
+        """Show journal entries (a dict, as `show_only` takes them), or an order by hand."""
+        if target == ("order",):
+            self.body.show_part(ACCOUNT)
+            if not self.body.ticket_pane.isVisible():
+                self._toggle_ticket()
+        elif isinstance(target, dict):
             self.body.show_part(JOURNAL)
             self.body.journal.show_only(**target)
 

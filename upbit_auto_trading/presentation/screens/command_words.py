@@ -8,6 +8,7 @@ from upbit_auto_trading.domain.timeframe import parse_timeframe
 from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens.registry import screen_entries
+from upbit_auto_trading.presentation.screens.trading_guard import STOP_KEYS
 from upbit_auto_trading.presentation.viewmodels.command_palette import PaletteEntry
 
 if TYPE_CHECKING:
@@ -38,6 +39,33 @@ def palette_actions(timeframes: Sequence[str]) -> list[PaletteEntry]:
     return [
         *screens,
         *lengths,
+        PaletteEntry(
+            "stop",
+            "",
+            "octagon-x",
+            _("Stop everything"),
+            STOP_KEYS,
+            "stop everything emergency halt suspend",
+        ),
+        PaletteEntry(
+            "target",
+            "rules",
+            "layers",
+            _("Load the seven rules"),
+            _("Strategy"),
+            "seven rules template",
+        ),
+        PaletteEntry(
+            "target",
+            "trigger",
+            "git-branch",
+            _("Make a new trigger"),
+            _("Trigger"),
+            "make new trigger",
+        ),
+        PaletteEntry(
+            "target", "order", "wallet", _("Order by hand"), _("Account"), "order buy sell ticket"
+        ),
         PaletteEntry("theme", "dark", "moon", _("Dark"), _("Theme"), "dark theme"),
         PaletteEntry("theme", "light", "sun", _("Light"), _("Theme"), "light theme"),
         PaletteEntry("language", "ko", "languages", "한국어", _("Language"), "korean language"),
@@ -87,7 +115,7 @@ def training_actions() -> list[PaletteEntry]:
             "flask-conical",
             _("Faults and scenarios"),
             _("Training"),
-            "fault scenario training demo",
+            "fault scenario training demo crash surge " + _("crash, surge, listing day"),
         )
     ]
 

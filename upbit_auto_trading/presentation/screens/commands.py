@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 
+from upbit_auto_trading.application.strategies import SEVEN_RULES
 from upbit_auto_trading.presentation.screens import command_words
 from upbit_auto_trading.presentation.screens.chart_centre import TIMEFRAMES
 from upbit_auto_trading.presentation.viewmodels.command_palette import PaletteEntry, matching
@@ -14,7 +15,7 @@ from upbit_auto_trading.presentation.widgets.cheat_sheet import CheatSheet
 from upbit_auto_trading.presentation.widgets.command_palette import CommandPalette
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from PyQt6.QtWidgets import QWidget
 
@@ -24,10 +25,23 @@ if TYPE_CHECKING:
     from upbit_auto_trading.presentation.viewmodels.settings import SettingsViewModel
 
 
+# What screens are asked to show; each screen's `go_to` says what it understands.
+_TARGETS: Final[Mapping[str, tuple[str, object]]] = {
+    "rules": ("strategy", SEVEN_RULES),
+    "trigger": ("trigger", ("new",)),
+    "order": ("account", ("order",)),
+}
+
+
 class Commands(QObject):
-    """Opens palette and list of keys over `over`; does what is chosen."""
+    """Opens palette and list of keys over `over`; does what is chosen.
+
+    `target_asked` carries a screen's name and what it should show.
+    """
 
     screen_chosen = pyqtSignal(str)
+    target_asked = pyqtSignal(str, object)
+    stop_asked = pyqtSignal()
     metrics_asked = pyqtSignal(str)
     refresh_requested = pyqtSignal()
     market_search_requested = pyqtSignal()
@@ -68,6 +82,8 @@ class Commands(QObject):
             "layout-reset": lambda _value: layouts.reset(),
             "chart": self._use_chart,
             "metrics": self.metrics_asked.emit,
+            "target": lambda value: self.target_asked.emit(*_TARGETS[value]),
+            "stop": lambda _value: self.stop_asked.emit(),
             "refresh": lambda _value: self.refresh_requested.emit(),
             "first-steps": lambda _value: self.first_steps_requested.emit(),
             "help": lambda _value: self.toggle_keys(),

@@ -189,9 +189,11 @@ class TriggerScreen(Screen):
         self._splitter.setSizes([max(1, self.height() - below), below])
 
     def go_to(self, target: Any) -> None:
-        """Open the trigger that was asked for."""
+        """Open the trigger that was asked for; `("new",)` begins one."""
         if target == SEVEN_RULES:
             self._load_template()
+        elif target == ("new",):
+            self._new()
         elif isinstance(target, str):
             self._wanted = target
             self._open_wanted()
@@ -304,6 +306,7 @@ class TriggerScreen(Screen):
 
     def _load_template(self) -> None:
         self.shelf.load_template()
+        self.bench.canvas.setFocus()
         self._context.navigation.step_taken.emit("rules")
 
     def _new(self) -> None:
