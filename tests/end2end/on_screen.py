@@ -1,8 +1,10 @@
 """The program's window on a virtual display, and the hands that work on it."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import requests
 
@@ -57,23 +59,39 @@ def take_keyboard(display: VirtualDisplay) -> None:
     wait_until(has_it, "the window has the keyboard")
 
 
+class Running(Protocol):
+    """A program with a window."""
+
+    process: subprocess.Popen[str]
+
+
+R = TypeVar("R", bound=Running)
+
+
 @contextmanager
-def opened(
-    folder: Path, exchange: SimulatorProcess, display: VirtualDisplay, screen: str
-) -> Iterator[DesktopProgram]:
-    """The program on that screen, with the keyboard."""
-    address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
-    program = DesktopProgram(
-        folder, *address, "--lang", "en", "--screen", screen, environment=display.environment
-    )
+def at_hand(program: R, display: VirtualDisplay) -> Iterator[R]:
+    """The program with its window open and the keyboard; it is gone in the end."""
     try:
         wait_until(lambda: bool(window_of(display)), "the window opens")
-        wait_until(lambda: bool(traded(exchange)), "the window is live")
         take_keyboard(display)
         yield program
     finally:
         program.process.kill()
         program.process.communicate()
+
+
+@contextmanager
+def opened(
+    folder: Path, exchange: SimulatorProcess, display: VirtualDisplay, screen: str
+) -> Iterator[DesktopProgram]:
+    """The program on that screen, live and with the keyboard."""
+    address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
+    program = DesktopProgram(
+        folder, *address, "--lang", "en", "--screen", screen, environment=display.environment
+    )
+    with at_hand(program, display):
+        wait_until(lambda: bool(traded(exchange)), "the window is live")
+        yield program
 
 
 def close(program: DesktopProgram, display: VirtualDisplay) -> None:

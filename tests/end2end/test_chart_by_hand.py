@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.end2end.on_screen import take_keyboard, window_of
+from tests.end2end.on_screen import at_hand, close, window_of
 from tests.end2end.program import DesktopProgram, wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
@@ -128,13 +128,10 @@ def test_lines_zoom_history_and_timeframes_by_hand(
     program = DesktopProgram(
         tmp_path, *address, "--lang", "en", environment={**virtual_display.environment}
     )
-    try:
-        wait_until(lambda: bool(window_of(virtual_display)), "the window opens")
+    with at_hand(program, virtual_display):
         window = window_of(virtual_display)
         chart = ChartByHand(tmp_path, exchange, virtual_display, window)
         wait_until(lambda: "candle.1m" in chart.candle_channels, "the chart is live")
-        take_keyboard(virtual_display)
-
         wait_until(lambda: chart.stored > 150, "the past has come")
         wide = chart.draw_on_the_past("alt+t", (LEFT, ROW), (RIGHT, ROW - 40))
         assert wide["kind"] == "trend"
@@ -155,13 +152,7 @@ def test_lines_zoom_history_and_timeframes_by_hand(
         chart.type("5m")
         chart.keys("Return")
         wait_until(lambda: "candle.5m" in chart.candle_channels, "the timeframe is switched")
-        virtual_display.xdotool("key", "--window", window, "alt+F4")
-        ended = program.end(within_s=30.0)
-    finally:
-        program.process.kill()
-        program.process.communicate()
-    assert ended.code == 0, ended.err
-    assert ended.err == ""
+        close(program, virtual_display)
 
 
 def _span(line: dict[str, Any]) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.end2end.on_screen import take_keyboard, window_of
+from tests.end2end.on_screen import at_hand
 from tests.end2end.program import ROOT, wait_until
 from tests.end2end.test_headless_paper import seven_rules_that_enter_at_once
 from tests.virtual_display import VirtualDisplay
@@ -99,13 +99,8 @@ def opened(folder: Path, display: VirtualDisplay) -> Iterator[SeenProgram]:
         *("--demo", "--data-dir", str(folder / "data")),
         *("--strategy", str(strategy), "--lang", "en"),
     )
-    try:
-        wait_until(lambda: bool(window_of(display)), "the window opens")
-        take_keyboard(display)
+    with at_hand(program, display):
         yield program
-    finally:
-        program.process.kill()
-        program.process.communicate()
 
 
 @pytest.mark.timeout(240)

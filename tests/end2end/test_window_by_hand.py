@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.end2end.on_screen import Hands, take_keyboard, traded, window_of
+from tests.end2end.on_screen import Hands, at_hand, close, traded
 from tests.end2end.program import DesktopProgram, wait_until
 from tests.simulator_process import SimulatorProcess
 from tests.virtual_display import VirtualDisplay
@@ -28,10 +28,8 @@ def test_a_market_by_initial_consonants_then_theme_language_and_layout_by_the_pa
     address = ("--rest-url", exchange.rest_url, "--ws-url", exchange.ws_url)
     program = DesktopProgram(folder, *address, environment={**virtual_display.environment})
     keys = Hands(virtual_display)
-    try:
+    with at_hand(program, virtual_display):
         wait_until(lambda: "KRW-BTC" in traded(exchange), "the first market is live")
-        window = window_of(virtual_display)
-        take_keyboard(virtual_display)
         until_done(lambda: find_ether(keys), lambda: "KRW-ETH" in traded(exchange))
         for words, name, value in (
             ("light", "theme", "light"),
@@ -41,13 +39,7 @@ def test_a_market_by_initial_consonants_then_theme_language_and_layout_by_the_pa
             until_done(partial(keys.choose, words), partial(is_kept, folder, name, value))
         until_done(lambda: keys.press("ctrl+1"), lambda: is_kept(folder, "layout", "default"))
         assert "KRW-ETH" in traded(exchange)
-        virtual_display.xdotool("key", "--window", window, "alt+F4")
-        ended = program.end(within_s=20.0)
-    finally:
-        program.process.kill()
-        program.process.communicate()
-    assert ended.code == 0, ended.err
-    assert ended.err == ""
+        close(program, virtual_display)
     assert kept(folder)["market"] == "KRW-ETH"
 
 

@@ -1,20 +1,24 @@
 """A themed application in a chosen language, a feed with history, and windows on it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS, candle, market_info, origin, ticker
 from tests.fakes import FakeMarketDataFeed, FakeWorker
+from tests.paper_desk import PaperRoom
 from upbit_auto_trading.application.connection import (
     ConnectionNotice,
     EndpointKind,
     ExchangeEndpoint,
 )
 from upbit_auto_trading.application.market_data import MarketDataService
+from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.application.subscription_metrics import SubscriptionMetricsService
 from upbit_auto_trading.domain.instrument import Instrument
@@ -22,6 +26,7 @@ from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.ticker import Ticker
 from upbit_auto_trading.infrastructure.indicators import TaLibIndicators
 from upbit_auto_trading.presentation.i18n import choose_language, language
+from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.options import StartError
 from upbit_auto_trading.presentation.theme import Theme, load_fonts
 from upbit_auto_trading.presentation.tokens import ThemeName
@@ -77,6 +82,31 @@ def feed() -> FakeMarketDataFeed:
                 for n in range(1, 301)
             ]
     return made
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> PaperRoom:
+    """Where paper trading lives; `open` it as often as a test starts the program."""
+    return PaperRoom(tmp_path)
+
+
+@pytest.fixture
+async def trading(room: PaperRoom) -> AsyncIterator[PaperTrading]:
+    async with room.open() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def window(theme: Theme, qtbot: QtBot) -> AsyncIterator[MainWindow]:
+    """The window as it starts, before it has services."""
+    made = MainWindow(theme, lambda: START_MS / 1000)
+    made.show_starting("KRW-BTC")
+    made.show()
+    yield made
+    await made.detach()
+    made.stop_refreshing()
+    made.close_now()
+    made.deleteLater()
 
 
 def tick(market: str = "KRW-BTC", price: float = 130_000.0, at_ms: int = START_MS) -> Ticker:

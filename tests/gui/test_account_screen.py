@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,17 +46,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 
 CASH = Decimal(1_000_000)
 SEVEN = shipped_template(SEVEN_RULES).strategy
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> PaperRoom:
-    return PaperRoom(tmp_path)
-
-
-@pytest.fixture
-async def trading(room: PaperRoom) -> AsyncIterator[PaperTrading]:
-    async with room.open() as opened:
-        yield opened
 
 
 @pytest.fixture

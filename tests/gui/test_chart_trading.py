@@ -1,11 +1,8 @@
 """What a chart is told of the trading in its market."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-
-import pytest
 
 from tests.paper_child import MARKET
 from tests.paper_desk import LOW, PaperRoom
@@ -14,12 +11,6 @@ from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_templ
 from upbit_auto_trading.domain.money import exact, tick_size
 from upbit_auto_trading.presentation.screens.chart_trading_words import levels
 from upbit_auto_trading.presentation.viewmodels.chart_trading import ChartTradingViewModel
-
-
-@pytest.fixture
-async def trading(tmp_path: Path) -> AsyncIterator[PaperTrading]:
-    async with PaperRoom(tmp_path).open() as opened:
-        yield opened
 
 
 async def test_what_concerns_no_market_is_kept_and_leaves_the_chart_as_it_is(

@@ -1,7 +1,6 @@
 """The status strip: what it tells of the feed, what gives way, where a click leads."""
 
 import dataclasses
-from collections.abc import AsyncIterator
 
 import pytest
 from PyQt6.QtWidgets import QPushButton
@@ -104,18 +103,6 @@ def test_the_least_important_figures_give_way_to_a_narrow_window(
     shown = [cell.accessibleName() for cell in strip.findChildren(QPushButton) if cell.isVisible()]
     assert "label 1 a value" not in shown
     assert "label 0 a value" in shown
-
-
-@pytest.fixture
-async def window(theme: Theme, qtbot: QtBot) -> AsyncIterator[MainWindow]:
-    made = MainWindow(theme, lambda: START_MS / 1000)
-    made.show_starting("KRW-BTC")
-    made.show()
-    yield made
-    await made.detach()
-    made.stop_refreshing()
-    made.close_now()
-    made.deleteLater()
 
 
 async def test_a_click_on_a_figure_opens_what_is_behind_it(

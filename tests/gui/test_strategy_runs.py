@@ -65,17 +65,6 @@ def within_the_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., Await
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> PaperRoom:
-    return PaperRoom(tmp_path)
-
-
-@pytest.fixture
-async def trading(room: PaperRoom) -> AsyncIterator[PaperTrading]:
-    async with room.open() as opened:
-        yield opened
-
-
-@pytest.fixture
 async def screen(
     theme: Theme, room: PaperRoom, trading: PaperTrading, tmp_path: Path, qtbot: QtBot
 ) -> AsyncIterator[StrategyScreen]:

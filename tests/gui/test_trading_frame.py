@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
@@ -28,17 +27,6 @@ pytestmark = pytest.mark.qt_log_ignore(
     "This plugin does not support raise",
     "No such signal QPlatformNativeInterface::systemTrayWindowChanged",
 )
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> PaperRoom:
-    return PaperRoom(tmp_path)
-
-
-@pytest.fixture
-async def trading(room: PaperRoom) -> AsyncIterator[PaperTrading]:
-    async with room.open() as opened:
-        yield opened
 
 
 @pytest.fixture

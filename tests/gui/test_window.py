@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,18 +30,6 @@ from upbit_auto_trading.presentation.main_window import MainWindow
 from upbit_auto_trading.presentation.smoke import SmokeRecord
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.widgets.text import Text
-
-
-@pytest.fixture
-async def window(theme: Theme, qtbot: QtBot) -> AsyncIterator[MainWindow]:
-    made = MainWindow(theme, lambda: START_MS / 1000)
-    made.show_starting("KRW-BTC")
-    made.show()
-    yield made
-    await made.detach()
-    made.stop_refreshing()
-    made.close_now()
-    made.deleteLater()
 
 
 async def opened(window: MainWindow, feed: FakeMarketDataFeed) -> None:
