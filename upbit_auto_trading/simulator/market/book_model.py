@@ -193,6 +193,20 @@ class BookModel:
                 self._ladders.popitem(last=False)
         return found
 
+    def _reaching_ladder(self, bid: int, ask: int, step: int) -> _Ladder:
+        """Return a ladder that fills every group of `step` (1e-8) shown, else the deepest one."""
+        # One group more than is shown: the last one may go on beyond the ladder.
+        reach = (DEPTH + 1) * step
+        near = reach * 5 // (4 * self._level_gap(ask) * self._grid.tick_e8(bid)) + DEPTH
+        if near < _DEEPEST and reach < int(self._grid.e8(np.array([bid]))[0]):
+            ladder = self._made_ladder(bid, ask, near)
+            price = self._grid.e8(ladder.index)
+            sides = (price[: ladder.asks], price[ladder.asks :])
+            # A side shorter than asked for has no more levels.
+            if all(len(side) < near or abs(side[-1] - side[0]) > reach for side in sides):
+                return ladder
+        return self._made_ladder(bid, ask, _DEEPEST)
+
     def _made_ladder(self, bid: int, ask: int, levels: int) -> _Ladder:
         gap = self._level_gap(ask)
         step = np.arange(1, levels, dtype=np.int64)
@@ -266,9 +280,9 @@ class BookModel:
         shown: Decimal,
     ) -> Book:
         """Return the book on steps of `level`; `shown` is what was asked for."""
-        ladder = self._made_ladder(*best, _DEEPEST)
-        lots = self._sizes(ladder, changed_ms)
         step = int(level * E8)
+        ladder = self._reaching_ladder(*best, step)
+        lots = self._sizes(ladder, changed_ms)
         price_e8 = self._grid.e8(ladder.index)
         asks = ladder.asks
         up = -(-price_e8[:asks] // step) * step

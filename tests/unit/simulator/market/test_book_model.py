@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upbit_auto_trading.domain.money import exact, round_to_tick
-from upbit_auto_trading.simulator.market.book_model import Book, supported_levels
+from upbit_auto_trading.simulator.market.book_model import Book, BookModel, supported_levels
 from upbit_auto_trading.simulator.market.market_model import MarketModel
 
 NOON = 1_795_435_200_000
@@ -92,6 +92,20 @@ def test_books_in_won_keep_a_grid_of_100_ms_and_others_none(market: str, phases:
     changes = MODEL.book_changes(market, NOON - 1_800_000, NOON)
     assert len(changes) > 300
     assert 0.9 * phases <= len({change % 100 for change in changes}) <= phases
+
+
+@settings(max_examples=60)
+@given(
+    market=st.sampled_from([row.market for row in MODEL.listing if row.quote == "KRW"]),
+    at_ms=moments,
+)
+def test_a_grouped_book_is_that_of_the_deepest_ladder(market: str, at_ms: int) -> None:
+    levels = [float(text) for text in MODEL.instruments(market, at_ms).supported_levels[1:]]
+    grouped = [book_at(market, at_ms, grouping=level) for level in levels]
+    with pytest.MonkeyPatch.context() as patched:
+        deepest = lambda model, bid, ask, _: model._made_ladder(bid, ask, 3000)  # noqa: E731
+        patched.setattr(BookModel, "_reaching_ladder", deepest)
+        assert grouped == [book_at(market, at_ms, grouping=level) for level in levels]
 
 
 @settings(max_examples=30)
