@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from upbit_auto_trading.application.library import newest_strategies
+from upbit_auto_trading.application.market_names import market_list
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
-from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping, Sequence
 
     from upbit_auto_trading.application.paper_views import RunView
@@ -30,6 +31,7 @@ class AccountNames(QObject):
         super().__init__(parent)
         self._services: Services | None = None
         self._tasks = TaskOwner("account-names")
+        self._loading: asyncio.Task[None] | None = None
         self._saved: dict[str, Strategy] = {}
         self.markets: Mapping[str, MarketInfo] = {}
 
@@ -42,7 +44,9 @@ class AccountNames(QObject):
     def load(self) -> None:
         """Load them again."""
         if self._services is not None:
-            self._tasks.start(self._load(self._services), "load")
+            if self._loading is not None:
+                self._loading.cancel()
+            self._loading = self._tasks.start(self._load(self._services), "load")
 
     async def detach(self) -> None:
         """Load nothing any more."""
@@ -62,9 +66,7 @@ class AccountNames(QObject):
                 self._saved = {strategy.id: strategy for strategy in saved}
             except LedgerError:
                 self._saved = {}
-        try:
-            listed = (await services.market_data.markets()).values
-        except MarketDataError:
-            listed = ()
+        self.changed.emit()
+        listed = await market_list(services.market_data)
         self.markets = {info.market: info for info in listed}
         self.changed.emit()

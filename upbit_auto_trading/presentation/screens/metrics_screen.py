@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from upbit_auto_trading.application.market_names import market_list
 from upbit_auto_trading.application.metrics_grades import Grade, Metric
-from upbit_auto_trading.domain.failure import MarketDataError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.i18n import _, language
 from upbit_auto_trading.presentation.portions import Portions
@@ -258,14 +258,10 @@ class MetricsScreen(Screen):
         self.live_frame_painted.emit()
 
     async def _load_names(self, services: Services) -> None:
-        try:
-            listed = await services.market_data.markets()
-        except MarketDataError:
-            return  # codes are shown until the list can be had
+        listed = await market_list(services.market_data)  # codes are shown until it can be had
         is_korean = language() == "ko"
         self._names = {
-            info.market: info.korean_name if is_korean else info.english_name
-            for info in listed.values
+            info.market: info.korean_name if is_korean else info.english_name for info in listed
         }
         if self.isVisible():
             self._show_everything()
