@@ -9,6 +9,7 @@ from upbit_auto_trading.simulator.market.market_source import MarketSource, Prin
 
 _CANDLE_CADENCE_MS = 1000
 LONGEST_CATCH_UP_MS = 600_000
+_LONGEST_STEP_MS = 60_000
 
 
 def publish_lag_ms(market: str) -> int:
@@ -55,9 +56,15 @@ class MarketProgress:
         return event_ms if self._candles_due_ms is None else min(event_ms, self._candles_due_ms)
 
     def advance(self, now_ms: int) -> Happened:
-        """Take what happened until `now_ms`."""
+        """Take what happened until `now_ms`, of a longer time its first minute.
+
+        The next one is due at once then, so that others have their turn in between.
+        """
         until_ms = max(now_ms - self.lag_ms, self.seen_ms)
         since_ms = max(self.seen_ms, until_ms - self._longest_catch_up_ms) + 1
+        if until_ms - since_ms > _LONGEST_STEP_MS:
+            until_ms = since_ms + _LONGEST_STEP_MS
+            now_ms = until_ms + self.lag_ms
         prints = self._source.prints(self.market, since_ms, until_ms + 1)
         changed = bool(self._source.book_changes(self.market, since_ms, until_ms + 1))
         self.seen_ms = until_ms

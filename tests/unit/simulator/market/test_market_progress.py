@@ -60,6 +60,22 @@ def test_candles_are_due_at_most_once_a_second_and_only_after_trades() -> None:
     assert traded <= touched
 
 
+def test_what_happened_in_a_stop_is_taken_a_minute_at_a_time() -> None:
+    progress, lag_ms = MarketProgress(MODEL, BITCOIN, NOW_MS), publish_lag_ms(BITCOIN)
+    now_ms, published, candles = NOW_MS + 500_000, [], set()
+    while progress.due_ms() <= now_ms:
+        since_ms = progress.seen_ms
+        happened = progress.advance(now_ms)
+        assert progress.seen_ms <= since_ms + 60_001
+        published += [trade.sequential_id for trade in happened.prints]
+        if happened.candles_due:
+            candles |= set(progress.touched(TIMEFRAMES["1m"]))
+            progress.candles_sent()
+    made = MODEL.prints(BITCOIN, NOW_MS - lag_ms + 1, now_ms - lag_ms + 1)
+    assert published == [trade.sequential_id for trade in made]
+    assert len(candles) >= 8
+
+
 def test_a_long_stop_leaves_out_what_nobody_could_take_in() -> None:
     progress = MarketProgress(MODEL, BITCOIN, NOW_MS)
     prints = progress.advance(NOW_MS + 3 * 3_600_000).prints

@@ -28,13 +28,15 @@ class Taker:
     format: Format = Format.DEFAULT
     backlog: int = 0
     keys: list[str] = field(default_factory=list)
-    flushed: asyncio.Event = field(default_factory=asyncio.Event)
+    wanted: int = 0
+    has_all: asyncio.Event = field(default_factory=asyncio.Event)
 
     def queue(self, frame: Frame) -> None:
         self.keys.append(frame.what[2])
 
     def flush(self) -> None:
-        self.flushed.set()
+        if len(self.keys) >= self.wanted:
+            self.has_all.set()
 
 
 @pytest.mark.parametrize("speed", [1.0, 60.0, 1000.0])
@@ -50,9 +52,10 @@ async def test_a_stall_of_two_seconds_loses_no_trade_however_fast_time_passes(
     seconds[0] = 2.0
     since_ms = NOW_MS - publish_lag_ms(BITCOIN)
     made = MODEL.prints(BITCOIN, since_ms + 1, since_ms + int(2000 * speed) + 1)
+    taker.wanted = len(made)
     running = asyncio.ensure_future(publisher.run())
     async with asyncio.timeout(20):
-        await taker.flushed.wait()
+        await taker.has_all.wait()
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
