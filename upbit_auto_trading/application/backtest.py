@@ -19,7 +19,7 @@ from upbit_auto_trading.domain.fill_model import FillModel
 from upbit_auto_trading.domain.own_indicators import OwnIndicators
 from upbit_auto_trading.domain.prepared_market import PreparedMarket
 from upbit_auto_trading.domain.replay import Progress, Replay, replay
-from upbit_auto_trading.domain.rule_plan import TELL_ALL, Telling
+from upbit_auto_trading.domain.rule_plan import TELL_ALL, UNEXPLAINED, Telling
 from upbit_auto_trading.domain.tick_columns import TickColumns, ticks_of_candles
 
 if TYPE_CHECKING:
@@ -169,20 +169,33 @@ class LookAheadCheck:
 
 
 def check_look_ahead(
-    backtest: Backtest, indicators: IndicatorPort | None = None, cuts: int = _CUTS
+    backtest: Backtest,
+    indicators: IndicatorPort | None = None,
+    cuts: int = _CUTS,
+    *,
+    progress: Progress | None = None,
 ) -> LookAheadCheck:
     """Run again on data that ends with the tick of a decision, for at most `cuts` of them.
 
     Whatever was said up to then must be said again. The first and the last order are among them.
+    `progress` is told the ticks done of those to do in all.
     """
     ticks = backtest.replay.market.ticks
     told = backtest.replay.decisions
-    compared = 0
+    compared = done = 0
     moments = _cuts(told, cuts)
-    for ms in moments:
-        count = int(np.searchsorted(ticks.ms, ms, side="right"))
+    counts = [int(np.searchsorted(ticks.ms, ms, side="right")) for ms in moments]
+    whole = sum(counts)
+    for ms, count in zip(moments, counts, strict=True):
+        before = done
+        done += count
         again = _replay(
-            backtest.strategy, ticks.until(count), backtest.conditions, indicators
+            backtest.strategy,
+            ticks.until(count),
+            backtest.conditions,
+            indicators,
+            telling=UNEXPLAINED,
+            progress=_after(before, whole, progress),
         ).decisions
         expected = [decision for decision in told if decision.ms <= ms]
         compared += len(expected)
@@ -191,6 +204,11 @@ def check_look_ahead(
             one, other = next(pair for pair in pairs if pair[0] != pair[1])
             return LookAheadCheck(len(moments), compared, (one or other).ms)
     return LookAheadCheck(len(moments), compared, None)
+
+
+def _after(before: int, whole: int, progress: Progress | None) -> Progress | None:
+    """Return what tells the progress of a run that follows others."""
+    return None if progress is None else lambda part, _count: progress(before + part, whole)
 
 
 def _cuts(told: list[Decision], most: int) -> list[int]:

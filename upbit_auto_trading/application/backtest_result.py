@@ -18,6 +18,7 @@ from upbit_auto_trading.application.backtest import (
 from upbit_auto_trading.application.backtest_assumptions import Assumption, assumptions
 from upbit_auto_trading.domain.decision import Outcome
 from upbit_auto_trading.domain.equity import EquityCurve, monthly_profit
+from upbit_auto_trading.domain.rule_plan import UNEXPLAINED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
     from upbit_auto_trading.domain.calculation import Report
     from upbit_auto_trading.domain.candle_series import CandleColumns
     from upbit_auto_trading.domain.indicator import IndicatorPort
+    from upbit_auto_trading.domain.replay import Progress
     from upbit_auto_trading.domain.round_trip import RoundTrip, RuleContribution
     from upbit_auto_trading.domain.strategy import Strategy
 
 # How many points of a curve are kept: more than a wide screen has columns.
 _POINTS: Final = 4_000
-# How much of the progress the run itself is; the rest are the report and the look-ahead check.
-_RUN_SHARE: Final = 0.7
+# How much of the progress the run itself is; the rest is the look-ahead check.
+_RUN_SHARE: Final = 0.4
 # Each cut is a run of its own up to it; somebody waits for this one.
 _CUTS: Final = 3
 
@@ -137,11 +139,13 @@ def calculate(
         length_ms,
         conditions,
         indicators,
-        progress=lambda part, whole: report(_RUN_SHARE * part / max(1, whole)),
+        telling=UNEXPLAINED,
+        progress=_share(report, 0.0, _RUN_SHARE),
     )
     figures = done.report()
     report(_RUN_SHARE)
-    check = check_look_ahead(done, indicators, _CUTS)
+    rest = _share(report, _RUN_SHARE, 1.0)
+    check = check_look_ahead(done, indicators, _CUTS, progress=rest)
     slots = int(candles.start_ms[-1] - candles.start_ms[0]) // length_ms + 1 if len(candles) else 0
     hold = _hold(done)
     return BacktestResult(
@@ -177,11 +181,23 @@ def without_each_rule(
     profits: dict[str, float] = {}
     enabled = [rule for rule in strategy.rules if rule.enabled]
     for place, rule in enumerate(enabled):
-        report(place / len(enabled))
         other = strategy.with_rule(replace(rule, enabled=False))
-        done = backtest_candles(other, candles, length_ms, conditions, indicators)
+        done = backtest_candles(
+            other,
+            candles,
+            length_ms,
+            conditions,
+            indicators,
+            telling=UNEXPLAINED,
+            progress=_share(report, place / len(enabled), (place + 1) / len(enabled)),
+        )
         profits[rule.id] = float(done.report().profit)
     return profits
+
+
+def _share(report: Report, begin: float, end: float) -> Progress:
+    """Return what reports a run's progress as the part from `begin` to `end` of the whole."""
+    return lambda part, whole: report(begin + (end - begin) * part / max(1, whole))
 
 
 def thinned(curve: EquityCurve, hold: NDArray[np.float64], points: int = _POINTS) -> Curves:

@@ -10,6 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from upbit_auto_trading.application.backtest import Conditions, backtest_candles
+from upbit_auto_trading.domain.rule_plan import UNEXPLAINED
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
@@ -169,7 +170,13 @@ def run_one(
             raise SweepStoppedError
 
     backtest = backtest_candles(
-        strategy, data.candles, data.length_ms, data.conditions, data.indicators, progress=go_on
+        strategy,
+        data.candles,
+        data.length_ms,
+        data.conditions,
+        data.indicators,
+        telling=UNEXPLAINED,
+        progress=go_on,
     )
     report = backtest.report()
     return SweepResult(

@@ -57,6 +57,7 @@ class Telling:
 
 
 TELL_ALL: Final = Telling()
+UNEXPLAINED: Final = Telling(explained=frozenset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,7 @@ _TELL_EVERY_S: Final = 0.05
 # How long a cancelled calculation may take to notice before its process is killed.
 _NOTICE_S: Final = 1.0
 _END_S: Final = 0.5
+_YOUNG: Final = 100_000
 _DONE, _RAISED, _CANCELLED, _PROGRESS = "done", "raised", "cancelled", "progress"
 
 
@@ -146,6 +148,10 @@ def _serve(pipe: Connection, stop: Event) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(5)
+    # A run keeps hundreds of thousands of values and next to no cycles: looking them through
+    # again and again, as the collector does by itself, takes a third of the whole time.
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 100)
     while True:
         try:
             work, arguments = pipe.recv()
