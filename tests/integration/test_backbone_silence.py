@@ -154,12 +154,30 @@ async def test_a_stream_that_answers_neither_itself_nor_over_rest_is_stalled(
     await made_active(upbit, feed)
     upbit.silent.add(("trade", "KRW-BTC"))
 
-    await with_tickers_flowing(
-        upbit, lambda: feed.stream_health(TRADES).state is StreamState.STALLED
-    )
+    await with_tickers_flowing(upbit, lambda: bool(events(feed, "streams_stalled")))
 
     assert events(feed, "streams_stalled")[0]["streams"] == ["trade KRW-BTC"]
+    assert feed.stream_health(TRADES).state is StreamState.STALLED
     assert feed.stream_health(OTHER).state is StreamState.LIVE
+
+
+async def test_after_a_new_connection_that_brings_nothing_no_old_value_counts_as_awaited(
+    upbit: ScriptedUpbit,
+) -> None:
+    """REST's word may take long, or never come; until then nothing may look live."""
+    ahead = [0.0]
+    clock = Clock(lambda: time.perf_counter() + ahead[0], lambda: time.time() + ahead[0])
+    policy = Policy(timings=replace(QUICK, first_frame_timeout=20.0), standby=False, clock=clock)
+    async with MarketDataBackbone(upbit.rest_url, upbit.ws_url, policy=policy) as feed:
+        feed.subscribe([TRADES, TICKER], lambda _: None)
+        await upbit.until(lambda: received(feed, TICKER) == 1)
+        upbit.silent |= {(stream.channel, stream.market) for stream in (TRADES, TICKER)}
+        await upbit.connections[-1].close(1011)
+        await upbit.until(lambda: len(upbit.requests) == 2)
+        await upbit.until(lambda: feed.stream_health(TICKER).state is StreamState.SENT)
+        ahead[0] += 41.0
+        assert feed.stream_health(TICKER).state is StreamState.STALLED
+        assert feed.sample().streams.stalled == 2
 
 
 async def test_when_nothing_arrives_by_any_way_everything_is_stalled(

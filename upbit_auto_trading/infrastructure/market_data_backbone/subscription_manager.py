@@ -13,9 +13,10 @@ NOTHING: frozenset[Stream] = frozenset()
 
 @dataclass(slots=True)
 class _Sent:
-    """A stream as requested of Upbit over the present connection."""
+    """A stream as requested of Upbit over the present connection; `at` is the newest request."""
 
     at: float
+    first_at: float
     is_live: bool = False
     repeats: int = 0
 
@@ -163,9 +164,14 @@ class SubscriptionManager:
         return sent is not None and sent.is_live
 
     def sent_at(self, stream: Stream) -> float | None:
-        """When `stream` was first requested over the present connection."""
+        """When `stream` was requested last over the present connection."""
         sent = self._sent.get(stream)
         return None if sent is None else sent.at
+
+    def waiting_since(self, stream: Stream) -> float | None:
+        """Since when `stream` is asked for in vain over this connection; None if it isn't."""
+        sent = self._sent.get(stream)
+        return None if sent is None or sent.is_live else sent.first_at
 
     def pending(self, now: float) -> frozenset[Stream] | None:
         """Return the full set to request, or None when Upbit is up to date or must wait."""
@@ -199,7 +205,7 @@ class SubscriptionManager:
         self._budget.spend(now)
         self.counters.requests += 1
         kept = self._sent
-        self._sent = {stream: kept.get(stream) or _Sent(now) for stream in streams}
+        self._sent = {stream: kept.get(stream) or _Sent(now, now) for stream in streams}
         for stream, sent in self._sent.items():
             if not sent.is_live and stream in kept:
                 sent.repeats += 1

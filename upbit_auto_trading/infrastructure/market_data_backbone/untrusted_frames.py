@@ -51,7 +51,9 @@ class UntrustedFrames:
         self.all_suspected = False
         self.quarantine = ChannelQuarantine(policy.timings)
         self._isolation = StreamIsolation(policy.timings)
-        self.states = StreamStates(store, manager, self.quarantine, is_usable)
+        self.states = StreamStates(
+            store, manager, self.quarantine, is_usable, policy.clock, policy.timings
+        )
         self.repair = GapRepair(store, client, monitor, policy, deliver)
         self.carrier = RestCarrier(
             store,

@@ -82,8 +82,8 @@ class TroublePanel(QFrame):
         if look == self._look:
             return
         self._look = look
-        self.setVisible(look is not None)
         if look is None:
+            self.hide()
             return
         self._icon.show_icon(_ICONS[look.tone], look.tone, 18)
         self._title.show_text(look.title)
@@ -93,6 +93,7 @@ class TroublePanel(QFrame):
         self._show_actions(look)
         said = " ".join(f"{title}: {sentence}" for title, sentence in look.parts)
         self.setAccessibleName(f"{look.title}. {said}")
+        self.show()  # once it is filled: its place is reckoned from what it says
         self.update()
 
     def _show_parts(self, look: TroubleLook) -> None:
