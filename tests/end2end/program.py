@@ -77,7 +77,7 @@ def run(
     return DesktopProgram(data_dir, *arguments, environment=environment).end()
 
 
-def wait_until(condition: Callable[[], bool], what: str, within_s: float = 30.0) -> None:
+def wait_until(condition: Callable[[], bool], what: str, within_s: float = 60.0) -> None:
     """Ask `condition` again and again until it holds."""
     deadline = time.monotonic() + within_s
     while not condition():
