@@ -1,6 +1,8 @@
 import random
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,6 +48,23 @@ def test_a_repeated_state_refreshes_its_arrival_and_is_no_news() -> None:
     assert live.value is again
 
 
+@pytest.mark.parametrize(
+    "news",
+    [
+        {"trade_price": 1.0},
+        {"volume_day": 1.0},
+        {"volume_24h": 1.0},
+        {"trade_ms": START_MS - 1},
+        {"is_halted": True},
+    ],
+)
+def test_whatever_a_ticker_of_the_same_time_says_else_is_news(news: dict[str, Any]) -> None:
+    live = LiveStore().open(TICKER)
+    live.accept(ticker())
+
+    assert live.accept(replace(ticker(), **news)) is Verdict.NEW
+
+
 @given(st.integers(0, 2**32), st.integers(1, 4))
 def test_shuffled_and_repeated_trades_come_out_once_and_in_order(seed: int, repeats: int) -> None:
     trades = [trade(trade_ms=START_MS + n // 2, sequential_id=START_MS * 10 + n) for n in range(60)]
@@ -81,6 +100,24 @@ def test_an_older_state_of_a_candle_is_not_news() -> None:
     assert live.accept(older) is Verdict.STALE
     assert isinstance(live.value, Candle)
     assert live.value.volume == 2.0
+
+
+def test_an_earlier_state_of_a_candle_with_the_same_volume_is_not_news() -> None:
+    live = LiveStore().open(MINUTE)
+    newest = candle(close=101.0)
+    live.accept(newest)
+
+    assert live.accept(replace(candle(close=100.0), exchange_ms=START_MS)) is Verdict.STALE
+    assert live.value is newest
+
+
+def test_of_many_candles_the_newest_are_remembered() -> None:
+    live = LiveStore().open(MINUTE)
+    candles = [candle(start_ms=START_MS + n * 60_000) for n in range(600)]
+    for one in candles:
+        assert live.accept(one) is Verdict.NEW
+
+    assert {live.accept(one) for one in candles[-500:]} == {Verdict.DUPLICATE}
 
 
 def test_the_usual_gap_between_frames_is_learnt() -> None:

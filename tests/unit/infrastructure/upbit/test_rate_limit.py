@@ -99,6 +99,23 @@ def test_a_window_never_waits_longer_than_it_must(wishes: list[float]) -> None:
         moments.append(now)
 
 
+def test_a_window_asked_as_if_fewer_were_allowed_looks_at_the_newest() -> None:
+    window = SlidingWindow(5, 1.0)
+    for moment in (0.0, 0.5, 0.9):
+        window.add(moment)
+
+    assert window.ready_at(1.0, 2) == 1.5
+    assert window.ready_at(1.0, 3) == 1.0
+
+
+def test_the_last_fifth_of_a_minutes_messages_goes_slower() -> None:
+    sent = sent_by(MessageBudget(), [0.0] * 100)
+
+    steps = [after - before for before, after in pairwise(sent)]
+    assert steps[60:79] == pytest.approx([0.36] * 19)
+    assert steps[83:99] == pytest.approx([0.6] * 16)
+
+
 def test_a_burst_leaves_a_slot_for_its_last_change() -> None:
     budget, sent = MessageBudget(), list[float]()
     for wish in range(51):
@@ -156,6 +173,19 @@ def test_what_others_spend_is_left_to_them() -> None:
 
     assert budget.allowed(0.1) == 4
     assert budget.allowed(6.0) == 9
+
+
+def test_what_others_spent_is_believed_for_a_while_though_they_spend_less_now() -> None:
+    budget = GroupBudget("ticker", 10)
+    budget.spend(0.0)
+    budget.answered(RemainingReq("ticker", 4), 0.05)
+
+    budget.answered(RemainingReq("ticker", 7), 0.06)
+    assert budget.allowed(0.1) == 4
+
+    budget.spend(5.1)
+    budget.answered(RemainingReq("ticker", 7), 5.1)
+    assert budget.allowed(5.2) == 7
 
 
 def test_an_empty_second_is_waited_out() -> None:
