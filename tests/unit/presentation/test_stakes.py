@@ -68,8 +68,8 @@ def test_no_trouble_is_said_to_cost_nothing_while_a_strategy_holds_back(trouble:
 
 def test_the_words_say_what_really_hangs_on_it() -> None:
     assert "No strategy is running" in money(counted())
-    assert "1 of 2 strategies hold back" in money(counted(Run(Quality.STALE), Run()))
-    assert "by prices from REST" in money(counted(Run(Quality.REST)))
-    assert "go on: the data" in money(counted(Run()))
+    assert "hold back: 1 of 2." in money(counted(Run(Quality.STALE), Run()))
+    assert "by prices from REST: 1" in money(counted(Run(Quality.REST)))
+    assert "go on: 1. The data" in money(counted(Run()))
     assert "Positions 1, open orders 1" in money(counted(Run(position="held", open_order=3)))
     assert "Rules that need this data" in money(None)

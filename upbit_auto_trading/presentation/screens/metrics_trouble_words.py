@@ -138,15 +138,15 @@ def money(stakes: Stakes | None) -> str:
     )
     if stakes.held_back:
         told = _(
-            "{held} of {n} strategies hold back: no rule fires, no order is sent until their data "
-            "is fresh again."
+            "Strategies that hold back: {held} of {n}. No rule of theirs fires, no order is sent "
+            "until their data is fresh again."
         ).format(held=stakes.held_back, n=stakes.strategies)
     elif stakes.on_rest:
-        told = _("{n} strategies go on, {rest} of them by prices from REST.").format(
+        told = _("Strategies that go on: {n}, of them by prices from REST: {rest}.").format(
             n=stakes.strategies, rest=stakes.on_rest
         )
     elif stakes.strategies:
-        told = _("{n} strategies go on: the data they are judged on is fresh.").format(
+        told = _("Strategies that go on: {n}. The data they are judged on is fresh.").format(
             n=stakes.strategies
         )
     if not stakes.positions and not stakes.orders:
