@@ -84,6 +84,9 @@ class RestTransport:
             if error.detail == "dns" and self._unresolved_until is None:
                 self._unresolved_until = self._clock.monotonic() + self._timings.dns_retry
             raise
+        finally:
+            # A failure keeps this frame, bodies and all: this frame mustn't keep the failure.
+            del work
         self._unresolved_until = None
         return answer
 

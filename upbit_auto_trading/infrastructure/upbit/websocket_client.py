@@ -175,7 +175,9 @@ class WebSocketClient:
             connection = await self._open()
         except (OSError, WebSocketException, ValueError) as error:
             self._plan.failed()
-            return _cause_of(error), None
+            cause = _cause_of(error)
+            _let_go(error)
+            return cause, None
         opened = self._clock.monotonic()
         try:
             return await self._stay(connection)
@@ -300,3 +302,13 @@ def _cause_of(error: BaseException) -> LossCause:
         # No HTTP answer of the kind: an interrupted handshake ends here too.
         return LossCause.RESET if isinstance(error.__cause__, EOFError) else LossCause.NOT_UPBIT
     return cause
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Part a failure from its frames: they hold the connection it ended, which holds the failure.
+
+    Such rings stay for many minutes, with all their buffers.
+    """
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
