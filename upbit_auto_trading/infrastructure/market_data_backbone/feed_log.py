@@ -28,13 +28,25 @@ _TROUBLE: Final = frozenset(
     }
 )
 """What somebody may have to look into; all else is the ordinary life of a connection."""
+_CODES: Final = {
+    "backfill_failed": "W-GAP-FILLING",
+    "channel_quarantined": "E-DATA-BAD",
+    "connection_reconnecting": "E-WS-LOST",
+    "stream_mistimed": "E-DATA-BAD",
+    "streams_isolated": "E-STREAM-STALL",
+    "streams_stalled": "E-STREAM-STALL",
+    "subscription_differs": "E-SUB-DIFFERS",
+}
+"""What the window calls it, so that its codes are found in the log."""
 
 
 def log_happening(happening: Happening) -> None:
     """Write an entry of the timeline."""
     level = logging.WARNING if happening.what in _TROUBLE else logging.INFO
     if _log.isEnabledFor(level):
-        _log.log(level, "%s%s", happening.what.replace("_", " "), _written(happening.facts))
+        code = {"code": _CODES.get(happening.what, "")}
+        text = happening.what.replace("_", " ")
+        _log.log(level, "%s%s", text, _written(happening.facts), extra=code)
 
 
 def log_swap(record: SwapRecord) -> None:

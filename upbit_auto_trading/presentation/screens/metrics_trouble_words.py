@@ -96,7 +96,7 @@ def look(
 def log_words(trouble: Trouble) -> tuple[str, ...]:
     """What log lines behind a trouble have in them: any of these."""
     connection = ("connect", "reconnect", "epoch", "W-TRAINING")
-    return {
+    told = {
         Trouble.LOST: connection,
         Trouble.RECONNECTING: connection,
         Trouble.STALLED: ("stall", "recover", *connection),
@@ -112,7 +112,8 @@ def log_words(trouble: Trouble) -> tuple[str, ...]:
         Trouble.UNREADABLE: ("malformed", "quarantine", "read", "W-TRAINING"),
         Trouble.UNANSWERED: ("fallback", "stall", "REST", "W-TRAINING"),
         Trouble.ON_REST: ("fallback", "stall", "REST", "W-TRAINING"),
-    }.get(trouble, (CODES[trouble],))
+    }.get(trouble, ())
+    return (CODES[trouble], *told)
 
 
 def _action(name: str, *, is_primary: bool = False) -> ActionLook:

@@ -11,6 +11,7 @@ from upbit_auto_trading.infrastructure.market_data_backbone.feed_log import (
 from upbit_auto_trading.infrastructure.market_data_backbone.subscription_performance_monitor import (  # noqa: E501
     Happening,
 )
+from upbit_auto_trading.presentation.screens.metrics_trouble_words import CODES
 
 BTC = Stream("ticker", "KRW-BTC")
 Log = pytest.LogCaptureFixture
@@ -41,6 +42,15 @@ def test_what_somebody_may_have_to_look_into_is_a_warning_of_bearable_length(cap
     listed = ", ".join(streams[:5])
     line = f"streams stalled why=missed streams=[{listed}, and 2 more]"
     assert lines(caplog) == [(logging.WARNING, line)]
+
+
+def test_a_line_bears_the_code_by_which_the_window_calls_it(caplog: Log) -> None:
+    log_happening(Happening(0.0, "streams_stalled", {"streams": ["ticker KRW-BTC"]}))
+    log_happening(Happening(0.0, "connection_reconnecting", {"cause": "reset"}))
+    log_happening(Happening(0.0, "connection_connected", {}))
+    codes = [getattr(record, "code", None) for record in caplog.records]
+    assert codes == ["E-STREAM-STALL", "E-WS-LOST", ""]
+    assert {code for code in codes if code} <= set(CODES.values())
 
 
 def test_a_swap_is_one_line_with_its_figures(caplog: Log) -> None:
