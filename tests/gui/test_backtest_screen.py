@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyqtgraph as pg
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
@@ -241,6 +242,33 @@ async def test_a_run_shows_assumptions_figures_trades_rules_and_months(
     assert texts(screen.report.months, 0)
     assert len(texts(screen.report.trades, 0)) == len(result.trips)
     assert screen.form.csv_button.isEnabled()
+
+
+async def test_trades_are_found_by_their_date_and_by_the_rule_that_closed_them(
+    screen: BacktestScreen,
+) -> None:
+    await run(screen)
+    report = screen.report
+    opened, closed_by = texts(report.trades, 1), texts(report.trades, 6)
+    moment, rule = opened[0][-5:], closed_by[-1].split(" ", 1)[1]
+    report.search.setText(moment)
+    assert 0 < len(texts(report.trades, 1)) < len(opened)
+    assert all(
+        moment in f"{a}|{b}"
+        for a, b in zip(texts(report.trades, 1), texts(report.trades, 2), strict=True)
+    )
+    report.search.setText(rule.upper())
+    assert texts(report.trades, 6) == [one for one in closed_by if rule in one]
+    report.search.setText("no such rule")
+    assert texts(report.trades, 1) == []
+    report.search.clear()
+    assert texts(report.trades, 1) == opened
+    assert screen._model is not None
+    assert screen._model.shown is not None
+    closed = screen._model.shown.result.closed_trips
+    items = [one for one in report.plot._worth.items if isinstance(one, pg.ScatterPlotItem)]
+    assert len(closed) > len(items) == len({trip.closed_by for trip in closed})
+    assert sum(len(item.points()) for item in items) == len(closed)
 
 
 async def test_a_field_that_cannot_be_used_is_marked_and_nothing_runs(

@@ -15,7 +15,13 @@ from upbit_auto_trading.presentation.i18n import choose_language
 from upbit_auto_trading.presentation.screens.backtest_rows import rule_columns, trade_columns
 from upbit_auto_trading.presentation.theme import Theme, font
 from upbit_auto_trading.presentation.widgets.check_box import CheckBox
-from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, DataTable, Row
+from upbit_auto_trading.presentation.widgets.data_table import (
+    Cell,
+    Column,
+    DataTable,
+    MadeRows,
+    Row,
+)
 from upbit_auto_trading.presentation.widgets.elided_text import ElidedText
 from upbit_auto_trading.presentation.widgets.file_dialog import FileDialog
 from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
@@ -220,3 +226,26 @@ def test_a_chosen_segment_has_room_for_its_bold_words(theme: Theme, qtbot: QtBot
     assert button is not None
     bold = QFontMetrics(font("control-strong")).horizontalAdvance(words)
     assert button.width() >= bold + 2 * 6
+
+
+def test_a_long_table_makes_only_the_rows_that_are_looked_at(theme: Theme, qtbot: QtBot) -> None:
+    made: list[int] = []
+
+    def row(number: int) -> Row:
+        made.append(number)
+        return Row(number, (Cell(str(number)),))
+
+    table = DataTable(theme, "trades", [Column("trade")])
+    qtbot.addWidget(table)
+    table.resize(200, 200)
+    table.show_rows(MadeRows(range(20_000, 0, -1), row))
+    table.grab()
+    assert made[0] == 20_000
+    assert len(made) < 50
+    table.choose(3)
+    assert table.chosen_key() == 3
+    table.show_rows(MadeRows([7, 3], row))
+    assert table.chosen_key() == 3
+    model = table.model()
+    assert model is not None
+    assert [model.index(place, 0).data() for place in range(model.rowCount())] == ["7", "3"]

@@ -15,11 +15,11 @@ from upbit_auto_trading.presentation.screens.backtest_words import (
     rule_name,
     signed,
 )
-from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, Row
+from upbit_auto_trading.presentation.widgets.data_table import Cell, Column, MadeRows, Row
 from upbit_auto_trading.presentation.widgets.equity_plot import Curve, EquityLook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from upbit_auto_trading.application.backtest_result import BacktestResult, Month
     from upbit_auto_trading.domain.round_trip import RoundTrip, RuleContribution
@@ -40,9 +40,9 @@ _MONTH_STEPS: Final = (0.02, 0.05, 0.1)
 def trade_columns() -> list[Column]:
     """The heads of the table of trades."""
     return [
-        Column("#", 30, is_number=True),
-        Column(_("Opened"), 98, explanation=_("Korean time")),
-        Column(_("Closed"), 98, explanation=_("Korean time")),
+        Column("#", 52, is_number=True),
+        Column(_("Opened"), 94, explanation=_("Korean time")),
+        Column(_("Closed"), 94, explanation=_("Korean time")),
         Column(_("Average price"), 100, is_number=True),
         Column(_("Exit price"), 100, is_number=True),
         Column(_("Buys"), 42, is_number=True),
@@ -52,12 +52,22 @@ def trade_columns() -> list[Column]:
     ]
 
 
-def trade_rows(result: BacktestResult, search: str = "") -> list[Row]:
-    """Trades, newest first; those a word of which holds `search`."""
-    rows = [_trade_row(result, n, trip) for n, trip in enumerate(result.trips, 1)]
+def trade_rows(result: BacktestResult, search: str = "") -> MadeRows:
+    """Trades, newest first; those whose rules or dates hold `search`."""
     wanted = search.casefold().strip()
-    kept = [row for row in rows if any(wanted in cell.text.casefold() for cell in row.cells)]
-    return kept[::-1]
+    numbers: Sequence[int] = range(len(result.trips), 0, -1)
+    if wanted:
+        names = {rule.id: rule_name(result.strategy, rule.id) for rule in result.strategy.rules}
+        numbers = [number for number in numbers if _fits(result.trips[number - 1], names, wanted)]
+    return MadeRows(numbers, lambda number: _trade_row(result, number, result.trips[number - 1]))
+
+
+def _fits(trip: RoundTrip, names: Mapping[str, str], wanted: str) -> bool:
+    if wanted in minute(trip.opened_ms):
+        return True
+    if trip.closed_by is None:
+        return wanted in _("still open").casefold()
+    return wanted in names[trip.closed_by].casefold() or wanted in minute(trip.closed_ms)
 
 
 def _trade_row(result: BacktestResult, number: int, trip: RoundTrip) -> Row:
@@ -215,15 +225,11 @@ def equity_look(run: FinishedRun, others: Sequence[FinishedRun] = ()) -> EquityL
         Curve(other.result.curves.ms, other.result.curves.equity, ink, 1.5)
         for other, ink in zip(others, _OTHER_INKS, strict=False)
     ]
-    marks = [
-        (
-            trip.closed_ms,
-            float(np.interp(trip.closed_ms, curves.ms, curves.equity)),
-            ROLE_INKS[result.strategy.rule(trip.closed_by).role],
-        )
-        for trip in result.trips
-        if trip.closed_by is not None
-    ]
+    inks = {rule.id: ROLE_INKS[rule.role] for rule in result.strategy.rules}
+    closed = [(trip.closed_ms, trip.closed_by) for trip in result.trips if trip.closed_by]
+    times = [ms for ms, _ in closed]
+    worth = np.interp(times, curves.ms, curves.equity).tolist() if closed else []
+    marks = [(ms, value, inks[rule]) for (ms, rule), value in zip(closed, worth, strict=True)]
     return EquityLook(
         Curve(curves.ms, curves.equity, "acc", 1.75),
         [Curve(curves.ms, curves.hold, "text-3"), *compared],

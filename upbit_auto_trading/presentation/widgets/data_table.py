@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from PyQt6.QtCore import (
     QAbstractTableModel,
@@ -23,8 +24,6 @@ from upbit_auto_trading.presentation.widgets.read_table import ReadTable, paint_
 from upbit_auto_trading.presentation.widgets.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from PyQt6.QtGui import QResizeEvent
     from PyQt6.QtWidgets import QWidget
 
@@ -36,6 +35,8 @@ _PAD: Final = 9
 _ICON: Final = 13
 _BADGE: Final = 16
 _BAR_HEIGHT: Final = 9
+# How many rows that were made are kept: more than a screen shows.
+_KEPT: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,39 @@ class Row:
     ground: str = ""
 
 
+class MadeRows(Sequence[Row]):
+    """Rows made when they are looked at: what `make` returns for each of `keys`, its row's key."""
+
+    def __init__(self, keys: Sequence[Any], make: Callable[[Any], Row]) -> None:
+        self.keys = keys
+        self._make = make
+        self._made: dict[Any, Row] = {}
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Row]: ...
+    def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
+        if isinstance(place, slice):
+            return MadeRows(self.keys[place], self._make)
+        key = self.keys[place]
+        row = self._made.get(key)
+        if row is None:
+            if len(self._made) >= _KEPT:
+                self._made.clear()
+            row = self._made[key] = self._make(key)
+        return row
+
+
 class _Rows(QAbstractTableModel):
     def __init__(self, columns: Sequence[Column]) -> None:
         super().__init__()
         self.columns = list(columns)
-        self.rows: list[Row] = []
+        self.rows: Sequence[Row] = []
+        self.keys: list[Any] = []
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802 -- Qt's name
         return 0 if parent is not None and parent.isValid() else len(self.rows)
@@ -118,14 +147,16 @@ class _Rows(QAbstractTableModel):
 
     def take(self, rows: Sequence[Row]) -> bool:
         """Replace the rows; return whether there are others than before, not only other values."""
-        if [row.key for row in rows] == [row.key for row in self.rows]:
-            self.rows = list(rows)
+        keys = list(rows.keys) if isinstance(rows, MadeRows) else [row.key for row in rows]
+        kept = rows if isinstance(rows, MadeRows) else list(rows)
+        if keys == self.keys:
+            self.rows = kept
             if rows:
                 last = self.index(len(rows) - 1, len(self.columns) - 1)
                 self.dataChanged.emit(self.index(0, 0), last)
             return False
         self.beginResetModel()
-        self.rows = list(rows)
+        self.rows, self.keys = kept, keys
         self.endResetModel()
         return True
 
@@ -187,10 +218,9 @@ class DataTable(ReadTable):
 
     def choose(self, key: Any) -> None:
         """Choose a row and bring it into sight; none where it isn't there."""
-        for place, row in enumerate(self._model.rows):
-            if row.key == key:
-                self.setCurrentIndex(self._model.index(place, 0))
-                return
+        if key in self._model.keys:
+            self.setCurrentIndex(self._model.index(self._model.keys.index(key), 0))
+            return
         self.selectionModel_().clear()
 
     def selectionModel_(self) -> QItemSelectionModel:  # noqa: N802 -- beside Qt's own
@@ -211,7 +241,7 @@ class DataTable(ReadTable):
         self._message.setVisible(bool(self._message.text()) and not self._model.rows)
 
     def _key(self, index: QModelIndex) -> Any:
-        return self._model.rows[index.row()].key
+        return self._model.keys[index.row()]
 
 
 class _Painter(QStyledItemDelegate):

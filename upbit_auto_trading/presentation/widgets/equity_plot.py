@@ -183,12 +183,14 @@ class EquityPlot(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph ha
         return pen
 
     def _draw_marks(self, marks: Sequence[tuple[int, float, str]]) -> None:
+        """Draw all marks of an ink as one item: they share one picture."""
         ground = self._theme.colour("bg1")
-        spots = [
-            {"pos": (ms, worth), "pen": self._pen(ink, 1.6), "brush": ground}
-            for ms, worth, ink in marks
-        ]
-        self._worth.addItem(pg.ScatterPlotItem(spots=spots, size=_MARK, pxMode=True))
+        for ink in dict.fromkeys(ink for _ms, _worth, ink in marks):
+            places = np.array([(ms, worth) for ms, worth, one in marks if one == ink])
+            pen = self._pen(ink, 1.6)
+            self._worth.addItem(
+                pg.ScatterPlotItem(pos=places, pen=pen, brush=ground, size=_MARK, pxMode=True)
+            )
 
     def _moment_at(self, place: QPointF) -> int | None:
         """The moment of the nearest point of the curve, None outside the plots."""
