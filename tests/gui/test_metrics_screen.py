@@ -296,6 +296,8 @@ async def test_beside_the_training_drawer_no_figure_is_cut_off(showing: Showing)
     screen.faults.drawer.show()
     await _until(lambda: len(rows()) == 2)
     assert min(tile.width() for tile in tiles) >= LEAST
+    guesses = screen.list._guesses
+    await _until(lambda: guesses.isColumnHidden(1) and guesses.columnWidth(0) > 50)
     panels = screen.panels
     assert panels is not None
     plots = panels.findChildren(MetricsPlot)

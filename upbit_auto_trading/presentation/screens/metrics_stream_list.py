@@ -19,12 +19,17 @@ from upbit_auto_trading.presentation.widgets.metrics_streams import StreamLook, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PyQt6.QtGui import QResizeEvent
+
     from upbit_auto_trading.domain.feed_sample import FeedSample
     from upbit_auto_trading.presentation.portions import Portions
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.viewmodels.metrics_overview import MetricsOverview
 
 _BOTTOM_HEIGHT: Final = 164
+_ROOM_FOR_ALL: Final = 720
+_GIVES_WAY: Final = (1, 4)
+"""Columns of what was subscribed ahead that are left out where the list is narrower."""
 
 
 class MetricsStreamList(QWidget):
@@ -107,6 +112,12 @@ class MetricsStreamList(QWidget):
     def set_compact(self, *, compact: bool) -> None:
         """Give way to a narrow window."""
         self._bottom.setVisible(not compact)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802 -- Qt's name
+        """Keep the names of what was subscribed ahead: rank and time saved give way first."""
+        super().resizeEvent(event)
+        for column in _GIVES_WAY:
+            self._guesses.setColumnHidden(column, self.width() < _ROOM_FOR_ALL)
 
     def _tell_filter(self) -> None:
         shown = list(Shown)[max(0, self._shown.currentIndex())]
