@@ -81,6 +81,13 @@ def test_a_profit_that_includes_fees_is_what_selling_would_bring() -> None:
     assert (position.adds_up, position.adds_down) == (0, 1)
 
 
+def test_an_add_at_the_price_without_profit_is_neither_up_nor_down() -> None:
+    position = Position(KRW.fill_buy(1, 5, Decimal(100_000), Decimal(1000)), 1000.0)
+    for price in (1000.0, 1001.0, 1000.0, 999.0, 998.0):
+        position.note_add(price)
+    assert (position.adds_up, position.adds_down) == (1, 2)
+
+
 def test_a_position_that_counts_fees_still_does_after_a_restart() -> None:
     fill = KRW.fill_buy(1, 5, Decimal(100_000), Decimal(1000))
     position = Position(fill, 1000.0, fee_rate=0.0005)

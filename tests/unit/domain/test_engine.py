@@ -379,13 +379,16 @@ def test_crashes_and_surges_while_flat_are_observed_when_they_begin() -> None:
 
 
 @pytest.mark.parametrize("quality", [Quality.MISSING, Quality.STALE, Quality.TRANSITION_CACHE])
-def test_untrusted_data_is_unknown_changes_no_memory_and_is_said_once(quality: Quality) -> None:
+def test_untrusted_data_is_unknown_changes_no_memory_and_is_said_once_a_stretch(
+    quality: Quality,
+) -> None:
     run = entered(down_pct=1)
     said = run.take(tick(181, 500.0, quality))
     assert [(d.outcome, d.reason) for d in said] == [(Outcome.HELD_BACK, quality.value)]
     assert run.take(tick(182, 400.0, quality)) == []
     # Neither the price nor the memory was touched: the first good tick is judged as usual.
     assert short(run.take(tick(183, 990.0))) == [(5, "ordered", "")]
+    assert [d.outcome for d in run.take(tick(184, 500.0, quality))] == [Outcome.HELD_BACK]
 
 
 @pytest.mark.parametrize(("missing_s", "fires"), [(59, True), (61, False)])

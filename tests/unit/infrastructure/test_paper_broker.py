@@ -66,6 +66,14 @@ def test_what_the_book_does_not_hold_is_cancelled() -> None:
     assert sum(fill.quantity for fill in done.fills) == 15
 
 
+def test_an_order_that_takes_the_book_exactly_is_whole() -> None:
+    only = book([Row(100.0, 10.0, 99.0, 10.0)])
+    bought = PaperBroker().match(buy("1000"), ACCOUNT, only)
+    assert (bought.end, [fill.quantity for fill in bought.fills]) == (OrderEnd.FILLED, [10])
+    sold = PaperBroker().match(sell("10"), ACCOUNT, only)
+    assert (sold.end, [fill.quantity for fill in sold.fills]) == (OrderEnd.FILLED, [10])
+
+
 def test_an_empty_side_refuses() -> None:
     done = PaperBroker().match(sell("1"), ACCOUNT, book([Row(100.0, 1.0, 0.0, 0.0)]))
     assert (done.end, done.detail, done.fills) == (OrderEnd.REFUSED, NO_DEPTH, ())
