@@ -69,9 +69,12 @@ def test_what_the_book_does_not_hold_is_cancelled() -> None:
 def test_an_order_that_takes_the_book_exactly_is_whole() -> None:
     only = book([Row(100.0, 10.0, 99.0, 10.0)])
     bought = PaperBroker().match(buy("1000"), ACCOUNT, only)
-    assert (bought.end, [fill.quantity for fill in bought.fills]) == (OrderEnd.FILLED, [10])
+    assert (bought.end, [fill.quantity for fill in bought.fills]) == (
+        OrderEnd.FILLED,
+        [Decimal(10)],
+    )
     sold = PaperBroker().match(sell("10"), ACCOUNT, only)
-    assert (sold.end, [fill.quantity for fill in sold.fills]) == (OrderEnd.FILLED, [10])
+    assert (sold.end, [fill.quantity for fill in sold.fills]) == (OrderEnd.FILLED, [Decimal(10)])
 
 
 def test_an_empty_side_refuses() -> None:
