@@ -27,7 +27,7 @@ from upbit_auto_trading.presentation.widgets.file_dialog import FileDialog
 from upbit_auto_trading.presentation.widgets.market_picker import MarketPicker
 from upbit_auto_trading.presentation.widgets.metric_tile import Metric, MetricTile
 from upbit_auto_trading.presentation.widgets.metrics_pane import MetricsPane
-from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot, PlotLook
+from upbit_auto_trading.presentation.widgets.metrics_plot import Line, MetricsPlot, PlotLook
 from upbit_auto_trading.presentation.widgets.segmented import Segmented
 from upbit_auto_trading.presentation.widgets.text import Text
 
@@ -102,7 +102,8 @@ def test_a_targets_words_leave_the_newest_values_of_a_plot_in_sight(
     plot = MetricsPlot(theme, "lag", holder)
     plot.resize(QSize(400, 200))
     holder.show()
-    plot.show_look(PlotLook(target=50.0, target_text="p99 목표 50", least_top=100.0))
+    low = Line("up", (1.0, 1.0))
+    plot.show_look(PlotLook((low,), target=50.0, target_text="p99 목표 50", least_top=100.0))
     above = round(plot.y_of(50.0)) - 2
     middle = round(plot.area.center().x())
     older = QRect(0, 0, middle, above)
