@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShortcut
+from PyQt6.QtWidgets import QMenu
 
 from tests.builders import START_MS
 from tests.gui.conftest import services_of
@@ -105,14 +106,34 @@ async def test_a_window_in_the_tray_comes_back(
 
 
 async def test_an_alert_is_counted_at_the_bell_and_the_bell_leads_to_the_journal(
-    window: MainWindow, trading: PaperTrading
+    window: MainWindow, trading: PaperTrading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Without a display a menu can't take the keyboard.
+    opened: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _at: opened.append(menu))
     desk = window.body.alerts
     trading.alerts.tell(Alert(AlertSeverity.WARNING, "refused", START_MS, MARKET))
     assert desk.bell.text().strip() == "1"
     desk.bell.click()
     assert desk.bell.text().strip() == ""
+    (menu,) = opened
+    told, *others = [action for action in menu.actions() if not action.isSeparator()]
+    assert "주문 거부" in told.text()
+    told.trigger()
     assert window.body.screen_shown == "account"
+    others[-1].trigger()
+    assert window.body.screen_shown == "settings"
+    menu.close()
+
+
+async def test_a_bell_without_alerts_says_so_and_leads_on(window: MainWindow) -> None:
+    menu = window.body.alerts.menu()
+    first, *others = [action for action in menu.actions() if not action.isSeparator()]
+    assert not first.isEnabled()
+    assert "알림이 없어요" in first.text()
+    others[0].trigger()
+    assert window.body.screen_shown == "account"
+    menu.close()
 
 
 async def test_alert_settings_are_kept_and_a_test_says_what_came_of_it(

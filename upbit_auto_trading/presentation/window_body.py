@@ -281,10 +281,15 @@ class WindowBody(QWidget):
         """Make what the account adds to mode bar and settings."""
         alerts, limits = AlertDesk(theme, lambda: self.tray, self), LimitDesk(theme, self)
         self.mode_bar.add_control(alerts.bell)
-        alerts.opened.connect(lambda: self.go_to("account", {}))
+        alerts.opened.connect(lambda about: self.go_to("account", about))
+        alerts.settings_asked.connect(lambda: self._show_card(alerts.card))
         for desk in (limits, alerts):
             self.settings_screen.add_card(desk.card)
         return alerts, limits
+
+    def _show_card(self, card: QWidget) -> None:
+        self.show_screen("settings")
+        self.settings_screen.show_card(card)
 
     def _make_guard(self, theme: Theme) -> TradingGuard:
         guard = TradingGuard(theme, self)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtWidgets import QPushButton
+from PyQt6.QtCore import QObject, Qt, pyqtSignal
+from PyQt6.QtWidgets import QMenu, QPushButton
 
 from upbit_auto_trading.application.alerts import AlertNotDeliveredError
 from upbit_auto_trading.domain.alert import AlertSink
 from upbit_auto_trading.domain.recording import LedgerError
+from upbit_auto_trading.domain.timeframe import from_epoch_ms
+from upbit_auto_trading.presentation import formatting
 from upbit_auto_trading.presentation.alert_delivery import SoundDelivery, TrayDelivery
 from upbit_auto_trading.presentation.i18n import _
 from upbit_auto_trading.presentation.screens import alert_words, refusal_words
@@ -17,18 +20,25 @@ from upbit_auto_trading.presentation.screens.alert_settings import AlertCard
 from upbit_auto_trading.tasks import TaskOwner
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from upbit_auto_trading.application.alerts import AlertService
     from upbit_auto_trading.domain.alert import Alert, AlertSettings
     from upbit_auto_trading.presentation.theme import Theme
     from upbit_auto_trading.presentation.tray import Tray
 
+_LISTED: Final = 10
+"""How many of the newest alerts the bell lists."""
+
 
 class AlertDesk(QObject):
-    """`bell` stands in the mode bar, `card` in the settings; `opened` asks for the journal."""
+    """`bell` stands in the mode bar, `card` in the settings.
 
-    opened = pyqtSignal()
+    `opened` asks for the journal with the filters it carries, `settings_asked` for the card.
+    """
+
+    opened = pyqtSignal(object)
+    settings_asked = pyqtSignal()
 
     def __init__(
         self, theme: Theme, tray: Callable[[], Tray | None], parent: QObject | None = None
@@ -91,7 +101,36 @@ class AlertDesk(QObject):
     def _bell_pressed(self) -> None:
         self._unseen = 0
         self._show_count()
-        self.opened.emit()
+        at = self.bell.rect().bottomLeft()
+        self.menu().popup(self.bell.mapToGlobal(at))
+
+    def menu(self) -> QMenu:
+        """The newest alerts, each leading to what it is about; it is gone once it closes."""
+        menu = QMenu(self.bell)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        newest = [] if self._alerts is None else list(self._alerts.newest)[:_LISTED]
+        for alert in newest:
+            moment = from_epoch_ms(alert.ms).astimezone(formatting.KST)
+            action = menu.addAction(f"{moment:%H:%M:%S}  {alert_words.alert_text(alert)}")
+            if action is not None:
+                about = {"correlation": alert.correlation} if alert.correlation else {}
+                action.triggered.connect(partial(self._asked, about))
+        if not newest:
+            nothing = menu.addAction(_("No alert since the start"))
+            if nothing is not None:
+                nothing.setEnabled(False)
+        menu.addSeparator()
+        for words, doing in (
+            (_("Open the journal"), partial(self._asked, {})),
+            (_("What is told, and where"), self.settings_asked.emit),
+        ):
+            action = menu.addAction(words)
+            if action is not None:
+                action.triggered.connect(doing)
+        return menu
+
+    def _asked(self, about: Mapping[str, str], _checked: object = None) -> None:
+        self.opened.emit(dict(about))
 
     def _show_settings(self) -> None:
         if self._alerts is not None:

@@ -52,7 +52,6 @@ def kinds() -> list[tuple[str, str]]:
         ("fill", _("Fills of orders")),
         ("data", _("Data")),
         ("run", _("Runs of strategies")),
-        ("alert", _("Alerts")),
     ]
 
 

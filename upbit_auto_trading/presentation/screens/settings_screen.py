@@ -172,6 +172,12 @@ class SettingsScreen(QFrame):
         """Put a card of another part of the program below the others."""
         self._cards.insertWidget(self._cards.count() - 1, card)
 
+    def show_card(self, card: QWidget) -> None:
+        """Bring a card to the top of what is in sight."""
+        bar = self._scroll.verticalScrollBar()
+        if bar is not None:
+            bar.setValue(card.y())
+
     def show_connection(self, items: Sequence[StatusItem], *, is_live: bool) -> None:
         """Show what is known of the exchange; `is_live` while its data arrives."""
         self.facts.show_items(items, is_live=is_live)
@@ -267,7 +273,7 @@ class SettingsScreen(QFrame):
         across.setContentsMargins(0, 0, 0, 0)
         across.addWidget(page, 1)
         across.addStretch(0)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setObjectName("settings-scroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
