@@ -1,6 +1,5 @@
 """A paper account on a feed from the test, kept in a real ledger."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from tests.builders import START_MS, candle, market_info, origin, trade
 from tests.fakes import FakeMarketDataFeed
 from tests.paper_child import HIGH, MARKET, MINUTE_MS, book_at
+from tests.waiting import until
 from upbit_auto_trading.application.ledger_upkeep import LedgerUpkeep
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.paper_trading import Desk
@@ -100,13 +100,8 @@ class PaperRoom:
             told for told in self.told if told["event"] == event and wanted.items() <= told.items()
         ]
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
-
     async def until_told(self, event: str, **wanted: Any) -> Told:
-        await self.until(lambda: self.of(event, **wanted))
+        await until(lambda: self.of(event, **wanted))
         return self.of(event, **wanted)[-1]
 
     def _changed(self) -> None:

@@ -32,6 +32,7 @@ from tests.long_runs import LongRun
 from tests.paper_child import HIGH, TERMS
 from tests.paper_desk import LOW, PaperRoom
 from tests.unit.infrastructure.test_ledger_copies import fill, memory_of
+from tests.waiting import until
 from upbit_auto_trading.application import strategy_runner
 from upbit_auto_trading.application.run_journal import RunJournal
 from upbit_auto_trading.domain.recording import LedgerError, Segment, Suspended
@@ -223,7 +224,7 @@ async def _deleted(room: PaperRoom) -> tuple[int, int]:
         _delete(room.folder)
         room.quote(HIGH)
         room.print_at(LOW)
-        await room.until(lambda: len(room.of("fill")) >= 2)
+        await until(lambda: len(room.of("fill")) >= 2)
     async with room.open() as trading:
         orders = await trading.account.orders(10_000)
     return len(room.of("fill")), sum(len(order.fills) for order in orders)
@@ -269,7 +270,7 @@ async def test_row_46_without_its_defence_fails(room: PaperRoom, monkeypatch: Pa
         await _read_only(room)
         room.quote(HIGH)
         room.print_at(LOW)
-        await room.until(lambda: len(room.of("fill")) > told_before)
+        await until(lambda: len(room.of("fill")) > told_before)
         await _writable(room)
         orders = await trading.account.orders(10_000)
         assert len(room.of("fill")) > sum(len(order.fills) for order in orders)

@@ -1,9 +1,11 @@
 """A themed application in a chosen language, a feed with history, and windows on it."""
 
-from collections.abc import AsyncIterator, Iterator
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PyQt6.QtWidgets import QApplication
@@ -107,6 +109,19 @@ async def window(theme: Theme, qtbot: QtBot) -> AsyncIterator[MainWindow]:
     made.stop_refreshing()
     made.close_now()
     made.deleteLater()
+
+
+def within_the_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """End the screen with the test: its timers begin tasks, which need the loop to run."""
+
+    @functools.wraps(test)
+    async def run(**given: Any) -> None:
+        try:
+            await test(**given)
+        finally:
+            await given["screen"].detach()
+
+    return run
 
 
 def tick(market: str = "KRW-BTC", price: float = 130_000.0, at_ms: int = START_MS) -> Ticker:

@@ -4,7 +4,6 @@ The window is 1280 × 720 here: that is all there is of a 1920 × 1080 screen at
 """
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
 from PyQt6.QtCore import Qt
@@ -25,6 +24,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of, tick
+from tests.waiting import until
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.i18n import choose_language
 from upbit_auto_trading.presentation.main_window import MainWindow
@@ -39,12 +39,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support (propagateS
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractItemView)
 SCREENS = [entry.name for entry in screen_entries()]
 _TURNS = 40
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 async def opened(theme: Theme, feed: FakeMarketDataFeed) -> MainWindow:

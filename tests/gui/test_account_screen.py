@@ -1,7 +1,7 @@
 """The account screen on a real ledger: worth, positions, orders by hand, the journal, the stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from tests.gui.conftest import services_of
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
+from tests.waiting import until
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.paper_views import TradingRefusedError
 from upbit_auto_trading.application.parity import Difference, Parity
@@ -64,12 +65,6 @@ async def screen(
     await settings.close()
     made.close()
     made.deleteLater()
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not is_so():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0.001)
 
 
 def cells(table: QTableView, row: int) -> list[str]:

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import QAbstractButton
 from tests.builders import START_MS, market_info
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import FakeRuntime, services_of, tick
+from tests.waiting import until
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
 from upbit_auto_trading.application.simulation import SimulationChange, SimulationWatch
 from upbit_auto_trading.domain.stream import Stream
@@ -49,14 +50,9 @@ class Life:
         self.life = WindowLife(options, runtime, reporter, self.window)
         self.task: asyncio.Task[int] | None = None
 
-    async def start(self, until: Callable[[], bool]) -> None:
+    async def start(self, condition: Callable[[], bool]) -> None:
         self.task = asyncio.get_running_loop().create_task(self.life.run())
-        await self.until(until)
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-                await asyncio.sleep(0)
+        await until(condition)
 
     async def end(self) -> int:
         assert self.task is not None
@@ -106,7 +102,7 @@ async def test_a_failed_start_is_explained_and_can_be_tried_again(
     again = banner.findChild(QAbstractButton)
     assert again is not None
     again.click()
-    await life.until(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    await until(lambda: Stream("ticker", "KRW-BTC") in feed.held)
     assert not banner.isVisible()
     assert await life.end() == 0
 
@@ -123,14 +119,14 @@ async def test_reconnecting_replaces_every_value_of_the_simulated_exchange(
     await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
     feed.emit(tick(price=77_777.0))
     screen = life.window.chart_screen
-    await life.until(lambda: screen.chart.frames_painted > 0)
+    await until(lambda: screen.chart.frames_painted > 0)
     button = life.window.notice_banner.findChild(QAbstractButton)
     assert button is not None
     button.click()
-    await life.until(lambda: "아직" in life.window.notice_banner.accessibleName())
+    await until(lambda: "아직" in life.window.notice_banner.accessibleName())
     assert Stream("ticker", "KRW-BTC") in feed.held
     button.click()
-    await life.until(lambda: Stream("ticker", "KRW-BTC") in upbit.held)
+    await until(lambda: Stream("ticker", "KRW-BTC") in upbit.held)
     assert feed.held == frozenset()
     assert not life.window.notice_banner.isVisible()
     assert "업비트" in life.window.mode_bar.accessibleName()
@@ -159,7 +155,7 @@ async def test_what_other_screens_are_made_of_is_imported_once_prices_are_shown(
     await life.start(lambda: Stream("ticker", "KRW-BTC") in feed.held)
     assert not sys.modules.keys() & set(names)
     feed.emit(tick())
-    await life.until(lambda: sys.modules.keys() >= set(names))
+    await until(lambda: sys.modules.keys() >= set(names))
     assert await life.end() == 0
     for name in names:
         del sys.modules[name]
@@ -247,9 +243,9 @@ async def test_another_simulation_replaces_every_value_and_the_window_says_so(
     assert not banner.isVisible()
     feed.emit(tick(price=77_777.0))
     screen = life.window.chart_screen
-    await life.until(lambda: screen.chart.frames_painted > 0)
+    await until(lambda: screen.chart.frames_painted > 0)
     replaced.happened.set()
-    await life.until(lambda: Stream("ticker", "KRW-BTC") in other.held)
+    await until(lambda: Stream("ticker", "KRW-BTC") in other.held)
     assert feed.held == frozenset()
     assert "77,777" not in screen.header.accessibleName()
     assert banner.isVisible()

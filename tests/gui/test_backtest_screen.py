@@ -4,7 +4,7 @@ import asyncio
 import csv
 import io
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import QStyle, QStyleOptionComboBox
 from tests.builders import START_MS, candle
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
+from tests.waiting import until
 from upbit_auto_trading.application.backtest_assumptions import AssumptionCode
 from upbit_auto_trading.application.backtest_service import PeriodTooLongError, Stage
 from upbit_auto_trading.application.settings import SettingsService
@@ -43,12 +44,6 @@ from upbit_auto_trading.presentation.widgets.data_table import DataTable
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 Hands: Any = QTest  # its stubs declare static functions as methods
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not is_so():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from tests.builders import START_MS, orderbook
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.charts import Hands
 from tests.gui.conftest import services_of, tick
-from tests.gui.test_window import until
+from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.paper_child import MARKET
 from tests.paper_desk import LOW, PaperRoom
+from tests.waiting import until
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.money import exact, tick_size
@@ -37,7 +38,7 @@ async def test_a_rule_s_line_has_its_own_number_and_lies_on_a_price_the_market_c
         room.quote(LOW)
         room.print_at(LOW)
         (run,) = model.runs
-        await room.until(lambda: any(view.firing_price for view in model.rules(run)))
+        await until(lambda: any(view.firing_price for view in model.rules(run)))
         drawn = {
             level.label: level.value for level in levels(model, has_marks=True, has_peaks=False)
         }

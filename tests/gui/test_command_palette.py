@@ -1,7 +1,6 @@
 """The palette, the list of keys and favourites, by keyboard and mouse, in the whole window."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableView
 from tests.builders import START_MS
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
+from tests.waiting import until
 from upbit_auto_trading.application.connection import ConnectionNotice
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.main_window import MainWindow
@@ -34,12 +34,6 @@ async def window(theme: Theme) -> AsyncIterator[MainWindow]:
     made.stop_refreshing()
     made.close_now()
     made.deleteLater()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 async def opened(window: MainWindow, feed: FakeMarketDataFeed) -> None:

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS, orderbook, ticker, trade
 from tests.fakes import FakeMarketDataFeed
-from tests.gui.test_window import until
+from tests.waiting import until
 from upbit_auto_trading.application.connection import EndpointKind
 from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.instrument import Instrument

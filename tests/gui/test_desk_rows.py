@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from tests.fakes import FakeMarketDataFeed
 from tests.faults.harness import told
 from tests.gui.conftest import FakeRuntime, services_of, tick
 from tests.long_runs import LongRun
+from tests.waiting import until
 from upbit_auto_trading.application.services import Services
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation import app
@@ -43,13 +44,8 @@ from upbit_auto_trading.tasks import TaskOwner
 Patch = pytest.MonkeyPatch
 ROOT = Path(__file__).resolve().parents[2]
 TICKER = Stream("ticker", "KRW-BTC")
-GRACE_S = 30.0
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(GRACE_S):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
+MESSAGES_BETWEEN = 20
+"""How many messages come while a panel is open."""
 
 
 @asynccontextmanager
@@ -174,16 +170,22 @@ async def test_row_53_panels_open_while_a_thousand_messages_a_second_come(
     async with window_on(feed, theme) as window:
         commands, owner = window.body.commands, TaskOwner("panels")
 
+        number = 0
+
+        async def more_came() -> None:
+            seen = number
+            await until(lambda: number >= seen + MESSAGES_BETWEEN)
+
         async def opens() -> None:
             for _ in range(rounds):
                 commands.toggle_palette()
-                await asyncio.sleep(0.02)
+                await more_came()
                 commands.toggle_palette()
                 window.body.close_question.ask(1, has_tray=False)
-                await asyncio.sleep(0.02)
+                await more_came()
                 window.body.close_question.hide()
 
-        opening, number = owner.start(opens(), "opens"), 0
+        opening = owner.start(opens(), "opens")
         while not opening.done() or number < 500:
             number += 1
             feed.emit(tick(price=100_000.0 + number))

@@ -1,6 +1,5 @@
 """The training drawer before a real simulated exchange."""
 
-import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +16,7 @@ from tests.builders import START_MS
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
 from tests.simulator_process import SimulatorProcess
+from tests.waiting import until
 from upbit_auto_trading.application.training import TrainingError, TrainingGround
 from upbit_auto_trading.infrastructure.simulator_control import SimulatorControl
 from upbit_auto_trading.presentation.main_window import MainWindow
@@ -38,17 +38,12 @@ class Training:
         self.window.resize(400, 700)
         self.window.show()
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-                await asyncio.sleep(0)
-
     def buttons(self) -> dict[str, QPushButton]:
         found = self.pane.drawer.findChildren(QPushButton)
         return {one.accessibleName(): one for one in found if not one.isHidden()}
 
     async def press(self, name: str) -> None:
-        await self.until(lambda: name in self.buttons())
+        await until(lambda: name in self.buttons())
         self.buttons()[name].click()
 
     def offers(self, name: str) -> bool:
@@ -73,7 +68,7 @@ async def opened(training: Training, process: SimulatorProcess) -> AsyncIterator
     async with SimulatorControl(process.rest_url, TrainingError) as control:
         training.pane.attach(TrainingGround(control))
         training.pane.toggle()
-        await training.until(lambda: "데이터 멈춤" in training.buttons())
+        await until(lambda: "데이터 멈춤" in training.buttons())
         yield control
         await training.pane.detach()
 
@@ -90,14 +85,14 @@ async def test_a_fault_is_brought_with_an_end_shown_with_what_is_left_and_ended(
 ) -> None:
     async with opened(training, simulator_process("--markets", "3")) as control:
         await training.press("데이터 멈춤")
-        await training.until(lambda: bool(training.pane.drawer.findChildren(QDoubleSpinBox)))
+        await until(lambda: bool(training.pane.drawer.findChildren(QDoubleSpinBox)))
         await training.press("시작: 데이터 멈춤")
-        await training.until(lambda: "끝내기: 데이터 멈춤" in training.buttons())
+        await until(lambda: "끝내기: 데이터 멈춤" in training.buttons())
         assert "초 남음" in training.said()
         (fault,) = await control.running()
         assert (fault.name, fault.arguments["seconds"]) == ("stall", 20)
         await training.press("끝내기: 데이터 멈춤")
-        await training.until(lambda: "넣은 장애가 없어요." in training.said())
+        await until(lambda: "넣은 장애가 없어요." in training.said())
         assert await control.running() == []
 
 
@@ -110,15 +105,15 @@ async def test_several_faults_are_ended_at_once_and_a_scenario_begins_with_one_p
         for name in ("데이터 멈춤", "늦은 퐁"):
             await training.press(name)
             await training.press(f"시작: {name}")
-            await training.until(partial(training.offers, f"끝내기: {name}"))
+            await until(partial(training.offers, f"끝내기: {name}"))
         await training.press("모든 장애 끝내기")
-        await training.until(lambda: "넣은 장애가 없어요." in training.said())
+        await until(lambda: "넣은 장애가 없어요." in training.said())
         assert await control.running() == []
         before = await control.run_id()
         await training.press("급락")
-        await training.until(lambda: told == ["시나리오를 시작했어요."])
+        await until(lambda: told == ["시나리오를 시작했어요."])
         assert await control.run_id() != before
-        await training.until(lambda: "초 남음" in training.said())
+        await until(lambda: "초 남음" in training.said())
         (playing,) = await control.playing()
         assert (playing.name, playing.market) == ("crash", None)
         assert 0 < playing.seconds_left <= 180
@@ -157,7 +152,7 @@ async def test_an_exchange_that_is_gone_is_told_and_nothing_breaks(training: Tra
     async with SimulatorControl(rest_url, TrainingError) as control:
         training.pane.attach(TrainingGround(control))
         training.pane.toggle()
-        await training.until(lambda: "가상 거래소가 하지 못했어요" in training.said())
+        await until(lambda: "가상 거래소가 하지 못했어요" in training.said())
         await training.pane.detach()
 
 

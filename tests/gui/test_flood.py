@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from tests.builders import START_MS, orderbook, ticker, trade
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import FakeRuntime, services_of
+from tests.waiting import until
 from upbit_auto_trading.application.ports import MarketValue
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.presentation.app import WindowLife
@@ -29,12 +30,6 @@ def reporter() -> Iterator[ErrorReporter]:
     made = ErrorReporter()
     yield made
     made.deleteLater()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -1,7 +1,5 @@
 """A market that is listed, delisted or flagged while the window is open."""
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from tests.builders import market_info
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import LISTED, tick
+from tests.waiting import until
 from upbit_auto_trading.application.market_data import MarketDataService
 from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.stream import Stream
@@ -18,12 +17,6 @@ from upbit_auto_trading.presentation.viewmodels.market_list import MarketListVie
 def shown(model: MarketListViewModel) -> set[str]:
     table = model.table
     return {table.row(row).market for row in range(table.rowCount())}
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is in a table, no event
-            await asyncio.sleep(0)
 
 
 async def test_a_new_market_gets_a_row_and_figures_and_a_delisted_one_goes(

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS, candle, market_info
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import LISTED, services_of, tick
+from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.failure import NotConnectedError
 from upbit_auto_trading.domain.stream import Stream
@@ -78,12 +79,6 @@ async def screen(context: ScreenContext, qtbot: QtBot) -> AsyncIterator[MarketSc
     await context.settings.close()
     made.close()
     made.deleteLater()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 async def opened(screen: MarketScreen, feed: FakeMarketDataFeed) -> None:

@@ -1,6 +1,5 @@
 """The metrics screen over a fake feed: what it lists, judges, offers and hands on."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
+from tests.waiting import until
 from upbit_auto_trading.application.metrics_grades import Metric
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.feed_sample import (
@@ -120,7 +120,7 @@ class Showing:
 
     async def says(self, *parts: str) -> None:
         """Wait until all of that can be read; new labels appear with the next turn of the loop."""
-        await _until(lambda: all(part in texts(self) for part in parts))
+        await until(lambda: all(part in texts(self) for part in parts))
 
     def second(self, sample: FeedSample | None = None) -> None:
         assert self.feed.measured is not None
@@ -144,7 +144,7 @@ class Showing:
             buttons = self.screen.findChildren(QPushButton)
             return [one for one in buttons if one.accessibleName() == name and one.isVisible()]
 
-        await _until(lambda: bool(found()))
+        await until(lambda: bool(found()))
         found()[0].click()
 
 
@@ -164,7 +164,7 @@ def texts(showing: Showing) -> str:
 async def test_streams_are_listed_with_who_how_old_and_why_those_relied_on_first(
     showing: Showing,
 ) -> None:
-    await _until(lambda: showing.column(0) == ["비트코인", "이더리움"])
+    await until(lambda: showing.column(0) == ["비트코인", "이더리움"])
     assert showing.column(STATE) == ["실시간", "실시간"]
     assert showing.column(AGE) == ["0.2초", "0.2초"]
     assert showing.column(SOURCE) == ["WS", "WS"]
@@ -218,10 +218,10 @@ async def test_one_button_is_filled_whatever_trouble_was_told_before(showing: Sh
         return [(one.accessibleName(), one.objectName() == "primary") for one in shown]
 
     showing.second(replace(SAMPLE, connection=ConnectionState.RECONNECTING))
-    await _until(lambda: ("다시 연결", True) in offered())
+    await until(lambda: ("다시 연결", True) in offered())
     showing.second(STALLED)
     expected = ["다시 구독", "다시 연결", "관련 로그", "진단 묶음 저장"]
-    await _until(lambda: offered() == [(name, not place) for place, name in enumerate(expected)])
+    await until(lambda: offered() == [(name, not place) for place, name in enumerate(expected)])
 
 
 async def test_once_it_is_over_nothing_holds_back_any_more_and_the_figure_says_why_it_is_red(
@@ -292,19 +292,19 @@ async def test_beside_the_training_drawer_no_figure_is_cut_off(showing: Showing)
 
     tiles = list(screen.tiles.values())
     screen.resize(1210, 640)
-    await _until(lambda: len(rows()) == 1)
+    await until(lambda: len(rows()) == 1)
     screen.faults.drawer.show()
-    await _until(lambda: len(rows()) == 2)
+    await until(lambda: len(rows()) == 2)
     assert min(tile.width() for tile in tiles) >= LEAST
     guesses = screen.list._guesses
-    await _until(lambda: guesses.isColumnHidden(1) and guesses.columnWidth(0) > 50)
+    await until(lambda: guesses.isColumnHidden(1) and guesses.columnWidth(0) > 50)
     panels = screen.panels
     assert panels is not None
     plots = panels.findChildren(MetricsPlot)
-    await _until(lambda: len({plot.mapTo(panels, QPoint()).x() for plot in plots}) == 1)
+    await until(lambda: len({plot.mapTo(panels, QPoint()).x() for plot in plots}) == 1)
     screen.faults.drawer.hide()
-    await _until(lambda: len({plot.mapTo(panels, QPoint()).x() for plot in plots}) == 2)
-    await _until(lambda: len(rows()) == 1)
+    await until(lambda: len({plot.mapTo(panels, QPoint()).x() for plot in plots}) == 2)
+    await until(lambda: len(rows()) == 1)
 
 
 async def test_the_log_lines_behind_a_trouble_are_asked_for_by_its_words(
@@ -395,11 +395,11 @@ async def test_a_bundle_is_saved_and_its_place_is_told(showing: Showing, qtbot: 
     showing.services = replace(showing.services, diagnostics=Diagnostics())  # type: ignore[arg-type]
     showing.screen.attach(showing.services)
     await showing.press("진단 묶음 저장")
-    await _until(lambda: bool(told))
+    await until(lambda: bool(told))
     assert "diagnostics-1.zip" in told[0]
     assert "키는 들어 있지 않아요" in told[0]
     await showing.press("JSON")
-    await _until(lambda: len(told) == 2)
+    await until(lambda: len(told) == 2)
     assert "저장하지 못했어요: No space left on device" in told[1]
 
 
@@ -434,12 +434,6 @@ async def test_hidden_it_reads_nothing(showing: Showing) -> None:
     showing.screen.left()
     showing.services.metrics.sample()
     assert calls == 0
-
-
-async def _until(condition: Any) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 def test_nothing_is_shown_before_an_exchange_is_there(theme: Theme, qtbot: QtBot) -> None:

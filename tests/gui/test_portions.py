@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.test_metrics_screen import Showing
-from tests.gui.test_metrics_screen import _until as until
+from tests.waiting import until
 from upbit_auto_trading.presentation.portions import Portions
 from upbit_auto_trading.presentation.theme import Theme
 from upbit_auto_trading.presentation.widgets.metrics_plot import MetricsPlot

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS, origin, trade
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import LISTED, services_of
+from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.expression import Comparator, Comparison, Constant, variable
@@ -32,12 +33,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSi
 KRW = [info.market for info in LISTED if info.quote == "KRW"]
 CRASH = "shipped:crash"
 MINE = Comparison(variable("change", window=60.0), Comparator.LESS_EQUAL, Constant(-1.0))
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS, candle
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import FakeRuntime, services_of, tick
+from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.domain.settings import (
     START_SCREENS,
@@ -70,15 +71,10 @@ class Running:
 
     async def open(self) -> MainWindow:
         self.task = asyncio.get_running_loop().create_task(self.life.run())
-        await self.until(lambda: Stream("ticker", "KRW-BTC") in self.feed.held)
+        await until(lambda: Stream("ticker", "KRW-BTC") in self.feed.held)
         self.feed.emit(tick())
-        await self.until(lambda: self.window.frames_painted > 0)
+        await until(lambda: self.window.frames_painted > 0)
         return self.window
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-                await asyncio.sleep(0)
 
     async def end(self) -> int:
         assert self.task is not None
@@ -141,17 +137,17 @@ async def test_language_theme_and_colours_change_at_once_and_are_kept(running: R
     assert window.settings_screen.isVisible()
     changed = new_look(window)
     press(window.settings_screen, "테마: 밝게")
-    await running.until(changed)
+    await until(changed)
     assert f"background: {Theme(ThemeName.LIGHT).hex('bg0')}" in running.styles()
     changed = new_look(window)
     press(window.settings_screen, "언어: English")
-    await running.until(changed)
+    await until(changed)
     assert window.settings_screen.isVisible()
     assert "Settings" in texts(window.settings_screen)
     assert "Training" in window.mode_bar.accessibleName()
     changed = new_look(window)
     press(window.settings_screen, "Rising and falling: Green / red")
-    await running.until(changed)
+    await until(changed)
     kept = window.settings.settings
     assert (kept.theme, kept.language, kept.scheme) == ("light", "en", "western")
 
@@ -171,7 +167,7 @@ async def test_a_dozen_changes_under_data_leak_no_widget_and_lose_no_stream(
             window.settings.change(theme=theme, language=language, scheme=scheme)
             feed.emit(tick(price=130_100.0), candle(start_ms=START_MS, close=130_100.0))
             assert Stream("ticker", "KRW-BTC") in feed.held
-            await running.until(changed)
+            await until(changed)
 
     await change(4)
     before, tasks = widgets(), len(asyncio.all_tasks())
@@ -181,7 +177,7 @@ async def test_a_dozen_changes_under_data_leak_no_widget_and_lose_no_stream(
     assert len(asyncio.all_tasks()) <= tasks
     assert feed.held == held
     feed.emit(tick(price=130_200.0))
-    await running.until(lambda: "130,200" in texts(window.chart_screen.header))
+    await until(lambda: "130,200" in texts(window.chart_screen.header))
 
 
 @in_a_window
@@ -189,13 +185,13 @@ async def test_what_the_user_looks_at_survives_a_change_of_look(running: Running
     window = running.window
     window.chart_screen.show_market("KRW-ETH")
     window.chart_screen.show_timeframe("5m")
-    await running.until(lambda: Stream("candle.5m", "KRW-ETH") in running.feed.held)
+    await until(lambda: Stream("candle.5m", "KRW-ETH") in running.feed.held)
     search = window.chart_screen.list_pane.findChild(QLineEdit)
     assert search is not None
     search.setText("ㅂㅌㅋ")
     changed = new_look(window)
     window.settings.change(theme="light")
-    await running.until(changed)
+    await until(changed)
     assert (window.chart_screen.market, window.chart_screen.timeframe) == ("KRW-ETH", "5m")
     table = window.chart_screen.table
     assert table is not None
@@ -212,8 +208,8 @@ async def test_quick_changes_end_in_the_last_one(running: Running) -> None:
     window = running.window
     for theme, language in (("light", "en"), ("dark", "ko"), ("light", "ko"), ("dark", "en")):
         window.settings.change(theme=theme, language=language)
-    await running.until(lambda: "Training" in window.mode_bar.accessibleName())
-    await running.until(lambda: not window._retired)
+    await until(lambda: "Training" in window.mode_bar.accessibleName())
+    await until(lambda: not window._retired)
     assert "Training" in window.mode_bar.accessibleName()
 
 
@@ -221,7 +217,7 @@ async def test_quick_changes_end_in_the_last_one(running: Running) -> None:
 async def test_the_data_folder_and_the_connection_are_told(running: Running) -> None:
     window = running.window
     window.body.show_screen("settings")
-    await running.until(lambda: "12.3 MB" in texts(window.settings_screen))
+    await until(lambda: "12.3 MB" in texts(window.settings_screen))
     window.refresh()
     told = texts(window.settings_screen)
     assert "folder-of-the-user" in told
@@ -229,7 +225,7 @@ async def test_the_data_folder_and_the_connection_are_told(running: Running) -> 
     assert "ws://127.0.0.1:5000/websocket/v1" in told
     assert "연결됨" in told
     painted = window.frames_painted
-    await running.until(lambda: window.settings_screen.facts.frames_painted > 0)
+    await until(lambda: window.settings_screen.facts.frames_painted > 0)
     assert window.frames_painted > painted - 1
 
 
@@ -275,7 +271,7 @@ async def test_reduced_motion_ends_the_flash_of_prices(running: Running) -> None
     running.feed.emit(tick(price=132_000.0))
     row = table.row_of("KRW-BTC")
     assert row is not None
-    await running.until(lambda: table.row(row).price == 132_000.0)
+    await until(lambda: table.row(row).price == 132_000.0)
     assert table.row(row).flash == ""
     running.window.settings.change(reduced_motion=False)
     running.feed.emit(tick(price=133_000.0))
@@ -292,7 +288,7 @@ async def test_damaged_settings_are_told_in_the_error_panel_and_the_window_opens
     assert "settings.sqlite3.corrupt-1" in texts(window.error_panel)
     changed = new_look(window)
     window.settings.change(language="en")
-    await running.until(changed)
+    await until(changed)
     assert "damaged" in texts(window.error_panel)
     assert await running.end() == 0
     theme.apply(qapp)
@@ -303,7 +299,7 @@ async def test_a_market_of_last_time_that_is_gone_gives_way_to_the_usual_one(
 ) -> None:
     running = Running(qapp, feed, SettingsService(KeptSettings({"market": "KRW-GONE"})))
     running.task = asyncio.get_running_loop().create_task(running.life.run())
-    await running.until(lambda: Stream("ticker", "KRW-BTC") in feed.held)
+    await until(lambda: Stream("ticker", "KRW-BTC") in feed.held)
     assert running.window.chart_screen.market == "KRW-BTC"
     assert await running.end() == 0
 
@@ -341,7 +337,7 @@ async def test_a_place_on_a_screen_that_is_gone_is_not_used(
 async def test_the_rail_gives_way_to_a_narrow_window(running: Running) -> None:
     for width, expected in ((1600, 76), (1439, 48), (1280, 48), (1600, 76)):
         running.window.resize(width, 800)
-        await running.until(functools.partial(is_wide, running.window, expected))
+        await until(functools.partial(is_wide, running.window, expected))
 
 
 @in_a_window
@@ -349,8 +345,8 @@ async def test_the_user_can_fold_the_rail_and_it_stays_folded(running: Running) 
     window = running.window
     window.resize(1600, 900)
     press(window.body.rail, "아이콘만 보기")
-    await running.until(lambda: window.body.rail.width() == 48)
+    await until(lambda: window.body.rail.width() == 48)
     changed = new_look(window)
     window.settings.change(theme="light")
-    await running.until(changed)
-    await running.until(lambda: window.body.rail.width() == 48)
+    await until(changed)
+    await until(lambda: window.body.rail.width() == 48)

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import FakeRuntime, services_of
+from tests.waiting import until
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
@@ -23,12 +24,6 @@ from upbit_auto_trading.presentation.theme import Theme
 
 # Without a window system nobody is told how small a window may become.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 @pytest.fixture

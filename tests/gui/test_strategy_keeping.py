@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
+from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.variables import shipped_variables
 from upbit_auto_trading.domain.strategy_json import strategy_from_json
@@ -32,12 +33,6 @@ Hands: Any = QTest  # its stubs declare static functions as methods
 
 # Without a window system nobody is told how small a window may become.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 class Desk:

@@ -1,22 +1,20 @@
 """A strategy's paper run where its rules are: started, held, changed now or later, refused."""
 
-import asyncio
 import dataclasses
-import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PyQt6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS, candle, ticker
-from tests.gui.conftest import services_of
+from tests.gui.conftest import services_of, within_the_loop
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
+from tests.waiting import until
 from upbit_auto_trading.application.chart_status import ChartState, ChartStatus
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.settings import SettingsService
@@ -43,25 +41,6 @@ from upbit_auto_trading.presentation.widgets.text import Text
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 STRATEGY = churning(at_least(HIGH))
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0.001)
-
-
-def within_the_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """End the screen with the test: its timers begin tasks, which need the loop to run."""
-
-    @functools.wraps(test)
-    async def run(**given: Any) -> None:
-        try:
-            await test(**given)
-        finally:
-            await given["screen"].detach()
-
-    return run
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """The strategy screen: the template in one click, rules edited in place, checked, saved, judged."""
 
-import asyncio
 import dataclasses
-import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.builders import START_MS, orderbook, origin, trade
 from tests.fakes import FakeMarketDataFeed
-from tests.gui.conftest import services_of
+from tests.gui.conftest import services_of, within_the_loop
+from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.variables import shipped_variables
@@ -41,25 +40,6 @@ Hands: Any = QTest  # its stubs declare static functions as methods
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 
 ORDER = [rule.id for rule in shipped_template(SEVEN_RULES).strategy.rules]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
-
-
-def within_the_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """End the screen with the test: its timers begin tasks, which need the loop to run."""
-
-    @functools.wraps(test)
-    async def run(**given: Any) -> None:
-        try:
-            await test(**given)
-        finally:
-            await given["screen"].detach()
-
-    return run
 
 
 @pytest.fixture

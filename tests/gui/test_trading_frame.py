@@ -1,7 +1,6 @@
 """What the account adds to the window's frame: stop, alerts, limits, a window closed mid-run."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,6 +14,7 @@ from tests.gui.conftest import services_of
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import PaperRoom
 from tests.paper_strategies import at_least, churning
+from tests.waiting import until
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.domain.alert import Alert, AlertSeverity, AlertSink
 from upbit_auto_trading.presentation.main_window import MainWindow
@@ -44,12 +44,6 @@ async def window(theme: Theme, room: PaperRoom, trading: PaperTrading) -> AsyncI
     made.stop_refreshing()
     made.close_now()
     made.deleteLater()
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not is_so():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0.001)
 
 
 async def start(trading: PaperTrading) -> int:

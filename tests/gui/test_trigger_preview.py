@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS, candle
 from tests.fakes import FakeMarketDataFeed, FakeWorker
 from tests.gui.conftest import services_of
+from tests.waiting import until
 from upbit_auto_trading.application.preview_scenarios import PATHS, SCENARIOS
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
@@ -49,12 +50,6 @@ MINUTE = 60_000
 OVERSOLD = with_ids(
     Comparison(variable("rsi", "1m", period=5), Comparator.LESS_EQUAL, Constant(30.0))
 )
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 def wavy(feed: FakeMarketDataFeed, market: str = "KRW-BTC", count: int = 2_000) -> None:

@@ -1,6 +1,5 @@
 """The trigger screen as a trader uses it: built by keys, mouse and drags, kept, found again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.builders import START_MS, candle, origin, trade
 from tests.expressions import EVERY_NAME
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of
+from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.variables import shipped_variables
@@ -87,7 +87,7 @@ class Built:
         self.screen.opened()
         self.screen.attach(replace(services_of(self.feed), triggers=shelf))
         if waits:
-            await self.until(lambda: self.store.is_listed)
+            await until(lambda: self.store.is_listed)
         return self.screen
 
     async def close(self) -> None:
@@ -114,11 +114,6 @@ class Built:
     @property
     def editor(self) -> TriggerEditor:
         return self.screen.editor
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
-            while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-                await asyncio.sleep(0)
 
     def key(self, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
         held = Qt.KeyboardModifier.NoModifier
@@ -171,7 +166,7 @@ async def test_an_empty_folder_offers_the_seven_rules_and_a_new_trigger(built: B
     assert screen.empty.isVisible()
     assert not screen.bench.isVisible()
     screen.empty.action.click()
-    await built.until(lambda: len(built.store.listing.triggers) == 7)
+    await until(lambda: len(built.store.listing.triggers) == 7)
     rules = shipped_template(SEVEN_RULES).strategy.rules
     saved = {one.expression: one.role for one in built.store.listing.triggers}
     assert saved == {rule.trigger: rule.role for rule in rules}
@@ -189,7 +184,7 @@ async def test_a_new_trigger_is_named_typed_saved_and_found_after_a_restart(buil
     built.type_quick("rsi 14 1m <= 30")
     assert built.kept() == RSI
     Hands.keyClick(built.screen.bench.canvas, Qt.Key.Key_S, CTRL)
-    await built.until(lambda: built.editor.trigger.revision == 1)
+    await until(lambda: built.editor.trigger.revision == 1)
     assert not built.editor.is_changed
     await built.again()
     assert built.editor.trigger.name == "My trigger"
@@ -210,7 +205,7 @@ async def test_every_variable_is_placed_saved_and_reloaded(built: Built) -> None
         assert built.screen.bench.can_be_saved, name
         placed[name] = built.editor.kept
     built.store.save_all(list(placed.values()))
-    await built.until(lambda: len(built.store.listing.triggers) == len(EVERY_NAME))
+    await until(lambda: len(built.store.listing.triggers) == len(EVERY_NAME))
     await built.again()
     assert {one.name: one.expression for one in built.store.listing.triggers} == {
         name: trigger.expression for name, trigger in placed.items()
@@ -285,7 +280,7 @@ async def test_arrows_walk_through_rows_and_parts_and_space_edits(built: Built) 
         assert built.editor.selection.part == part
     built.key(Qt.Key.Key_Space)
     number = built.number("right.constant")
-    await built.until(lambda: number.input.hasFocus() or not built.screen.isActiveWindow())
+    await until(lambda: number.input.hasFocus() or not built.screen.isActiveWindow())
     number.input.selectAll()
     Hands.keyClicks(number.input, "25")
     assert comparisons(built.editor.root)[0].right == Constant(25)
@@ -548,16 +543,16 @@ async def test_deleting_is_taken_back_with_one_press(built: Built) -> None:
     await load_seven(built)
     first = built.editor.trigger
     built.screen.list.delete_asked.emit(first.id)
-    await built.until(lambda: len(built.store.listing.triggers) == 6)
+    await until(lambda: len(built.store.listing.triggers) == 6)
     assert built.editor.trigger.id != first.id
     assert built.screen.list._gone.isVisibleTo(built.screen.list)
     built.screen.list.undo_pressed.emit()
-    await built.until(lambda: len(built.store.listing.triggers) == 7)
+    await until(lambda: len(built.store.listing.triggers) == 7)
 
 
 async def load_seven(built: Built) -> None:
     built.screen.empty.action.click()
-    await built.until(lambda: len(built.store.listing.triggers) == 7)
+    await until(lambda: len(built.store.listing.triggers) == 7)
 
 
 @while_built
@@ -580,7 +575,7 @@ async def test_edits_wait_for_the_one_who_looks_at_another_trigger(built: Built)
     built.screen.list.opened.emit(first)
     assert built.kept() == edited
     built.screen.shelf.drop_draft()
-    await built.until(lambda: not built.store.drafts)
+    await until(lambda: not built.store.drafts)
     assert not built.editor.is_changed
 
 
@@ -591,9 +586,9 @@ async def test_an_earlier_version_is_brought_back_as_an_edit(built: Built) -> No
     original = built.kept()
     built.type_quick("macd 1m >= 0")
     built.screen.shelf.save(is_sound=True)
-    await built.until(lambda: built.editor.trigger.revision == 2)
+    await until(lambda: built.editor.trigger.revision == 2)
     built.store.load(trigger.id, 1)
-    await built.until(lambda: built.kept() == original)
+    await until(lambda: built.kept() == original)
     assert built.editor.is_changed
     assert built.editor.can_undo
 
@@ -603,7 +598,7 @@ async def test_a_part_is_kept_for_reuse_and_put_into_another_trigger(built: Buil
     built.screen.empty.second.click()
     built.type_quick("rsi 14 1m <= 30")
     built.screen.bench.canvas_link.do("keep")
-    await built.until(lambda: len(built.screen.shelf.parts) == 1)
+    await until(lambda: len(built.screen.shelf.parts) == 1)
     part = built.screen.shelf.parts[0]
     assert part.role is None
     assert part.id in built.screen.palette_pane.shown()
@@ -617,19 +612,19 @@ async def test_conditions_show_their_live_values_and_why_they_have_none(built: B
     feed = built.feed
     built.screen.empty.second.click()
     built.type_quick("rsi 14 1m <= 30 and profit_percent >= 5")
-    await built.until(lambda: Stream("trade", "KRW-BTC") in feed.held)
+    await until(lambda: Stream("trade", "KRW-BTC") in feed.held)
     feed.past_trades["KRW-BTC"] = [trade(price=130_000.0, trade_ms=START_MS + 1)]
     feed.emit(trade(price=130_000.0, trade_ms=START_MS + 500, origin=origin(START_MS / 1000)))
     rsi, profit = (one.id for one in comparisons(built.editor.root))
     live = built.screen.bench.canvas._live
-    await built.until(lambda: rsi in live and live[rsi].truth != "unknown")
+    await until(lambda: rsi in live and live[rsi].truth != "unknown")
     assert live[rsi].truth in ("true", "false")
     assert live[rsi].against == "≤ 30"
     assert live[rsi].distance
     assert "마감봉" in live[rsi].basis
     assert (live[profit].truth, live[profit].basis) == ("unknown", "보유 없음")
     assert live[built.editor.root.id].truth in ("unknown", "false")
-    await built.until(lambda: built.screen.frames_painted > 0)
+    await until(lambda: built.screen.frames_painted > 0)
     feed.connection_state = ConnectionState.RECONNECTING
     built.screen.judging.show()
     assert (live[rsi].truth, live[rsi].is_stale) == ("unknown", True)
@@ -674,9 +669,9 @@ async def test_the_view_goes_on_in_another_look(built: Built) -> None:
     await built.close()
     screen = await built.open(waits=False)
     screen.restore_view(state)
-    await built.until(lambda: built.store.is_listed)
+    await until(lambda: built.store.is_listed)
     assert built.editor.trigger == edited
-    await built.until(lambda: edited.id in built.store.drafts)
+    await until(lambda: edited.id in built.store.drafts)
     assert built.editor.selection.node == selection.node
     assert built.editor.is_changed
 
@@ -710,13 +705,13 @@ async def test_a_click_selects_and_the_menu_of_a_comparator_changes_it(built: Bu
     built.screen.resize(1280, 560)
     bar = panel._scroll.verticalScrollBar()
     assert bar is not None
-    await built.until(lambda: panel.height() < 300 and bar.maximum() > 200)
+    await until(lambda: panel.height() < 300 and bar.maximum() > 200)
     field = panel.field("right.constant")
     assert field is not None
     assert field.visibleRegion().boundingRect().height() < field.height()
     click(canvas, canvas.layout_shown.boxes[1].parts["left"].center())
     click(canvas, canvas.layout_shown.boxes[1].parts["right"].center())
-    await built.until(lambda: field.visibleRegion().boundingRect().height() == field.height())
+    await until(lambda: field.visibleRegion().boundingRect().height() == field.height())
     assert not field.isAncestorOf(QApplication.focusWidget() or canvas)
     built.screen.bench.canvas_link._compare(Comparator.CROSSES_UP.value)
     assert comparisons(built.editor.root)[0].comparator is Comparator.CROSSES_UP
@@ -734,7 +729,7 @@ async def test_a_sound_trigger_is_saved_and_handed_to_the_strategy_screen(built:
     built.editor.describe(name="low")
     built.screen.bench.header.strategy.click()
     assert asked == [("strategy", ("trigger", built.editor.trigger.id))]
-    await built.until(lambda: built.editor.trigger.revision == 1)
+    await until(lambda: built.editor.trigger.revision == 1)
 
 
 @while_built
@@ -756,11 +751,11 @@ async def test_loading_the_seven_rules_again_keeps_what_was_changed(built: Built
     built.type_quick("macd 1m >= 0")
     changed = built.kept()
     built.screen.shelf.save(is_sound=True)
-    await built.until(lambda: built.editor.trigger.revision == 2)
+    await until(lambda: built.editor.trigger.revision == 2)
     built.screen.list.delete_asked.emit(built.store.listing.triggers[-1].id)
-    await built.until(lambda: len(built.store.listing.triggers) == 6)
+    await until(lambda: len(built.store.listing.triggers) == 6)
     built.screen.go_to(SEVEN_RULES)
-    await built.until(lambda: len(built.store.listing.triggers) == 7)
+    await until(lambda: len(built.store.listing.triggers) == 7)
     first = built.store.named(built.editor.trigger.id)
     assert first is not None
     assert (first.revision, first.expression) == (2, changed)
@@ -840,7 +835,7 @@ async def test_a_disk_that_refuses_is_said_and_the_trigger_stays(built: Built) -
 
     built.store._shelf.save = refuse  # type: ignore[method-assign,assignment]
     built.screen.shelf.save(is_sound=True)
-    await built.until(lambda: len(built.told) > told)
+    await until(lambda: len(built.told) > told)
     assert "디스크가 가득" in built.told[-1]
     assert built.kept() == RSI
     assert built.editor.is_changed
@@ -906,10 +901,10 @@ async def test_another_market_of_the_preview_is_judged_too(built: Built) -> None
     built.screen.empty.second.click()
     built.type_quick("rsi 14 1m <= 30")
     held = Stream("trade", "KRW-BTC")
-    await built.until(lambda: held in built.feed.held)
+    await until(lambda: held in built.feed.held)
     built.screen.preview.market.market_chosen.emit("KRW-ETH")
     assert built.screen.judging.market == "KRW-ETH"
-    await built.until(lambda: Stream("trade", "KRW-ETH") in built.feed.held)
+    await until(lambda: Stream("trade", "KRW-ETH") in built.feed.held)
 
 
 @while_built
@@ -941,7 +936,7 @@ async def test_each_condition_says_how_often_it_held_in_the_preview(built: Built
     built.type_quick("macd 1m >= 0")
     canvas, panel = built.screen.bench.canvas, built.screen.bench.panel
     low, high = (one.id for one in comparisons(built.editor.root))
-    await built.until(lambda: set(canvas._state.counts) == {low, high})
+    await until(lambda: set(canvas._state.counts) == {low, high})
     model = built.screen.preview.model
     assert model is not None
     assert model.result is not None
@@ -956,7 +951,7 @@ async def test_each_condition_says_how_often_it_held_in_the_preview(built: Built
     built.editor.fill(low, "right.constant", 25.0)
     # What was counted of 30 says nothing of 25; the other condition is what it was.
     assert set(canvas._state.counts) == {high}
-    await built.until(lambda: set(canvas._state.counts) == {low, high})
+    await until(lambda: set(canvas._state.counts) == {low, high})
     changed = model.result.conditions[low]
     assert changed.candles is not None
     assert changed.candles < told.candles
@@ -978,17 +973,17 @@ async def test_the_quick_line_says_what_is_typed_is_now_before_it_is_added(built
 
     quick.input.setText("close 1m > 1000")
     assert told() == ""
-    await built.until(lambda: told().startswith("지금 "))
+    await until(lambda: told().startswith("지금 "))
     above = told()
     quick.input.setText("close 1m < 1000")
     assert told() == ""  # the truth of another line isn't shown
-    await built.until(lambda: told() == above.replace("●", "○") != above)
+    await until(lambda: told() == above.replace("●", "○") != above)
     quick.input.setText("profit >= 5")
-    await built.until(lambda: told() == "◌ 보유 없음")
+    await until(lambda: told() == "◌ 보유 없음")
     quick.input.setText("rsi 14 1m <= 3000 banana")
     assert told() == ""
     quick.input.setText("rsi 14 1m <= 30")
-    await built.until(lambda: told().startswith("지금 "))
+    await until(lambda: told().startswith("지금 "))
     feed.connection_state = ConnectionState.RECONNECTING
     built.screen.typed_now.show()
     assert told().startswith("◌ 0.0초 전 · 판단 보류")
@@ -998,7 +993,7 @@ async def test_the_quick_line_says_what_is_typed_is_now_before_it_is_added(built
     feed.connection_state = ConnectionState.CONNECTED
     built.type_quick("close 1m > 1000")
     node, live = comparisons(built.editor.root)[0].id, built.screen.bench.canvas._live
-    await built.until(lambda: node in live and live[node].truth == "true")
+    await until(lambda: node in live and live[node].truth == "true")
     assert above == f"지금 {live[node].value}원 ●"
 
 
@@ -1008,9 +1003,9 @@ async def test_a_low_window_leaves_its_room_to_the_canvas(built: Built) -> None:
     built.type_quick("rsi 14 1m <= 30")
     splitter, preview = built.screen._splitter, built.screen.preview
     built.screen.resize(1232, 606)
-    await built.until(lambda: splitter.sizes()[1] == preview.minimumSizeHint().height())
+    await until(lambda: splitter.sizes()[1] == preview.minimumSizeHint().height())
     assert not preview.scenarios.isVisible()
     assert splitter.sizes()[0] > 320
     built.screen.resize(1500, 900)
-    await built.until(lambda: splitter.sizes()[1] > 350)
+    await until(lambda: splitter.sizes()[1] > 350)
     assert preview.scenarios.isVisible()

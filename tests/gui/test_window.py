@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.builders import START_MS, candle
 from tests.fakes import FakeMarketDataFeed
 from tests.gui.conftest import services_of, tick
+from tests.waiting import until
 from upbit_auto_trading.application.connection import ConnectionNotice, EndpointKind
 from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.rsi import simple_moving_average
@@ -38,13 +39,6 @@ async def opened(window: MainWindow, feed: FakeMarketDataFeed) -> None:
     await shows(window, lambda: bool(Stream("ticker", "KRW-BTC") in feed.held))
     feed.emit(tick())
     await shows(window, lambda: window.chart_screen.chart.frames_painted > 0)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop turn until `condition` holds."""
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 -- what turns true is on screen, no event
-            await asyncio.sleep(0)
 
 
 async def shows(window: MainWindow, condition: Callable[[], bool] = lambda: True) -> None:

@@ -1,12 +1,12 @@
 """What the backbone tells of itself every second: streams, holders, ways, budgets, changes."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
 from tests.scripted_upbit import SNAPSHOT_MS, ScriptedUpbit, frame
+from tests.waiting import until
 from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.subscription import ConnectionState, StreamState, SwapKind
@@ -27,12 +27,6 @@ async def feed(upbit: ScriptedUpbit) -> AsyncIterator[MarketDataBackbone]:
     policy = Policy(standby=False, predict=False)
     async with MarketDataBackbone(upbit.rest_url, upbit.ws_url, policy=policy) as backbone:
         yield backbone
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 -- what is measured has no event
-            await asyncio.sleep(0.01)
 
 
 async def held(feed: MarketDataBackbone) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
+from tests.waiting import until
 from upbit_auto_trading.application import strategy_runner
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.paper_views import RunCondition
@@ -53,16 +54,16 @@ async def check_books(room: PaperRoom, trading: PaperTrading, run_id: int) -> No
 
 
 async def until_held(room: PaperRoom, trading: PaperTrading, run_id: int) -> None:
-    await room.until(lambda: trading.runs.view(run_id).condition is RunCondition.HELD)
+    await until(lambda: trading.runs.view(run_id).condition is RunCondition.HELD)
     held = trading.runs.view(run_id)
     assert held.quality is Quality.UNKEPT
     assert "ledger_failing" in {alert.code for alert in trading.alerts.newest}
 
 
 async def until_kept(room: PaperRoom, trading: PaperTrading, run_id: int) -> None:
-    await room.until(lambda: room.of("ledger", state="kept"))
-    await room.until(lambda: trading.runs.view(run_id).condition is RunCondition.RUNNING)
-    await room.until(lambda: trading.runs.view(run_id).open_order is None)
+    await until(lambda: room.of("ledger", state="kept"))
+    await until(lambda: trading.runs.view(run_id).condition is RunCondition.RUNNING)
+    await until(lambda: trading.runs.view(run_id).open_order is None)
 
 
 async def test_a_full_disk_holds_the_run_until_there_is_room(room: PaperRoom) -> None:
@@ -90,8 +91,8 @@ async def test_a_lock_of_another_program_holds_the_run_until_it_is_gone(room: Pa
         await until_kept(room, trading, run_id)
         room.quote(HIGH)
         room.print_at(LOW)
-        await room.until(lambda: trading.runs.view(run_id).position is None)
-        await room.until(lambda: trading.runs.view(run_id).open_order is None)
+        await until(lambda: trading.runs.view(run_id).position is None)
+        await until(lambda: trading.runs.view(run_id).open_order is None)
         await check_books(room, trading, run_id)
 
 

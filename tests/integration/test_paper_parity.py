@@ -16,6 +16,7 @@ from tests.fakes import FakeMarketDataFeed
 from tests.long_runs import LongRun
 from tests.market_walks import random_run
 from tests.paper_child import Row
+from tests.waiting import until
 from upbit_auto_trading.application.paper_trading import Desk, PaperRun, paper_run
 from upbit_auto_trading.application.parity import check_parity
 from upbit_auto_trading.application.run_journal import Told
@@ -121,9 +122,7 @@ class Day:
             assert engine.open_order is not None
 
     async def settled(self, run: PaperRun) -> None:
-        async with asyncio.timeout(60):
-            while run.recorded.live.engine.open_order is not None:  # noqa: ASYNC110
-                await asyncio.sleep(0)
+        await until(lambda: run.recorded.live.engine.open_order is None, 60)
 
 
 @pytest.mark.long("paper-parity")

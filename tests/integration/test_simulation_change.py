@@ -7,6 +7,7 @@ from pathlib import Path
 import requests
 
 from tests.simulator_process import SimulatorProcess
+from tests.waiting import until
 from upbit_auto_trading import headless
 from upbit_auto_trading.application.connection import EndpointKind, ExchangeEndpoint
 from upbit_auto_trading.application.services import Services
@@ -113,9 +114,7 @@ async def test_a_restart_of_the_same_run_changes_nothing(
     again = await asyncio.to_thread(
         simulator_process, "--port", port, "--seed", "3", "--markets", "3"
     )
-    async with asyncio.timeout(30):
-        while services.feed.sample().epoch == epoch or not is_up(services):  # noqa: ASYNC110
-            await asyncio.sleep(0)
+    await until(lambda: services.feed.sample().epoch != epoch and is_up(services))
     assert await agrees(services, again)
     assert not changed.done()
     changed.cancel()

@@ -9,6 +9,7 @@ import pytest
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, PaperRoom
 from tests.paper_strategies import at_least, churning
+from tests.waiting import until
 from upbit_auto_trading.application.alerts import AlertNotDeliveredError, alert_of
 from upbit_auto_trading.domain.alert import Alert, AlertSettings, AlertSeverity, AlertSink
 from upbit_auto_trading.domain.failure import NoDataInTimeError
@@ -43,7 +44,7 @@ async def test_a_fill_is_told_to_the_tray_once_with_what_it_is_about(room: Paper
         room.quote(HIGH)
         room.print_at(LOW)
         room.print_at(HIGH)
-        await room.until(lambda: tray.got)
+        await until(lambda: tray.got)
         (alert, text) = tray.got[0]
         assert (alert.code, alert.market, text) == ("filled", MARKET, "filled!")
         assert alert.facts["side"] == "buy"
@@ -70,7 +71,7 @@ async def test_data_that_stays_missing_is_told_and_a_short_gap_is_not(
         await room.until_told("data", quality="live")
         room.feed.connection_state = ConnectionState.RECONNECTING
         room.feed.request_error = NoDataInTimeError("trades", 1.0)
-        await room.until(lambda: tray.got)
+        await until(lambda: tray.got)
         (alert, _) = tray.got[-1]
         assert (alert.code, alert.facts["quality"]) == ("data", "missing")
 
@@ -101,7 +102,7 @@ async def test_a_sink_that_fails_is_said_and_the_others_still_get_it(room: Paper
         everywhere = dict.fromkeys(AlertSeverity, frozenset(AlertSink))
         await trading.alerts.change(replace(AlertSettings(), sinks=everywhere))
         trading.alerts.tell(Alert(AlertSeverity.CRITICAL, "failed", room.now_ms))
-        await room.until(lambda: trading.alerts.failures and tray.got)
+        await until(lambda: trading.alerts.failures and tray.got)
         assert trading.alerts.failures == {AlertSink.WEBHOOK: "unreachable"}
 
 

@@ -1,13 +1,14 @@
 """RSI of many markets: asked for in order, once a candle, unknown where it can't be known."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
 
 from tests.builders import START_MS, candle, market_info
 from tests.fakes import FakeMarketDataFeed
+from tests.waiting import until
 from upbit_auto_trading.application.market_rsi import CANDLES, PERIOD, MarketRsi, RsiFigure
 from upbit_auto_trading.domain.failure import FailureCause, RateLimitedError
 from upbit_auto_trading.domain.rsi import wilder_rsi
@@ -37,11 +38,6 @@ class Bench:
             for n, close in enumerate([*closes, 1.0])
         ]
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110 -- the clock is the test's
-                await asyncio.sleep(0)
-
     def asked(self) -> list[str]:
         return [market for market, *_rest in self.feed.candle_requests]
 
@@ -66,7 +62,7 @@ async def test_the_running_candle_is_left_out(bench: Bench) -> None:
     closes = walk(60)
     bench.closes("KRW-BTC", closes)
     bench.rsi.want(["KRW-BTC"])
-    await bench.until(lambda: bench.rsi.figure("KRW-BTC") is not None)
+    await until(lambda: bench.rsi.figure("KRW-BTC") is not None)
     expected = float(wilder_rsi(np.array(closes), PERIOD)[-1])
     assert bench.figure("KRW-BTC") == RsiFigure(expected, None, SLOT - STEP, is_current=True)
     assert bench.feed.candle_requests == [("KRW-BTC", "15m", CANDLES, None)]
@@ -76,21 +72,21 @@ async def test_the_first_wanted_is_asked_first_and_each_once_a_candle(bench: Ben
     for market in MARKETS:
         bench.closes(market, walk(30))
     bench.rsi.want(["KRW-XRP", "KRW-BTC"])
-    await bench.until(lambda: bench.rsi.progress == (2, 2))
+    await until(lambda: bench.rsi.progress == (2, 2))
     bench.rsi.want(["KRW-BTC", "KRW-ETH"])
-    await bench.until(lambda: bench.rsi.progress == (2, 2))
+    await until(lambda: bench.rsi.progress == (2, 2))
     assert bench.asked() == ["KRW-XRP", "KRW-BTC", "KRW-ETH"]
 
 
 async def test_a_figure_is_old_once_a_newer_candle_closed_and_is_asked_anew(bench: Bench) -> None:
     bench.closes("KRW-BTC", walk(30))
     bench.rsi.want(["KRW-BTC"])
-    await bench.until(lambda: bench.rsi.progress == (1, 1))
+    await until(lambda: bench.rsi.progress == (1, 1))
     bench.now += STEP / 1000
     assert not bench.figure("KRW-BTC").is_current
     assert bench.rsi.progress == (0, 1)
     bench.rsi.refresh()
-    await bench.until(lambda: bench.rsi.progress == (1, 1))
+    await until(lambda: bench.rsi.progress == (1, 1))
     assert bench.asked() == ["KRW-BTC", "KRW-BTC"]
 
 
@@ -98,7 +94,7 @@ async def test_a_candle_that_may_still_be_written_is_not_judged(bench: Bench) ->
     bench.now = SLOT / 1000 + 0.5
     bench.closes("KRW-BTC", walk(30))
     bench.rsi.want(["KRW-BTC"])
-    await bench.until(lambda: bench.rsi.figure("KRW-BTC") is not None)
+    await until(lambda: bench.rsi.figure("KRW-BTC") is not None)
     assert bench.figure("KRW-BTC").candle_start_ms == SLOT - 2 * STEP
 
 
@@ -115,7 +111,7 @@ async def test_what_cannot_be_known_is_unknown_with_its_reason(
 ) -> None:
     bench.closes("KRW-BTC", closes)
     bench.rsi.want(["KRW-BTC"])
-    await bench.until(lambda: bench.rsi.figure("KRW-BTC") is not None)
+    await until(lambda: bench.rsi.figure("KRW-BTC") is not None)
     assert (bench.figure("KRW-BTC").value, bench.figure("KRW-BTC").reason) == (None, reason)
 
 
@@ -124,7 +120,7 @@ async def test_a_spent_budget_holds_everything_back_for_a_while(bench: Bench) ->
         bench.closes(market, walk(30))
     bench.feed.request_error = RateLimitedError("candles", 1.0)
     bench.rsi.want(MARKETS)
-    await bench.until(lambda: bool(bench.changed))
+    await until(lambda: bool(bench.changed))
     bench.feed.request_error = None
     bench.rsi.refresh()
     await asyncio.sleep(0)
@@ -132,17 +128,17 @@ async def test_a_spent_budget_holds_everything_back_for_a_while(bench: Bench) ->
     assert bench.rsi.failure("KRW-BTC") is FailureCause.RATE_LIMITED
     bench.now += 11
     bench.rsi.refresh()
-    await bench.until(lambda: bench.rsi.progress == (3, 3))
+    await until(lambda: bench.rsi.progress == (3, 3))
     assert bench.rsi.failure("KRW-BTC") is None
 
 
 async def test_another_timeframe_forgets_what_was_known(bench: Bench) -> None:
     bench.closes("KRW-BTC", walk(30))
     bench.rsi.want(["KRW-BTC"])
-    await bench.until(lambda: bench.rsi.figure("KRW-BTC") is not None)
+    await until(lambda: bench.rsi.figure("KRW-BTC") is not None)
     bench.rsi.use_timeframe("1h")
     assert bench.rsi.figure("KRW-BTC") is None
-    await bench.until(lambda: bench.rsi.figure("KRW-BTC") is not None)
+    await until(lambda: bench.rsi.figure("KRW-BTC") is not None)
     assert bench.feed.candle_requests[-1][:2] == ("KRW-BTC", "1h")
     assert bench.figure("KRW-BTC").value is None
 

@@ -9,6 +9,7 @@ from tests.builders import ticker
 from tests.paper_child import HIGH, MARKET
 from tests.paper_desk import LOW, OTHER, PaperRoom
 from tests.paper_strategies import at_least, churning
+from tests.waiting import until
 from upbit_auto_trading.application.paper_service import PaperTrading
 from upbit_auto_trading.application.paper_views import RunCondition, TradingRefusedError
 from upbit_auto_trading.domain.order import OrderSide
@@ -136,7 +137,7 @@ async def test_a_run_the_exchange_kept_from_going_on_says_why_and_is_tried_again
         assert (failed.condition, failed.trouble) == (RunCondition.FAILED, "unknown_market")
         assert failed.position is not None
         room.feed.listed = listed
-        await room.until(lambda: trading.runs.view(run_id).is_live)
+        await until(lambda: trading.runs.view(run_id).is_live)
 
 
 async def test_what_a_stopped_run_holds_follows_the_markets_ticker(room: PaperRoom) -> None:
@@ -241,8 +242,8 @@ async def test_another_version_of_the_strategy_takes_over_at_once_or_once_flat(
         await trading.runs.change_strategy(run_id, later, when_flat=True)
         assert trading.runs.view(run_id).pending == later
         room.print_at(LOW)
-        await room.until(lambda: trading.runs.view(run_id).strategy == later)
-        await room.until(lambda: trading.runs.view(run_id).is_live)
+        await until(lambda: trading.runs.view(run_id).strategy == later)
+        await until(lambda: trading.runs.view(run_id).is_live)
         assert trading.runs.view(run_id).pending is None
         room.quote(HIGH)
         room.print_at(HIGH)
@@ -269,7 +270,7 @@ async def test_a_life_of_more_than_a_day_ends_while_nothing_is_held(
         room.quote(HIGH)
         room.print_at(LOW)
         await room.until_told("run", state="ended")
-        await room.until(lambda: trading.runs.view(run_id).is_live)
+        await until(lambda: trading.runs.view(run_id).is_live)
         # It was sold first: a life that holds something goes on.
         events = [told["event"] for told in room.told if told.get("state") in ("filled", "ended")]
         assert events == ["order", "order", "run"]

@@ -1,12 +1,12 @@
 """A chart whose socket brings nothing goes on over REST, and says so."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 from tests.builders import START_MS, candle, orderbook, origin, ticker, trade
 from tests.fakes import FakeMarketDataFeed
 from tests.unit.application.test_candles import feed_with_history, settle
+from tests.waiting import until
 from upbit_auto_trading.application.candles import ChartSession, ChartState
 from upbit_auto_trading.domain.failure import NoDataInTimeError
 from upbit_auto_trading.domain.stream import Source, Stream
@@ -23,12 +23,6 @@ async def live(feed: FakeMarketDataFeed) -> ChartSession:
     feed.emit(ticker(), orderbook())
     assert session.status().state is ChartState.LIVE
     return session
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not is_so():  # noqa: ASYNC110 -- the session's own pauses, no event
-            await asyncio.sleep(0.001)
 
 
 def rest_knows(feed: FakeMarketDataFeed, price: float, minutes: int) -> None:

@@ -1,13 +1,14 @@
 """One trigger on many markets: in what order they are asked for, what is known, what isn't."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
 
 from tests.builders import START_MS, candle, market_info, origin, trade
 from tests.fakes import FakeMarketDataFeed
+from tests.waiting import until
 from upbit_auto_trading.application.screener import Screener
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.domain.expression import (
@@ -42,12 +43,6 @@ class Clock:
         self.now += seconds
         self.pauses.append(seconds)
         await asyncio.sleep(0)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 -- what turns true is no event
-            await asyncio.sleep(0)
 
 
 def closes_of(place: int) -> list[float]:

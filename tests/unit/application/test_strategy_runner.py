@@ -1,7 +1,7 @@
 """The runner on a feed from the test: what it judges, orders and keeps, and what stops it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +12,7 @@ import pytest
 from tests.builders import START_MS, origin, trade
 from tests.paper_child import HIGH, MARKET, book_at, market_at
 from tests.paper_strategies import SPREAD, always, at_least, churning
+from tests.waiting import until
 from upbit_auto_trading.application import order_execution, strategy_runner
 from upbit_auto_trading.application.paper_trading import Desk, PaperRun, paper_run
 from upbit_auto_trading.application.parity import check_parity
@@ -132,13 +133,8 @@ class Trading:
             told for told in self.told if told["event"] == event and wanted.items() <= told.items()
         ]
 
-    async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0)
-
     async def until_told(self, event: str, **wanted: Any) -> dict[str, Any]:
-        await self.until(lambda: self.of(event, **wanted))
+        await until(lambda: self.of(event, **wanted))
         return self.of(event, **wanted)[-1]
 
 
@@ -423,7 +419,7 @@ async def test_rules_on_the_book_are_unknown_while_it_is_stale_and_replay_alike(
         trading.quote(HIGH)
         trading.feed.health[BOOKS] = StreamHealth(StreamState.STALLED, 9.0, complete=True)
         trading.print_at(HIGH)
-        await trading.until(lambda: trading.of("data", quality="live"))
+        await until(lambda: trading.of("data", quality="live"))
         assert not trading.of("order")
         del trading.feed.health[BOOKS]
         trading.print_at(HIGH)

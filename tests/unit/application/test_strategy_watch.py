@@ -1,7 +1,6 @@
 """A strategy watched live: every rule's truth without a position, an order or a ledger."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +8,7 @@ import pytest
 
 from tests.builders import START_MS, candle, market_info, orderbook, origin, trade
 from tests.fakes import FakeMarketDataFeed
+from tests.waiting import until
 from upbit_auto_trading.application.strategies import SEVEN_RULES, shipped_template
 from upbit_auto_trading.application.strategy_watch import StrategyWatch
 from upbit_auto_trading.domain.account import Account
@@ -26,12 +26,6 @@ MARKET = "KRW-BTC"
 MINUTE = 60_000
 STRATEGY = shipped_template(SEVEN_RULES).strategy
 ACCOUNT = Account(Decimal(1_000_000), Decimal("0.0005"), Decimal(5000))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 -- what turns true is no event
-            await asyncio.sleep(0)
 
 
 @pytest.fixture

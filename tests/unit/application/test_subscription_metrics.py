@@ -1,12 +1,12 @@
 """The service: samples become seconds, seconds a history, the history judgements."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.fakes import FakeMarketDataFeed
+from tests.waiting import until
 from upbit_auto_trading.application.metrics_grades import Grade, Metric
 from upbit_auto_trading.application.metrics_history import DAY, MINUTE
 from upbit_auto_trading.application.metrics_reading import Trouble
@@ -370,7 +370,7 @@ async def test_a_sample_is_taken_every_second_while_it_runs() -> None:
     measured = Measured()
     measured.feed.measured = replace(HEALTHY, at=START + 0.999)
     async with measured.service:
-        async with asyncio.timeout(10):
-            while measured.service.newest is None:  # noqa: ASYNC110 -- no event tells it
-                await asyncio.sleep(0)
-    assert measured.service.newest.sample.at == START + 0.999
+        await until(lambda: measured.service.newest is not None)
+    newest = measured.service.newest
+    assert newest is not None
+    assert newest.sample.at == START + 0.999

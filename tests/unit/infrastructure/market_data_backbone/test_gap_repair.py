@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 
 from tests.builders import START_MS, trade
+from tests.waiting import until
 from upbit_auto_trading.domain.stream import Stream
 from upbit_auto_trading.domain.trade import Trade
 from upbit_auto_trading.infrastructure.market_data_backbone import (
@@ -55,9 +56,7 @@ class _Bench:
         return self.policy.clock.monotonic()
 
     async def filled(self) -> None:
-        async with asyncio.timeout(10):
-            while self.repair.gaps.open:  # noqa: ASYNC110 -- a task's end, no event tells it
-                await asyncio.sleep(0)
+        await until(lambda: not self.repair.gaps.open)
 
 
 @pytest.fixture
