@@ -83,7 +83,7 @@ async def test_what_the_disk_said_before_a_write_does_not_win_over_it(qtbot: QtB
     assert keeper.drafts == {"a": "a:2", "c": "c:1"}
 
 
-async def test_a_full_disk_is_logged_and_the_next_edit_is_tried(
+async def test_a_full_disk_is_logged_and_tried_again_with_the_next_edit_and_at_the_end(
     qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     disk, parent = Disk(), QObject()
@@ -93,9 +93,16 @@ async def test_a_full_disk_is_logged_and_the_next_edit_is_tried(
     keeper.keep("b", "b:1")
     await keeper.flush()
     assert disk.kept == {"b": "b:1"}
-    assert keeper.drafts["a"] == "a:1"
     assert "E-DRAFT" in caplog.text
+    keeper.found(disk.kept)
+    assert keeper.drafts == {"a": "a:1", "b": "b:1"}
     disk.refuses = ""
+    keeper.keep("b", "b:2")
+    await keeper.flush()
+    assert disk.kept == {"a": "a:1", "b": "b:2"}
+    disk.refuses = "a"
     keeper.keep("a", "a:2")
     await keeper.flush()
+    disk.refuses = ""
+    await keeper.close()
     assert disk.kept["a"] == "a:2"

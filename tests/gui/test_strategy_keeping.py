@@ -20,7 +20,9 @@ from tests.gui.conftest import services_of
 from tests.waiting import until
 from upbit_auto_trading.application.settings import SettingsService
 from upbit_auto_trading.application.variables import shipped_variables
+from upbit_auto_trading.domain.recording import LedgerError
 from upbit_auto_trading.domain.strategy_json import strategy_from_json
+from upbit_auto_trading.infrastructure.persistence.strategy_store import StrategyStore
 from upbit_auto_trading.infrastructure.strategy_library import StrategyLibrary
 from upbit_auto_trading.presentation.screens.screen import Navigation, ScreenContext
 from upbit_auto_trading.presentation.screens.strategy_screen import StrategyScreen
@@ -206,6 +208,23 @@ async def test_a_draft_never_saved_gives_way_to_nothing(desk: Desk) -> None:
         entries(screen)["초안 버리기"].trigger()
         assert screen.editor.strategy is None
     assert not await desk.drafts_on_disk()
+
+
+async def test_what_cant_be_saved_goes_on_as_a_draft(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object) -> None:
+        raise LedgerError("full", "strategies.sqlite3", "disk full")
+
+    async with desk.opened() as screen:
+        screen.load_template()
+        type_number(screen, "surge", "trigger.0.right", "9")
+        monkeypatch.setattr(StrategyStore, "save_strategy", refuse)
+        screen.keeping.save()
+        await until(lambda: "E-FULL" in desk.told[-1])
+        assert screen.editor.is_changed
+    async with desk.opened() as screen:
+        assert "9%" in sentence(screen, "surge")
 
 
 async def test_an_earlier_version_is_an_edit_that_can_be_saved(desk: Desk) -> None:

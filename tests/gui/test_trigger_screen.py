@@ -824,7 +824,7 @@ async def test_n_of_m_takes_no_more_than_there_are(built: Built) -> None:
 
 
 @while_built
-async def test_a_disk_that_refuses_is_said_and_the_trigger_stays(built: Built) -> None:
+async def test_a_disk_that_refuses_is_said_and_the_trigger_stays_a_draft(built: Built) -> None:
     built.screen.empty.second.click()
     built.type_quick("rsi 14 1m <= 30")
     built.editor.describe(name="low")
@@ -839,6 +839,8 @@ async def test_a_disk_that_refuses_is_said_and_the_trigger_stays(built: Built) -
     assert "디스크가 가득" in built.told[-1]
     assert built.kept() == RSI
     assert built.editor.is_changed
+    await built.again()
+    assert built.kept() == RSI
 
 
 def drag_from(widget: QWidget, start: QPoint, end: QPoint) -> None:

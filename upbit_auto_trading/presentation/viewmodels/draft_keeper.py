@@ -25,9 +25,10 @@ DRAFT_MS: Final = 500
 class DraftKeeper(Generic[T]):
     """The newest draft of everything edited, by its id.
 
-    `put` brings one to the disk, `drop` takes one from there; what the disk refuses is logged.
-    Of each id only the newest state is written, one after the other, so the disk ends with the
-    last word whatever happened how fast. `due` is called when `flush` should be awaited.
+    `put` brings one to the disk, `drop` takes one from there; what the disk refuses is logged and
+    tried again with the next edit, and at the end. Of each id only the newest state is written,
+    one after the other, so the disk ends with the last word whatever happened how fast. `due` is
+    called when `flush` should be awaited.
     """
 
     def __init__(
@@ -69,14 +70,17 @@ class DraftKeeper(Generic[T]):
         self.drafts = {identity: draft for identity, draft in newest.items() if draft is not None}
 
     async def flush(self) -> None:
-        """Write everything that waits."""
+        """Write everything that waits; what comes meanwhile is due later."""
         async with self._lock:
-            while self._pending:
-                identity, draft = next(iter(self._pending.items()))
+            for identity in tuple(self._pending):
+                if identity not in self._pending:
+                    continue
+                draft = self._pending[identity]
                 try:
                     await (self._drop(identity) if draft is None else self._put(draft))
                 except LedgerError as error:
-                    _log.warning("E-DRAFT: the last edits can't be kept: %s", error)
+                    _log.warning("E-DRAFT: the last edits can't be kept yet: %s", error)
+                    continue
                 if identity in self._pending and self._pending[identity] is draft:
                     del self._pending[identity]
 

@@ -153,8 +153,8 @@ class StrategyShelf(QObject):
         try:
             saved = await self._library.use(lambda shelf: shelf.save_strategy(strategy, now_ms))
         except LedgerError as error:
-            # What can't be saved now goes on as a draft, which is tried again with the next edit.
-            self._keeper.drafts[strategy.id] = strategy
+            # What can't be saved now goes on as a draft.
+            self.keep(strategy)
             self._fail(error)
             return
         self.saved.emit(saved)

@@ -145,8 +145,8 @@ class TriggerStore(QObject):
         try:
             saved = await self._shelf.save(trigger, self._now())
         except LedgerError:
-            # What can't be saved now goes on as a draft, which is tried again with the next edit.
-            self._keeper.drafts[trigger.id] = trigger
+            # What can't be saved now goes on as a draft.
+            self.keep(trigger)
             raise
         self.saved.emit(saved)
         await self._list()
